@@ -151,3 +151,170 @@ impl StatutoryCalendar {
 fn end_of_day(month: Month, day: u8) -> Instant {
     month.end().plus_days(i64::from(day))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn month(text: &str) -> Month {
+        text.parse().unwrap()
+    }
+
+    /// `due` is the last millisecond on time; one later is late.
+    fn check_due(calendar: &StatutoryCalendar, declared: &str, on_time: &str, late: &str) {
+        let due = calendar.due_at(month(declared));
+        assert_eq!(due.plus_ms(-1).to_string(), on_time, "{declared}");
+        assert_eq!(due.to_string(), late, "{declared}");
+        assert_eq!(calendar.due_date(month(declared)), due.plus_ms(-1).date());
+    }
+
+    #[test]
+    fn the_fifth_counts_to_its_last_millisecond() {
+        let calendar = StatutoryCalendar::default();
+        for (declared, on_time, late) in [
+            (
+                "2015-08",
+                "2015-09-05T23:59:59.999+08:00",
+                "2015-09-06T00:00:00.000+08:00",
+            ),
+            // The 5th of October lies in National Day week and does not move by itself.
+            (
+                "2015-09",
+                "2015-10-05T23:59:59.999+08:00",
+                "2015-10-06T00:00:00.000+08:00",
+            ),
+            (
+                "2015-12",
+                "2016-01-05T23:59:59.999+08:00",
+                "2016-01-06T00:00:00.000+08:00",
+            ),
+            // Leap February is declared in March and frozen on the 1st, not on the 29th.
+            (
+                "2016-02",
+                "2016-03-05T23:59:59.999+08:00",
+                "2016-03-06T00:00:00.000+08:00",
+            ),
+            (
+                "2016-01",
+                "2016-02-05T23:59:59.999+08:00",
+                "2016-02-06T00:00:00.000+08:00",
+            ),
+        ] {
+            check_due(&calendar, declared, on_time, late);
+        }
+    }
+
+    #[test]
+    fn a_month_is_frozen_then_due_then_closed_then_sealed() {
+        let calendar = StatutoryCalendar::default();
+        for (declared, frozen, closed, city, province) in [
+            (
+                "2015-12",
+                "2016-01-01",
+                "2016-01-06",
+                "2016-01-08",
+                "2016-01-10",
+            ),
+            (
+                "2016-02",
+                "2016-03-01",
+                "2016-03-06",
+                "2016-03-08",
+                "2016-03-10",
+            ),
+        ] {
+            let declared = month(declared);
+            let last_day = |tier| {
+                calendar
+                    .seal_at(declared, tier)
+                    .plus_ms(-1)
+                    .date()
+                    .to_string()
+            };
+            assert_eq!(
+                calendar.freeze_at(declared).to_string(),
+                format!("{frozen}T00:00:00.000+08:00")
+            );
+            assert_eq!(
+                calendar.close_at(declared),
+                calendar.seal_at(declared, RegionKind::County)
+            );
+            assert_eq!(last_day(RegionKind::County), closed);
+            assert_eq!(last_day(RegionKind::Prefecture), city);
+            assert_eq!(last_day(RegionKind::Province), province);
+        }
+    }
+
+    #[test]
+    fn the_shift_list_moves_one_month_and_what_follows_it() {
+        let calendar = StatutoryCalendar::default()
+            .with_shift(month("2015-09"), Date::constant(2015, 10, 10))
+            .unwrap();
+        check_due(
+            &calendar,
+            "2015-09",
+            "2015-10-10T23:59:59.999+08:00",
+            "2015-10-11T00:00:00.000+08:00",
+        );
+        check_due(
+            &calendar,
+            "2015-10",
+            "2015-11-05T23:59:59.999+08:00",
+            "2015-11-06T00:00:00.000+08:00",
+        );
+        assert_eq!(
+            calendar.freeze_at(month("2015-09")),
+            month("2015-10").start()
+        );
+        assert_eq!(
+            calendar.close_at(month("2015-09")).to_string(),
+            "2015-10-12T00:00:00.000+08:00"
+        );
+        assert_eq!(
+            calendar
+                .seal_at(month("2015-09"), RegionKind::Province)
+                .to_string(),
+            "2015-10-16T00:00:00.000+08:00"
+        );
+        assert_eq!(
+            calendar.shifts().collect::<Vec<_>>(),
+            [(month("2015-09"), Date::constant(2015, 10, 10))]
+        );
+    }
+
+    #[test]
+    fn impossible_calendars_are_refused() {
+        for (due, close, city, province) in [
+            (0, 6, 8, 10),
+            (7, 6, 8, 10),
+            (5, 9, 8, 10),
+            (5, 6, 11, 10),
+            (5, 6, 8, 29),
+        ] {
+            let fault = StatutoryCalendar::new(due, close, city, province).unwrap_err();
+            assert_eq!(
+                fault,
+                CalendarFault::DaysOutOfOrder {
+                    due,
+                    close,
+                    city,
+                    province
+                }
+            );
+        }
+        assert_eq!(
+            StatutoryCalendar::new(5, 6, 8, 10),
+            Ok(StatutoryCalendar::default())
+        );
+        for date in [
+            Date::constant(2015, 9, 30),
+            Date::constant(2015, 11, 1),
+            Date::constant(2015, 10, 29),
+        ] {
+            let fault = StatutoryCalendar::default()
+                .with_shift(month("2015-09"), date)
+                .unwrap_err();
+            assert_eq!(fault.reason(), "CALENDAR_SHIFT_OUT_OF_RANGE");
+        }
+    }
+}

@@ -98,3 +98,70 @@ impl<C: Clock + ?Sized> Clock for std::sync::Arc<C> {
         (**self).now()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn instants_print_in_china() {
+        for (ms, printed) in [
+            (0, "1970-01-01T08:00:00.000+08:00"),
+            (-1, "1970-01-01T07:59:59.999+08:00"),
+            (-OFFSET_MS - 1, "1969-12-31T23:59:59.999+08:00"),
+            (1_444_060_799_999, "2015-10-05T23:59:59.999+08:00"),
+            (1_444_060_800_000, "2015-10-06T00:00:00.000+08:00"),
+            (1_456_675_200_000, "2016-02-29T00:00:00.000+08:00"),
+        ] {
+            assert_eq!(Instant::from_ms(ms).to_string(), printed);
+        }
+    }
+
+    #[test]
+    fn a_day_ends_where_the_next_begins() {
+        let day = Date::constant(2015, 12, 31);
+        assert_eq!(
+            Instant::end_of(day),
+            Instant::start_of(Date::constant(2016, 1, 1))
+        );
+        assert_eq!(Instant::end_of(day).plus_ms(-1).date(), day);
+        assert_eq!(Instant::start_of(day).date(), day);
+    }
+
+    #[test]
+    fn out_of_range_is_the_nearest_date() {
+        assert_eq!(Instant::from_ms(i64::MAX).date(), Date::MAX);
+        assert_eq!(Instant::from_ms(i64::MIN).date(), Date::MIN);
+        assert_eq!(Instant::from_ms(i64::MAX).plus_days(1).ms(), i64::MAX);
+        assert_eq!(Instant::from_ms(0).plus_days(i64::MIN).ms(), i64::MIN);
+        assert_eq!(
+            Instant::from_ms(i64::MAX).ms_since(Instant::from_ms(i64::MIN)),
+            i64::MAX
+        );
+        assert!(Instant::start_of(Date::MIN) < Instant::start_of(Date::MAX));
+        assert!(Instant::end_of(Date::MAX) > Instant::start_of(Date::MAX));
+    }
+
+    proptest! {
+        #[test]
+        fn any_number_prints_and_has_a_date(ms: i64) {
+            let instant = Instant::from_ms(ms);
+            prop_assert!(instant.to_string().ends_with("+08:00"));
+            prop_assert!(instant.date() >= Date::MIN && instant.date() <= Date::MAX);
+        }
+
+        #[test]
+        fn an_instant_lies_within_its_day(ms in -60_000_000_000_000i64..250_000_000_000_000) {
+            let instant = Instant::from_ms(ms);
+            prop_assert!(Instant::start_of(instant.date()) <= instant);
+            prop_assert!(instant < Instant::end_of(instant.date()));
+        }
+
+        #[test]
+        fn dates_go_with_instants(one in -60_000_000_000_000i64..250_000_000_000_000, ahead in 0i64..10_000_000_000) {
+            prop_assert!(Instant::from_ms(one).date() <= Instant::from_ms(one + ahead).date());
+        }
+    }
+}

@@ -168,3 +168,68 @@ impl fmt::Display for RegionKind {
         f.pad(self.term_en())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_one_dns_label_that_begins_with_a_letter() {
+        let longest = format!("a{}", "b".repeat(62));
+        for text in ["yn", "bs-tengchong", "a", "x9-", longest.as_str()] {
+            assert_eq!(text.parse::<RegionId>().unwrap().to_string(), text);
+        }
+        let too_long = format!("{longest}b");
+        for text in [
+            "",
+            "-a",
+            "9a",
+            "530581",
+            "Bs",
+            "bs_x",
+            "bs x",
+            "保山",
+            "bs\n",
+            too_long.as_str(),
+        ] {
+            assert_eq!(
+                text.parse::<RegionId>(),
+                Err(RegionFault::NotAnId {
+                    text: text.to_owned()
+                })
+            );
+        }
+    }
+
+    #[test]
+    fn codes_are_six_digits() {
+        for text in ["530581", "110000", "820000"] {
+            assert_eq!(text.parse::<RegionCode>().unwrap().to_string(), text);
+        }
+        for text in [
+            "",
+            "53058",
+            "5305811",
+            "030581",
+            "930581",
+            "+30581",
+            "53058a",
+            "５３０５８１",
+            "530581 ",
+        ] {
+            assert_eq!(
+                text.parse::<RegionCode>(),
+                Err(RegionFault::NotACode {
+                    text: text.to_owned()
+                })
+            );
+        }
+    }
+
+    #[test]
+    fn levels_are_ordered_from_the_top() {
+        assert!(RegionKind::ALL.is_sorted());
+        assert_eq!(RegionKind::Prefecture.to_string(), "prefecture");
+        assert_eq!(RegionKind::County.term_zh(), "县级");
+    }
+}

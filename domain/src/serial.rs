@@ -104,3 +104,85 @@ fn plain_number(text: &str) -> Option<u64> {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_serial_is_epoch_and_position() {
+        let serial = Serial::new(1, 204).unwrap();
+        assert_eq!(serial.to_string(), "1-204");
+        assert_eq!(serial.raw(), 1_099_511_627_980);
+        assert_eq!((serial.epoch(), serial.position()), (1, 204));
+        let last = Serial::new(EPOCH_END - 1, POSITION_END - 1).unwrap();
+        assert_eq!(last.raw(), i64::MAX as u64);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        assert_eq!(Serial::new(0, 1), None);
+        assert_eq!(Serial::new(EPOCH_END, 0), None);
+        assert_eq!(Serial::new(u32::MAX, 0), None);
+        assert_eq!(Serial::new(1, POSITION_END), None);
+        for raw in [0, 204, POSITION_END - 1, 1 << 63, u64::MAX] {
+            assert_eq!(Serial::from_raw(raw), None, "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_serial_is_read_strictly() {
+        for text in [
+            "",
+            "-",
+            "1",
+            "1-",
+            "-1",
+            "1-2-3",
+            "01-2",
+            "1-02",
+            "+1-2",
+            "1 -2",
+            "1-2 ",
+            "一-2",
+            "1-18446744073709551616",
+        ] {
+            assert_eq!(
+                text.parse::<Serial>().unwrap_err().reason(),
+                "SERIAL_MALFORMED",
+                "{text}"
+            );
+        }
+        for text in ["0-1", "8388608-1", "4294967296-1", "1-1099511627776"] {
+            assert_eq!(
+                text.parse::<Serial>().unwrap_err().reason(),
+                "SERIAL_OUT_OF_RANGE",
+                "{text}"
+            );
+        }
+        assert_eq!("1-0".parse(), Ok(Serial::new(1, 0).unwrap()));
+    }
+
+    proptest! {
+        #[test]
+        fn a_serial_reads_back(epoch in 1..EPOCH_END, position in 0..POSITION_END) {
+            let serial = Serial::new(epoch, position).unwrap();
+            prop_assert_eq!(serial.to_string().parse(), Ok(serial));
+            prop_assert_eq!(Serial::from_raw(serial.raw()), Some(serial));
+            prop_assert_eq!((serial.epoch(), serial.position()), (epoch, position));
+        }
+
+        #[test]
+        fn serials_are_ordered_by_epoch_then_position(one in (1..9u32, 0..9u64), other in (1..9u32, 0..9u64)) {
+            let serial = |(epoch, position)| Serial::new(epoch, position).unwrap();
+            prop_assert_eq!(serial(one).cmp(&serial(other)), one.cmp(&other));
+        }
+
+        #[test]
+        fn any_number_is_a_serial_or_refused(raw: u64) {
+            prop_assert!(Serial::from_raw(raw).is_none_or(|serial| serial.raw() == raw && raw <= i64::MAX as u64));
+        }
+    }
+}
