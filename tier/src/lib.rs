@@ -1,1 +1,4 @@
+//! What every tier stands on.
 
+pub mod channel;
+pub mod identity;

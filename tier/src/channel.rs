@@ -1,0 +1,1 @@
+//! Secure connections: TLS configurations, the accept loop, dialling, and the limits a server keeps.
