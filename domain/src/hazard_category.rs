@@ -8,8 +8,7 @@ use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 use std::sync::LazyLock;
 
-pub use crate::csv_table::TableFault;
-use crate::csv_table::{Row, rows};
+use crate::csv_table::{Row, TableFault, rows};
 
 const TABLE: &str = include_str!("../../deploy/data/hazard_categories.csv");
 

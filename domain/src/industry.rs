@@ -9,8 +9,7 @@ use std::str::FromStr;
 use std::sync::LazyLock;
 
 use crate::clock::Date;
-pub use crate::csv_table::TableFault;
-use crate::csv_table::{Row, rows};
+use crate::csv_table::{Row, TableFault, rows};
 
 const TABLE: &str = include_str!("../../deploy/data/industry_categories.csv");
 

@@ -231,11 +231,11 @@ proptest! {
     #[test]
     fn an_organisation_code_misses_only_what_is_equal_modulo_11(code in organisation_codes()) {
         let bytes = code.as_bytes();
-        for index in 0..9 {
-            for byte in (0x20..0x7f).filter(|&byte| byte != bytes[index]) {
+        for (index, &original) in bytes.iter().enumerate() {
+            for byte in (0x20..0x7f).filter(|&byte| byte != original) {
                 let missed = index < 8
                     && (byte.is_ascii_digit() || byte.is_ascii_uppercase())
-                    && residue(byte) == residue(bytes[index]);
+                    && residue(byte) == residue(original);
                 prop_assert_eq!(organisation(&with(&code, index, byte)).is_ok(), missed);
             }
         }
@@ -253,8 +253,8 @@ proptest! {
     #[test]
     fn a_registration_number_misses_only_some_swaps_of_digits_that_differ_by_one(number in registration_numbers()) {
         let bytes = number.as_bytes();
-        for index in 0..15 {
-            for byte in (b'0'..=b'9').filter(|&byte| byte != bytes[index]) {
+        for (index, &original) in bytes.iter().enumerate() {
+            for byte in (b'0'..=b'9').filter(|&byte| byte != original) {
                 prop_assert!(registration(&with(&number, index, byte)).is_err());
             }
         }
