@@ -8,8 +8,7 @@ use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 use std::sync::LazyLock;
 
-pub use crate::csv_table::TableFault;
-use crate::csv_table::{Row, rows};
+use crate::csv_table::{Row, TableFault, rows};
 
 const TABLE: &str = include_str!("../../deploy/data/hazard_categories.csv");
 
@@ -187,4 +186,67 @@ fn kind(row: &Row<'static>) -> Result<HazardKind, TableFault> {
             Some(row.parse(4)?)
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_shipped_table_is_read_whole() {
+        assert_eq!(parse(TABLE).unwrap().len(), 25);
+        assert_eq!(
+            all()
+                .filter(|category| category.branch() == HazardBranch::Management)
+                .count(),
+            13
+        );
+        assert_eq!(
+            all()
+                .filter(|category| category.branch() == HazardBranch::OnSite)
+                .count(),
+            12
+        );
+        for category in all() {
+            assert_eq!(category.code().parse(), Ok(category));
+            assert!(category.code().starts_with(category.branch().letter()));
+        }
+    }
+
+    #[test]
+    fn the_list_of_24_names_all_but_one() {
+        let numbers: BTreeSet<u8> = all().filter_map(HazardCategory::list24_number).collect();
+        assert_eq!(numbers, (1..=24).collect());
+        let missing: Vec<&str> = all()
+            .filter(|category| category.list24_number().is_none())
+            .map(HazardCategory::code)
+            .collect();
+        assert_eq!(missing, ["B06"]);
+    }
+
+    #[test]
+    fn a_row_is_read_field_by_field() {
+        let category: HazardCategory = "B01".parse().unwrap();
+        assert_eq!(category.name_zh(), "生产设备设施及工艺");
+        assert_eq!(
+            category.name_en(),
+            "production equipment, facilities and processes"
+        );
+        assert_eq!(
+            (category.branch(), category.list24_number()),
+            (HazardBranch::OnSite, Some(15))
+        );
+    }
+
+    #[test]
+    fn a_branch_or_anything_else_is_no_category() {
+        for text in ["", "A", "B", "A13", "b01", "C01", "消防安全"] {
+            assert_eq!(
+                text.parse::<HazardCategory>().unwrap_err().reason(),
+                "HAZARD_CATEGORY_UNKNOWN"
+            );
+        }
+    }
 }

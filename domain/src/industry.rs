@@ -9,8 +9,7 @@ use std::str::FromStr;
 use std::sync::LazyLock;
 
 use crate::clock::Date;
-pub use crate::csv_table::TableFault;
-use crate::csv_table::{Row, rows};
+use crate::csv_table::{Row, TableFault, rows};
 
 const TABLE: &str = include_str!("../../deploy/data/industry_categories.csv");
 
@@ -238,4 +237,97 @@ fn industry(row: &Row<'static>) -> Result<Industry, TableFault> {
         rollout: row.parse(7)?,
         departments_zh: row.field(8),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_table_is_read_whole() {
+        let parsed = parse(TABLE).unwrap();
+        assert_eq!(parsed.len(), 37);
+        assert_eq!(parsed.as_slice(), all());
+        for industry in all() {
+            assert_eq!(industry.code.parse::<IndustryCode>(), Ok(industry.code()));
+            assert_eq!(get(industry.code()), industry);
+            assert!(
+                industry.code.starts_with(industry.group.letter()),
+                "{}",
+                industry.code
+            );
+            assert!(!industry.frequency.is_empty() && !industry.departments_zh.is_empty());
+        }
+        let codes: std::collections::BTreeSet<_> = all().iter().map(Industry::code).collect();
+        assert_eq!(codes.len(), 37);
+    }
+
+    #[test]
+    fn mines_chemicals_and_fireworks_begin_in_august_2015_and_all_others_in_january_2016() {
+        use IndustryGroup::*;
+        for industry in all() {
+            let pilot = matches!(industry.group, Mines | HazardousChemicals | Fireworks);
+            let rollout = if pilot {
+                Date::constant(2015, 8, 1)
+            } else {
+                Date::constant(2016, 1, 1)
+            };
+            assert_eq!(industry.rollout, rollout, "{}", industry.code);
+        }
+    }
+
+    #[test]
+    fn a_row_is_read_field_by_field() {
+        let quarries = "K03".parse::<IndustryCode>().unwrap().industry();
+        assert_eq!(quarries.name_zh, "非煤矿山-露天/采石场");
+        assert_eq!(quarries.name_en, "non-coal mines, open pit and quarries");
+        assert_eq!(quarries.group, IndustryGroup::Mines);
+        assert_eq!(quarries.frequency, "noncoal_open");
+        assert_eq!(quarries.gbt4754, "08;10");
+        assert_eq!(quarries.monthly_row, MonthlyRow { table: 1, order: 2 });
+    }
+
+    #[test]
+    fn what_is_not_in_the_table_is_no_code() {
+        for text in ["", "K", "K1", "K99", "k01", "K01 ", "Z01", "煤矿"] {
+            let fault = text.parse::<IndustryCode>().unwrap_err();
+            assert_eq!(
+                (fault.reason(), fault.text.as_str()),
+                ("INDUSTRY_UNKNOWN", text)
+            );
+        }
+    }
+
+    #[test]
+    fn a_damaged_table_names_its_line() {
+        for (text, line) in [
+            (
+                "a,b,c,d,e,f,g,h,i\nK01,煤矿,coal,Q,coal,06,1:1,2015-08-01,x\n",
+                2,
+            ),
+            (
+                "# head\na,b,c,d,e,f,g,h,i\nK01,煤矿,coal,K,coal,06,11,2015-08-01,x\n",
+                3,
+            ),
+            (
+                "a,b,c,d,e,f,g,h,i\nK01,煤矿,coal,K,coal,06,1:1,2015-08-32,x\n",
+                2,
+            ),
+            ("a,b,c,d,e,f,g,h,i\nK01,煤矿,coal\n", 2),
+            (
+                "a,b,c,d,e,f,g,h,i\nK01,煤矿,\"coal,K,coal,06,1:1,2015-08-01,x\n",
+                2,
+            ),
+        ] {
+            assert_eq!(parse(text).unwrap_err().line, line, "{text}");
+        }
+    }
+
+    #[test]
+    fn each_group_knows_its_own_terms() {
+        for (group, term) in IndustryGroup::all().zip(IndustryGroup::TERMS) {
+            assert_eq!(group.terms(), term);
+        }
+        assert_eq!(IndustryGroup::Others.letter(), 'X');
+    }
 }

@@ -10,6 +10,8 @@ use crate::period::Month;
 use crate::region::{RegionCode, RegionId, RegionKind};
 
 mod check;
+#[cfg(test)]
+mod tests;
 
 pub use check::{RegisterFault, RegisterProblem};
 

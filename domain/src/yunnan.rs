@@ -276,3 +276,6 @@ fn letters(word: &str) -> String {
         .filter(char::is_ascii_lowercase)
         .collect()
 }
+
+#[cfg(test)]
+mod tests;
