@@ -2,5 +2,14 @@
 
 pub mod channel;
 pub mod database;
+pub mod facts;
 pub mod identity;
 pub mod journal;
+pub mod clock;
+pub mod fault;
+pub mod place;
+pub mod writer;
+pub mod accounts;
+pub mod directives;
+pub mod common;
+pub mod migration;
