@@ -16,6 +16,7 @@ use tonic::Status;
 use tonic::transport::{Channel, Endpoint};
 
 use super::tls::{FederationTls, TlsError, server_name, service_client};
+use super::verify::CertificateRefused;
 use crate::identity::files::TrustBundle;
 use crate::identity::spiffe::SpiffeId;
 
@@ -101,11 +102,23 @@ where
                 let config = config.map_err(io::Error::other)?;
                 let tcp = TcpStream::connect(&*addr).await?;
                 tcp.set_nodelay(true)?;
-                let stream = TlsConnector::from(config).connect(name, tcp).await?;
+                let shaken = TlsConnector::from(config).connect(name, tcp).await;
+                let stream = shaken.map_err(readable)?;
                 Ok::<_, io::Error>(TokioIo::new(stream))
             }
         })),
     )
+}
+
+/// Our own judgement of a certificate in its own words; the TLS library would print its insides.
+fn readable(error: io::Error) -> io::Error {
+    let tls = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    match tls.and_then(CertificateRefused::find) {
+        Some(refused) => io::Error::new(error.kind(), refused.clone()),
+        None => error,
+    }
 }
 
 /// Everything a failed call knows about its failure, outermost first. The code alone says little: the same refusal arrives as
@@ -120,7 +133,8 @@ pub fn why(status: &Status) -> String {
         }
         next = error.source();
     }
-    words.retain(|word| !word.is_empty());
+    // The library's word for "see below".
+    words.retain(|word| !word.is_empty() && word != "transport error");
     if words.is_empty() {
         status.code().description().to_owned()
     } else {
