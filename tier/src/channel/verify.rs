@@ -12,8 +12,8 @@ use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{
-    CertificateError, DigitallySignedStruct, DistinguishedName, OtherError, PeerIncompatible,
-    RootCertStore, SignatureScheme,
+    CertificateError, DigitallySignedStruct, DistinguishedName, OtherError, RootCertStore,
+    SignatureScheme,
 };
 use webpki::{EndEntityCert, KeyUsage};
 
@@ -253,6 +253,11 @@ fn path_cause(error: &webpki::Error, end: End) -> Cause {
     }
 }
 
+/// TLS 1.2 is not among the versions configured; should it ever be, signatures under it still do not count.
+fn never_asked() -> rustls::Error {
+    rustls::Error::General("signatures of TLS 1.2 are not accepted".to_owned())
+}
+
 /// The server's question: is this client a program of our federation?
 #[derive(Debug)]
 pub(super) struct ClientIdentity(pub(super) Arc<Judge>);
@@ -281,7 +286,7 @@ impl ClientCertVerifier for ClientIdentity {
         _: &CertificateDer<'_>,
         _: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Err(PeerIncompatible::Tls12NotOffered.into())
+        Err(never_asked())
     }
 
     fn verify_tls13_signature(
@@ -338,7 +343,7 @@ impl ServerCertVerifier for ServerIdentity {
         _: &CertificateDer<'_>,
         _: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Err(PeerIncompatible::Tls12NotOffered.into())
+        Err(never_asked())
     }
 
     fn verify_tls13_signature(

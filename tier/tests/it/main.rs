@@ -1,5 +1,5 @@
 //! Integration tests of the crate, in one binary.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod channel;
 mod identity;

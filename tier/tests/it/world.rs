@@ -223,12 +223,19 @@ impl Server {
 
     /// Waits for the next refusal.
     pub async fn refused(&mut self) -> Refused {
-        self.feed.recv().await.unwrap()
+        soon(self.feed.recv()).await.unwrap()
     }
 
     pub fn callers(&self) -> Vec<PeerInfo> {
         self.seen.lock().unwrap().clone()
     }
+}
+
+/// Turns a wait that would never end into a failure. Nothing is asserted about time.
+pub async fn soon<F: Future>(wait: F) -> F::Output {
+    tokio::time::timeout(Duration::from_secs(30), wait)
+        .await
+        .expect("what the test waits for did not happen")
 }
 
 /// One call; `Err` is the reason in words.

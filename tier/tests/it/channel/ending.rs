@@ -10,7 +10,7 @@ use tonic::transport::Channel;
 use tonic_health::pb::health_client::HealthClient;
 use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
 
-use crate::world::{BOTH_USES, Forgery, Server, World, aggregator, check, node};
+use crate::world::{BOTH_USES, Forgery, Server, World, aggregator, check, node, soon};
 
 /// A stream that the server never ends by itself.
 async fn watch(channel: &Channel) -> Streaming<HealthCheckResponse> {
@@ -31,7 +31,7 @@ async fn an_idle_server_stops_in_order() {
     let channel = world.channel(&server, &aggregator("bs"), &county);
     check(&channel).await.unwrap();
     server.stop.send_replace(true);
-    assert_eq!(server.done.await.unwrap(), Stopped::InOrder);
+    assert_eq!(soon(server.done).await.unwrap(), Stopped::InOrder);
     TcpStream::connect(server.addr).await.unwrap_err();
     check(&channel).await.unwrap_err();
 }
@@ -44,9 +44,9 @@ async fn a_stuck_stream_does_not_delay_the_stop() {
     let channel = world.channel(&server, &aggregator("bs"), &county);
     let mut stuck = watch(&channel).await;
     server.stop.send_replace(true);
-    assert_eq!(server.done.await.unwrap(), Stopped::Cut);
+    assert_eq!(soon(server.done).await.unwrap(), Stopped::Cut);
     // The stream ended although the server's runtime lives on: the connection itself was cut.
-    assert!(is_transport(&stuck.message().await.unwrap_err()));
+    assert!(is_transport(&soon(stuck.message()).await.unwrap_err()));
 }
 
 #[tokio::test]
@@ -61,7 +61,7 @@ async fn a_stop_does_not_wait_for_handshakes() {
         .await;
     let _silent = TcpStream::connect(server.addr).await.unwrap();
     server.stop.send_replace(true);
-    assert_eq!(server.done.await.unwrap(), Stopped::InOrder);
+    assert_eq!(soon(server.done).await.unwrap(), Stopped::InOrder);
 }
 
 #[tokio::test]
@@ -75,7 +75,7 @@ async fn a_connection_ends_at_its_greatest_age() {
     let server = world.serve_with(&county, admit_all(), limits).await;
     let channel = world.channel(&server, &aggregator("bs"), &county);
     let mut stream = watch(&channel).await;
-    assert!(is_transport(&stream.message().await.unwrap_err()));
+    assert!(is_transport(&soon(stream.message()).await.unwrap_err()));
     // The same channel connects again by itself.
     check(&channel).await.unwrap();
 }
@@ -101,5 +101,5 @@ async fn a_connection_does_not_outlive_its_certificate() {
         changxiao_tier::channel::federation_channel(&server.addr.to_string(), county, &dialler)
             .unwrap();
     let mut stream = watch(&channel).await;
-    assert!(is_transport(&stream.message().await.unwrap_err()));
+    assert!(is_transport(&soon(stream.message()).await.unwrap_err()));
 }
