@@ -1,1 +1,3 @@
+//! What every tier stands on.
 
+pub mod client;
