@@ -1,0 +1,46 @@
+//! A command line against a server in this process, and what a shell would see of it.
+
+use std::{collections::BTreeMap, net::SocketAddr};
+
+use changxiao_tier::client::{self, NODE, Program, Terminal};
+use clap::ArgMatches;
+use tokio::net::TcpListener;
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::transport::{Channel, server::Router};
+
+/// What came out.
+#[derive(Debug)]
+pub struct Said {
+    /// Exit code.
+    pub code: u8,
+    /// Standard output.
+    pub output: String,
+    /// Standard error.
+    pub errors: String,
+}
+
+/// Words after the program's name, or what clap says against them.
+pub fn matches_of(program: &Program, words: &[&str]) -> Result<ArgMatches, clap::Error> {
+    let command = clap::Command::new(program.name).subcommand(client::command(program).unwrap());
+    command.try_get_matches_from([&[program.name], words].concat())
+}
+
+/// Runs `changxiao-node call …` over an open channel.
+pub async fn run(channel: &Channel, words: &[&str], environment: &[(&str, &str)], input: &str) -> Said {
+    let matches = matches_of(&NODE, &[&["call"], words].concat()).unwrap();
+    let call = matches.subcommand_matches("call").unwrap();
+    let environment: BTreeMap<String, String> =
+        environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let (mut output, mut errors) = (Vec::new(), Vec::new());
+    let terminal = Terminal { input: &mut input.as_bytes(), output: &mut output, errors: &mut errors };
+    let code = client::run_over(channel.clone(), &NODE, call, &environment, terminal).await;
+    Said { code, output: String::from_utf8(output).unwrap(), errors: String::from_utf8(errors).unwrap() }
+}
+
+/// Serves on a free loopback port and opens a channel to it.
+pub async fn serve(router: Router) -> Channel {
+    let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(router.serve_with_incoming(TcpListenerStream::new(listener)));
+    Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap()
+}
