@@ -26,9 +26,11 @@ mod words;
 use std::{
     collections::BTreeMap,
     io::{Read, Write},
+    sync::Arc,
 };
 
 use clap::ArgMatches;
+use rustls::time_provider::TimeProvider;
 use tonic::transport::Channel;
 
 use self::{
@@ -62,14 +64,16 @@ pub fn command(program: &Program) -> Result<clap::Command, Fault> {
 }
 
 /// Runs what `command` parsed (`matches` of `call`) and returns the exit code. Everything said goes to `terminal`.
+/// `time` judges the server's certificate and is real also where the business clock is not.
 pub async fn run(
     program: &Program,
     matches: &ArgMatches,
     environment: &BTreeMap<String, String>,
+    time: Arc<dyn TimeProvider>,
     mut terminal: Terminal<'_>,
 ) -> u8 {
     let language = settings::language(matches, environment);
-    let outcome = dialled(program, matches, environment, &mut terminal).await;
+    let outcome = dialled(program, matches, environment, time, &mut terminal).await;
     finish(outcome, language, &mut terminal)
 }
 
@@ -90,12 +94,13 @@ async fn dialled(
     program: &Program,
     matches: &ArgMatches,
     environment: &BTreeMap<String, String>,
+    time: Arc<dyn TimeProvider>,
     terminal: &mut Terminal<'_>,
 ) -> Result<(), Fault> {
     let settings = Settings::read(matches, environment)?;
     // The request is read before anything is dialled: a wrong flag costs no connection.
     let (method, prepared) = prepare(program, matches, terminal)?;
-    let channel = connect::dial(&settings).await?;
+    let channel = connect::dial(&settings, time)?;
     converse(channel, &settings, &method, prepared, terminal).await
 }
 
@@ -132,7 +137,7 @@ async fn converse(
     let caller = Caller::new(settings)?;
     let answer = exchange::call(channel, &caller, method, prepared.message)
         .await
-        .map_err(|fault| fault.during(prepared.request_id.as_deref()))?;
+        .map_err(|fault| fault.during(settings.server.as_deref(), prepared.request_id.as_deref()))?;
     let text = match settings.output {
         Output::Table => render::table(&answer, prepared.request_id.as_deref()),
         Output::Json => render::json(&answer, prepared.request_id.as_deref())?,

@@ -1,25 +1,41 @@
 //! The way to a server: TLS 1.3 against the trust bundle that was named.
 
+use std::{path::Path, sync::Arc};
+
+use rustls::time_provider::TimeProvider;
 use tonic::transport::Channel;
 
 use super::{fault::Fault, settings::Settings};
+use crate::{
+    channel::dial::{DialError, service_channel},
+    identity::files::TrustBundle,
+};
 
-/// Opens a channel to `--server`.
+/// A channel to `--server`. It connects at the first call, which reports what went wrong.
 ///
 /// # Errors
-/// [`Fault::Missing`] or [`Fault::Value`] for settings, [`Fault::File`] for the bundle, [`Fault::Unreachable`] with the
-/// causes in words.
-pub async fn dial(settings: &Settings) -> Result<Channel, Fault> {
+/// [`Fault::Missing`] or [`Fault::Value`] for settings, [`Fault::File`] for the bundle.
+pub fn dial(settings: &Settings, time: Arc<dyn TimeProvider>) -> Result<Channel, Fault> {
     let server = settings.needed(&settings.server, "server")?;
-    let _bundle = settings.needed(&settings.trust_bundle, "trust-bundle")?;
-    let _name = match &settings.server_name {
-        Some(name) => name.clone(),
-        None => host(server)?.to_owned(),
+    let path = settings.needed(&settings.trust_bundle, "trust-bundle")?;
+    let (flag, name) = match &settings.server_name {
+        Some(name) => ("server-name", name.as_str()),
+        None => ("server", host(server)?),
     };
-    Err(Fault::Unreachable {
-        server: server.to_owned(),
-        why: "this build has no TLS yet".to_owned(),
+    let bundle = bundle(path, time.as_ref())?;
+    service_channel(server, name, &bundle, time).map_err(|why| {
+        let flag = if matches!(why, DialError::Address(_)) { "server" } else { flag };
+        let expected = format!("usable: {why}");
+        let given = if flag == "server" { server } else { name };
+        Fault::Value { flag: flag.to_owned(), given: given.to_owned(), expected }
     })
+}
+
+fn bundle(path: &str, time: &dyn TimeProvider) -> Result<TrustBundle, Fault> {
+    let unusable = |why: String| Fault::File { path: path.to_owned(), why };
+    let now = time.current_time().ok_or_else(|| unusable("the system has no time to judge it by".to_owned()))?;
+    let now_ms = i64::try_from(now.as_secs()).unwrap_or(i64::MAX).saturating_mul(1000);
+    TrustBundle::load(Path::new(path), now_ms).map_err(|why| unusable(why.to_string()))
 }
 
 /// The host of `HOST:PORT`, without the brackets of an IPv6 address.

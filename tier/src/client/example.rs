@@ -31,6 +31,10 @@ pub fn line(surface: &Surface, service: &Service, method: &Method, flags: &[Flag
 }
 
 fn shown(surface: &Surface, flag: &Flag, reads: bool) -> bool {
+    // The server names new resources, whatever the request says.
+    let own_name = flag.within.is_some() && flag.field.name() == "name";
+    // Of a whole resource an example shows what has to be said; marks such as `closed` do not.
+    let mark = flag.within.is_some() && flag.shape == Shape::Boolean;
     let paging = flag
         .within
         .as_ref()
@@ -41,7 +45,9 @@ fn shown(surface: &Surface, flag: &Flag, reads: bool) -> bool {
         help.starts_with("Only ") || help.contains("empty for") || help.contains("is ignored");
     let conditional =
         help.contains("Required if") || help.contains("required if") || help.contains("empty if");
-    !(paging
+    !(own_name
+        || mark
+        || paging
         || narrowing
         || conditional
         || LEFT_OUT.contains(&flag.field.name())
@@ -57,8 +63,9 @@ fn sample(surface: &Surface, flag: &Flag) -> String {
         Shape::Number(_) => "1".to_owned(),
         Shape::Boolean => "true".to_owned(),
         Shape::Choice(of) => {
-            let first = of.values().find(|value| value.number() != 0);
-            first.map(|value| names::short(&value)).unwrap_or_default()
+            // The last value says more than the first, which often is what happens anyway.
+            let last = of.values().filter(|value| value.number() != 0).last();
+            last.map(|value| names::short(&value)).unwrap_or_default()
         }
         Shape::Text => quoted(text(surface, flag)),
     }

@@ -13,7 +13,7 @@ use tonic::{
 
 use super::{
     codec::DynamicCodec,
-    fault::{Fault, causes},
+    fault::Fault,
     settings::Settings,
     surface::Method,
     words::Language,
@@ -84,10 +84,7 @@ pub async fn call(
             .insert("authorization", bearer.clone());
     }
     let mut grpc = Grpc::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX);
-    grpc.ready().await.map_err(|why| Fault::Lost {
-        why: causes(&why),
-        request_id: None,
-    })?;
+    grpc.ready().await.map_err(|why| Fault::of_status(Status::from_error(Box::new(why))))?;
     let codec = DynamicCodec {
         answer: method.descriptor.output(),
     };

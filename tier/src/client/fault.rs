@@ -2,6 +2,8 @@
 
 use tonic::Status;
 
+use crate::channel::dial::why;
+
 /// Why a command did not end well. [`Fault::exit_code`] is what a shell sees.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
@@ -116,44 +118,42 @@ impl Fault {
         }
     }
 
-    /// Adds the request id of the call during which the fault arose.
-    pub(super) fn during(mut self, id: Option<&str>) -> Self {
+    /// Adds the server and the request id of the call during which the fault arose.
+    pub(super) fn during(mut self, called: Option<&str>, id: Option<&str>) -> Self {
         match &mut self {
             Self::Lost { request_id, .. } | Self::Refused { request_id, .. } => {
                 *request_id = id.map(str::to_owned);
             }
+            Self::Unreachable { server, .. } => *server = called.unwrap_or_default().to_owned(),
             _ => {}
         }
         self
     }
 
-    /// A status that the server sent, or the sign that the connection broke under the call.
+    /// A status that the server sent, or the sign that the connection failed before the call or broke under it.
     pub(super) fn of_status(status: Status) -> Self {
-        match std::error::Error::source(&status) {
-            // Only a status made on this side has a source; one from the wire never has.
-            Some(source) => Self::Lost {
-                why: causes(source),
-                request_id: None,
-            },
-            None => Self::Refused {
-                status: Box::new(status),
-                request_id: None,
-            },
+        // Only a status made on this side has a source; one that came over the wire never has. An expired deadline counts as
+        // a lost connection: nobody knows whether the command took effect.
+        if std::error::Error::source(&status).is_none() {
+            return Self::Refused { status: Box::new(status), request_id: None };
+        }
+        let why = why(&status);
+        if never_connected(&status) {
+            Self::Unreachable { server: String::new(), why }
+        } else {
+            Self::Lost { why, request_id: None }
         }
     }
 }
 
-/// An error with its causes, outermost first, each said once.
-pub(super) fn causes(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut words = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let text = cause.to_string();
-        if !words.contains(&text) {
-            words.push_str(": ");
-            words.push_str(&text);
+/// True if the call failed while connecting, so that nothing was sent.
+fn never_connected(status: &Status) -> bool {
+    let mut next = std::error::Error::source(status);
+    while let Some(error) = next {
+        if error.is::<tonic::ConnectError>() {
+            return true;
         }
-        next = cause.source();
+        next = error.source();
     }
-    words
+    false
 }

@@ -42,7 +42,11 @@ pub fn value_named(of: &EnumDescriptor, text: &str) -> Option<EnumValueDescripto
 /// whose rest is the service's own noun (`list` for `list-dossiers` beside `list-for-supervision`).
 pub fn aliases(service: &str, methods: &[String]) -> Vec<Option<String>> {
     let noun = kebab(service);
-    let verb = |name: &str| name.split('-').next().unwrap_or(name).to_owned();
+    // A verb keeps its particle: `strike-off`.
+    let verb = |name: &str| {
+        let end = name.match_indices('-').map(|(at, _)| at).find(|at| !name[*at..].starts_with("-off")).unwrap_or(name.len());
+        name[..end].to_owned()
+    };
     let own = |name: &str| {
         let rest = name.split_once('-').map_or("", |(_, rest)| rest);
         rest == noun || format!("{rest}s") == noun
@@ -90,7 +94,7 @@ mod tests {
             "query",
         ];
         let methods: Vec<String> = methods.map(str::to_owned).to_vec();
-        let expected = [Some("file"), None, Some("list"), None, None, None];
+        let expected = [Some("file"), None, Some("list"), None, None, Some("strike-off"), None];
         assert_eq!(
             aliases("Dossiers", &methods),
             expected.map(|alias| alias.map(str::to_owned))

@@ -198,7 +198,7 @@ mod tests {
     }
 
     fn said(language: Language) -> String {
-        let fault = Fault::of_status(status()).during(Some("id-1"));
+        let fault = Fault::of_status(status()).during(None, Some("id-1"));
         assert_eq!(fault.exit_code(), 1);
         words(&fault, language)
     }

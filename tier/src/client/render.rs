@@ -2,6 +2,8 @@
 
 mod cells;
 mod columns;
+#[cfg(test)]
+mod tests;
 mod width;
 
 use prost_reflect::{
@@ -12,19 +14,13 @@ pub use self::cells::plain;
 use self::{cells::Cells, columns::Columns};
 use super::fault::Fault;
 
-/// A table if the answer holds one list of messages, else one line for each field.
+/// A table if the answer holds one list of messages, else one line for each field. The request id stands with the fields.
 pub fn table(answer: &DynamicMessage, request_id: Option<&str>) -> String {
-    let mut text = match the_list(answer) {
-        Some(list) => listing(answer, &list),
-        None => columns::pairs(&cells::of(answer)),
-    };
-    if let Some(id) = request_id {
-        text.push_str(&columns::pairs(&vec![(
-            "request_id".to_owned(),
-            id.to_owned(),
-        )]));
+    let id = request_id.map(|id| ("request_id".to_owned(), id.to_owned()));
+    match the_list(answer) {
+        Some(list) => listing(answer, &list, id),
+        None => columns::pairs(&cells::of(answer).into_iter().chain(id).collect()),
     }
-    text
 }
 
 /// The only field that is a list of messages, if there is exactly one.
@@ -39,7 +35,7 @@ fn the_list(answer: &DynamicMessage) -> Option<FieldDescriptor> {
     }
 }
 
-fn listing(answer: &DynamicMessage, list: &FieldDescriptor) -> String {
+fn listing(answer: &DynamicMessage, list: &FieldDescriptor, id: Option<(String, String)>) -> String {
     let rows: Vec<Cells> = messages(&answer.get_field(list)).map(cells::of).collect();
     let mut columns = Columns::default();
     rows.into_iter().for_each(|row| columns.push(row));
@@ -60,6 +56,7 @@ fn listing(answer: &DynamicMessage, list: &FieldDescriptor) -> String {
             cells::field(answer, &field, "", true, &mut rest);
         }
     }
+    rest.extend(id);
     let mut text = columns.text();
     let rest = columns::pairs(&rest);
     if !rest.is_empty() {

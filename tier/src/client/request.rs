@@ -124,24 +124,4 @@ fn uuid_v4() -> Result<String, Fault> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_request_id_is_a_version_four_uuid() {
-        for _ in 0..100 {
-            let id = uuid_v4().unwrap();
-            let parts: Vec<&str> = id.split('-').collect();
-            assert_eq!(
-                parts.iter().map(|part| part.len()).collect::<Vec<_>>(),
-                [8, 4, 4, 4, 12],
-                "{id}"
-            );
-            assert!(
-                parts[2].starts_with('4') && parts[3].starts_with(['8', '9', 'a', 'b']),
-                "{id}"
-            );
-        }
-        assert_ne!(uuid_v4().unwrap(), uuid_v4().unwrap());
-    }
-}
+mod tests;

@@ -18,6 +18,7 @@ pub fn command(surface: &Surface) -> Command {
     Command::new("call")
         .about("Calls a method of a running server")
         .subcommand_required(true)
+        .disable_help_subcommand(true)
         .arg_required_else_help(true)
         .args(settings::arguments())
         .subcommands(
@@ -38,6 +39,7 @@ fn service_command(surface: &Surface, service: &Service) -> Command {
                 .to_owned(),
         )
         .subcommand_required(true)
+        .disable_help_subcommand(true)
         .arg_required_else_help(true)
         .subcommands(
             service

@@ -31,14 +31,19 @@ fn tree(program: &Program) -> Command {
     root
 }
 
+/// Help without the settings, which are the same everywhere.
+fn own(help: &str) -> &str {
+    help.split("\nConnection and output:").next().unwrap()
+}
+
 /// Help of `call` and of each service, then one line of flags and the example for each method.
 fn outline(program: &Program) -> String {
     let mut root = tree(program);
     let call = root.find_subcommand_mut("call").unwrap();
     let mut text = format!("$ {} call --help\n{}", program.name, call.render_help());
     for service in call.get_subcommands_mut() {
-        write!(text, "\n$ {} call {} --help\n{}", program.name, service.get_name().to_owned(), service.render_help()).unwrap();
-        for method in service.get_subcommands().filter(|method| method.get_name() != "help") {
+        write!(text, "\n$ {} call {} --help\n{}", program.name, service.get_name().to_owned(), own(&service.render_help().to_string())).unwrap();
+        for method in service.get_subcommands() {
             let flags: Vec<String> = method
                 .get_arguments()
                 .filter(|argument| argument.get_id().as_str().starts_with("field:"))
@@ -75,7 +80,9 @@ fn help_of_methods_is_as_promised() {
         ("clock", "advance-clock"),
     ] {
         let method = call.find_subcommand_mut(service).unwrap().find_subcommand_mut(method).unwrap();
-        writeln!(text, "{}", method.render_long_help()).unwrap();
+        let help = method.render_long_help().to_string();
+        let example = help.split("\n\nExample:").nth(1).unwrap();
+        writeln!(text, "{}\nExample:{example}", own(&help)).unwrap();
     }
     pinned("help_methods.txt", &text);
 }
@@ -91,7 +98,7 @@ fn a_program_offers_only_what_it_serves() {
     let services = |program: &Program| -> Vec<String> {
         let root = tree(program);
         let call = root.find_subcommand("call").unwrap();
-        call.get_subcommands().map(|service| service.get_name().to_owned()).filter(|name| name != "help").collect()
+        call.get_subcommands().map(|service| service.get_name().to_owned()).collect()
     };
     let (node, aggregator) = (services(&NODE), services(&AGGREGATOR));
     let of_node = ["self-inspections", "declarations", "dossiers", "enterprises", "hazards", "supervision", "trail"];

@@ -2,11 +2,14 @@
 
 use std::{collections::BTreeMap, net::SocketAddr};
 
+use changxiao_proto::county::v1::hazards_server::HazardsServer;
 use changxiao_tier::client::{self, NODE, Program, Terminal};
 use clap::ArgMatches;
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
-use tonic::transport::{Channel, server::Router};
+use tonic::transport::{Channel, Server};
+
+use crate::county::County;
 
 /// What came out.
 #[derive(Debug)]
@@ -37,10 +40,10 @@ pub async fn run(channel: &Channel, words: &[&str], environment: &[(&str, &str)]
     Said { code, output: String::from_utf8(output).unwrap(), errors: String::from_utf8(errors).unwrap() }
 }
 
-/// Serves on a free loopback port and opens a channel to it.
-pub async fn serve(router: Router) -> Channel {
+/// Serves without TLS on a free loopback port and opens a channel to it.
+pub async fn serve(county: HazardsServer<County>) -> Channel {
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(router.serve_with_incoming(TcpListenerStream::new(listener)));
+    tokio::spawn(Server::builder().serve_with_incoming(county, TcpListenerStream::new(listener)));
     Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap()
 }
