@@ -89,11 +89,25 @@ impl Cutter {
 }
 
 /// Starts accepting on a bound socket until `stop` turns true (or its sender is gone), or the [`Incoming`] is dropped.
-pub fn accept(listener: TcpListener, tls: ServerTls, admit: Admit, refusals: Refusals, limits: Limits, stop: watch::Receiver<bool>) -> Incoming {
+pub fn accept(
+    listener: TcpListener,
+    tls: ServerTls,
+    admit: Admit,
+    refusals: Refusals,
+    limits: Limits,
+    stop: watch::Receiver<bool>,
+) -> Incoming {
     let (give, connections) = mpsc::channel(16);
     let cut = Arc::new(watch::Sender::new(false));
     let gate = Gate::new(limits.per_source, limits.in_all);
-    let each = Arc::new(Each { tls, admit, refusals, limits, cut: cut.subscribe(), stop });
+    let each = Arc::new(Each {
+        tls,
+        admit,
+        refusals,
+        limits,
+        cut: cut.subscribe(),
+        stop,
+    });
     tokio::spawn(run(listener, gate, each, give));
     Incoming { connections, cut }
 }
@@ -139,7 +153,13 @@ async fn run(listener: TcpListener, gate: Gate, each: Arc<Each>, give: Give) {
 
 /// A caller that hung up before it was accepted is no reason to pause; anything else (no descriptors, no memory) would spin.
 fn needs_pause(error: &io::Error) -> bool {
-    !matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionRefused | io::ErrorKind::Interrupted)
+    !matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::Interrupted
+    )
 }
 
 async fn one(tcp: TcpStream, addr: SocketAddr, place: Place, each: Arc<Each>, give: Give) {
@@ -155,26 +175,50 @@ async fn one(tcp: TcpStream, addr: SocketAddr, place: Place, each: Arc<Each>, gi
     }
 }
 
-async fn handshake(tcp: TcpStream, addr: SocketAddr, each: &Each) -> Result<Conn<TlsStream<TcpStream>>, (Refusal, Option<Leaf>)> {
+async fn handshake(
+    tcp: TcpStream,
+    addr: SocketAddr,
+    each: &Each,
+) -> Result<Conn<TlsStream<TcpStream>>, (Refusal, Option<Leaf>)> {
     let _ = tcp.set_nodelay(true);
     let limit = each.limits.handshake_timeout;
-    let stream = match tokio::time::timeout(limit, TlsAcceptor::from(each.tls.current()).accept(tcp)).await {
+    let stream = match tokio::time::timeout(
+        limit,
+        TlsAcceptor::from(each.tls.current()).accept(tcp),
+    )
+    .await
+    {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return Err(Refusal::of_handshake(&error)),
-        Err(_) => return Err((Refusal::Timeout { limit_ms: limit.as_millis() }, None)),
+        Err(_) => {
+            return Err((
+                Refusal::Timeout {
+                    limit_ms: limit.as_millis(),
+                },
+                None,
+            ));
+        }
     };
-    let leaf = match stream.get_ref().1.peer_certificates().and_then(<[_]>::first) {
+    let leaf = match stream
+        .get_ref()
+        .1
+        .peer_certificates()
+        .and_then(<[_]>::first)
+    {
         Some(der) => Some(Leaf::read(der).map_err(|e| (Refusal::Certificate(e.into()), None))?),
         None => None,
     };
     let info = PeerInfo {
         addr,
         spiffe: match &leaf {
-            Some(leaf) => Some(leaf.spiffe_id().map_err(|e| (Refusal::Certificate(e.into()), Some(leaf.clone())))?),
+            Some(leaf) => Some(
+                leaf.spiffe_id()
+                    .map_err(|e| (Refusal::Certificate(e.into()), Some(leaf.clone())))?,
+            ),
             None => None,
         },
         serial: leaf.as_ref().map(|l| l.serial.clone()),
-        not_after_ms: leaf.as_ref().map(|l| l.not_after_ms),
+        not_after_ms: leaf.as_ref().map(|l| l.not_after.ms()),
     };
     if let Err(reason) = (each.admit)(&info) {
         return Err((Refusal::NotAdmitted(reason), leaf));
@@ -185,8 +229,13 @@ async fn handshake(tcp: TcpStream, addr: SocketAddr, each: &Each) -> Result<Conn
 
 /// No connection outlives the certificate that opened it, nor the greatest age.
 fn lifetime(info: &PeerInfo, tls: &ServerTls, limits: &Limits) -> Duration {
-    let left = info.not_after_ms.zip(tls.now_ms()).map(|(until, now)| u64::try_from(until.saturating_sub(now)).unwrap_or(0));
-    left.map_or(limits.age_max, |ms| limits.age_max.min(Duration::from_millis(ms)))
+    let left = info
+        .not_after_ms
+        .zip(tls.now_ms())
+        .map(|(until, now)| u64::try_from(until.saturating_sub(now)).unwrap_or(0));
+    left.map_or(limits.age_max, |ms| {
+        limits.age_max.min(Duration::from_millis(ms))
+    })
 }
 
 async fn end(lifetime: Duration, mut cut: watch::Receiver<bool>) {
@@ -212,7 +261,11 @@ mod tests {
         const EMFILE: i32 = 24;
         const ECONNABORTED: i32 = 103;
         for (code, pauses) in [(ENFILE, true), (EMFILE, true), (ECONNABORTED, false)] {
-            assert_eq!(needs_pause(&io::Error::from_raw_os_error(code)), pauses, "{code}");
+            assert_eq!(
+                needs_pause(&io::Error::from_raw_os_error(code)),
+                pauses,
+                "{code}"
+            );
         }
     }
 }

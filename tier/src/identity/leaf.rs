@@ -2,8 +2,9 @@
 //!
 //! Reading proves nothing: whether the certificate may be believed is decided by path validation (`channel::tls`).
 
+use changxiao_domain::clock::Instant;
 use rustls::pki_types::CertificateDer;
-use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
+use x509_parser::prelude::{ASN1Time, FromDer, GeneralName, X509Certificate};
 
 use super::spiffe::{SpiffeError, SpiffeId};
 
@@ -52,10 +53,10 @@ pub struct Leaf {
     pub server_auth: bool,
     /// Whether it is the certificate of an authority.
     pub is_authority: bool,
-    /// First instant of validity, UTC milliseconds.
-    pub not_before_ms: i64,
-    /// Last second of validity, UTC milliseconds.
-    pub not_after_ms: i64,
+    /// First instant of validity.
+    pub not_before: Instant,
+    /// Last second of validity.
+    pub not_after: Instant,
 }
 
 impl Leaf {
@@ -67,17 +68,30 @@ impl Leaf {
         let unreadable = |e: &dyn std::fmt::Display| LeafError::Unreadable(e.to_string());
         let (rest, certificate) = X509Certificate::from_der(der).map_err(|e| unreadable(&e))?;
         if !rest.is_empty() {
-            return Err(LeafError::Unreadable(format!("{} bytes follow it", rest.len())));
+            return Err(LeafError::Unreadable(format!(
+                "{} bytes follow it",
+                rest.len()
+            )));
         }
-        let usage = certificate.extended_key_usage().map_err(|e| unreadable(&e))?;
+        let usage = certificate
+            .extended_key_usage()
+            .map_err(|e| unreadable(&e))?;
         let mut uri_names = Vec::new();
         let mut dns_names = Vec::new();
-        if let Some(names) = certificate.subject_alternative_name().map_err(|e| unreadable(&e))? {
+        if let Some(names) = certificate
+            .subject_alternative_name()
+            .map_err(|e| unreadable(&e))?
+        {
             for name in &names.value.general_names {
                 match name {
                     GeneralName::URI(uri) => uri_names.push((*uri).to_owned()),
                     GeneralName::DNSName(dns) => dns_names.push((*dns).to_owned()),
-                    GeneralName::Invalid(tag, _) => return Err(LeafError::Unreadable(format!("a name with tag {} is malformed", tag.0))),
+                    GeneralName::Invalid(tag, _) => {
+                        return Err(LeafError::Unreadable(format!(
+                            "a name with tag {} is malformed",
+                            tag.0
+                        )));
+                    }
                     _ => {}
                 }
             }
@@ -90,8 +104,8 @@ impl Leaf {
             client_auth: usage.as_ref().is_some_and(|u| u.value.client_auth),
             server_auth: usage.as_ref().is_some_and(|u| u.value.server_auth),
             is_authority: certificate.is_ca(),
-            not_before_ms: certificate.validity().not_before.timestamp().saturating_mul(1_000),
-            not_after_ms: certificate.validity().not_after.timestamp().saturating_mul(1_000),
+            not_before: instant(certificate.validity().not_before),
+            not_after: instant(certificate.validity().not_after),
         })
     }
 
@@ -105,6 +119,10 @@ impl Leaf {
             many => Err(LeafError::NotOneUri { count: many.len() }),
         }
     }
+}
+
+fn instant(at: ASN1Time) -> Instant {
+    Instant::from_ms(at.timestamp().saturating_mul(1_000))
 }
 
 fn hex(bytes: &[u8]) -> String {
