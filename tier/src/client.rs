@@ -137,7 +137,9 @@ async fn converse(
     let caller = Caller::new(settings)?;
     let answer = exchange::call(channel, &caller, method, prepared.message)
         .await
-        .map_err(|fault| fault.during(settings.server.as_deref(), prepared.request_id.as_deref()))?;
+        .map_err(|fault| {
+            fault.during(settings.server.as_deref(), prepared.request_id.as_deref())
+        })?;
     let text = match settings.output {
         Output::Table => render::table(&answer, prepared.request_id.as_deref()),
         Output::Json => render::json(&answer, prepared.request_id.as_deref())?,

@@ -12,11 +12,7 @@ use tonic::{
 };
 
 use super::{
-    codec::DynamicCodec,
-    fault::Fault,
-    settings::Settings,
-    surface::Method,
-    words::Language,
+    codec::DynamicCodec, fault::Fault, settings::Settings, surface::Method, words::Language,
 };
 
 /// An answer is read up to this size. A page has at most 1,000 rows.
@@ -84,7 +80,9 @@ pub async fn call(
             .insert("authorization", bearer.clone());
     }
     let mut grpc = Grpc::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX);
-    grpc.ready().await.map_err(|why| Fault::of_status(Status::from_error(Box::new(why))))?;
+    grpc.ready()
+        .await
+        .map_err(|why| Fault::of_status(Status::from_error(Box::new(why))))?;
     let codec = DynamicCodec {
         answer: method.descriptor.output(),
     };

@@ -135,13 +135,22 @@ impl Fault {
         // Only a status made on this side has a source; one that came over the wire never has. An expired deadline counts as
         // a lost connection: nobody knows whether the command took effect.
         if std::error::Error::source(&status).is_none() {
-            return Self::Refused { status: Box::new(status), request_id: None };
+            return Self::Refused {
+                status: Box::new(status),
+                request_id: None,
+            };
         }
         let why = why(&status);
         if never_connected(&status) {
-            Self::Unreachable { server: String::new(), why }
+            Self::Unreachable {
+                server: String::new(),
+                why,
+            }
         } else {
-            Self::Lost { why, request_id: None }
+            Self::Lost {
+                why,
+                request_id: None,
+            }
         }
     }
 }

@@ -44,7 +44,11 @@ pub fn aliases(service: &str, methods: &[String]) -> Vec<Option<String>> {
     let noun = kebab(service);
     // A verb keeps its particle: `strike-off`.
     let verb = |name: &str| {
-        let end = name.match_indices('-').map(|(at, _)| at).find(|at| !name[*at..].starts_with("-off")).unwrap_or(name.len());
+        let end = name
+            .match_indices('-')
+            .map(|(at, _)| at)
+            .find(|at| !name[*at..].starts_with("-off"))
+            .unwrap_or(name.len());
         name[..end].to_owned()
     };
     let own = |name: &str| {
@@ -94,7 +98,15 @@ mod tests {
             "query",
         ];
         let methods: Vec<String> = methods.map(str::to_owned).to_vec();
-        let expected = [Some("file"), None, Some("list"), None, None, Some("strike-off"), None];
+        let expected = [
+            Some("file"),
+            None,
+            Some("list"),
+            None,
+            None,
+            Some("strike-off"),
+            None,
+        ];
         assert_eq!(
             aliases("Dossiers", &methods),
             expected.map(|alias| alias.map(str::to_owned))

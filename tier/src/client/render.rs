@@ -35,7 +35,11 @@ fn the_list(answer: &DynamicMessage) -> Option<FieldDescriptor> {
     }
 }
 
-fn listing(answer: &DynamicMessage, list: &FieldDescriptor, id: Option<(String, String)>) -> String {
+fn listing(
+    answer: &DynamicMessage,
+    list: &FieldDescriptor,
+    id: Option<(String, String)>,
+) -> String {
     let rows: Vec<Cells> = messages(&answer.get_field(list)).map(cells::of).collect();
     let mut columns = Columns::default();
     rows.into_iter().for_each(|row| columns.push(row));

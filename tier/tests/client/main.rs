@@ -5,4 +5,5 @@
 mod conversation;
 mod county;
 mod help;
+mod secure;
 mod shell;
