@@ -12,6 +12,7 @@ use tokio::sync::broadcast;
 
 use super::verify::{Cause, CertificateRefused};
 use crate::identity::leaf::Leaf;
+use crate::identity::spiffe::SpiffeId;
 
 /// The cause of one refusal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -58,6 +59,14 @@ pub enum Refusal {
         /// The limit.
         limit: usize,
     },
+    /// One program holds more connections than it can need.
+    #[error("{identity} holds {limit} connections already")]
+    IdentityBusy {
+        /// Whose they are.
+        identity: SpiffeId,
+        /// The limit.
+        limit: usize,
+    },
     /// A good certificate of somebody who has no business here.
     #[error("not admitted: {0}")]
     NotAdmitted(String),
@@ -81,13 +90,14 @@ impl Refusal {
             Self::HungUp(_) => "TLS_HUNG_UP",
             Self::SourceBusy { .. } => "TLS_SOURCE_BUSY",
             Self::AllBusy { .. } => "TLS_ALL_BUSY",
+            Self::IdentityBusy { .. } => "PEER_BUSY",
             Self::NotAdmitted(_) => "PEER_NOT_ADMITTED",
             Self::Other(_) => "TLS_HANDSHAKE_FAILED",
         }
     }
 
     /// Reads the cause, and the certificate if one was judged, out of a failed handshake.
-    pub(super) fn of_handshake(error: &io::Error) -> (Self, Option<Leaf>) {
+    pub(super) fn of_handshake(error: &io::Error) -> (Self, Option<Box<Leaf>>) {
         let Some(tls) = error
             .get_ref()
             .and_then(|inner| inner.downcast_ref::<rustls::Error>())

@@ -101,7 +101,7 @@ pub struct CertificateRefused {
     /// What is wrong.
     pub cause: Cause,
     /// What the certificate says, unless it was unreadable. Nothing in it is proven.
-    pub leaf: Option<Leaf>,
+    pub leaf: Option<Box<Leaf>>,
 }
 
 impl CertificateRefused {
@@ -156,7 +156,7 @@ impl Judge {
         self.judge_leaf(end, &leaf, der, between, now)
             .map_err(|cause| CertificateRefused {
                 cause,
-                leaf: Some(leaf),
+                leaf: Some(Box::new(leaf)),
             })
     }
 
@@ -327,7 +327,7 @@ impl ServerCertVerifier for ServerIdentity {
         };
         Err(CertificateRefused {
             cause,
-            leaf: Leaf::read(leaf).ok(),
+            leaf: Leaf::read(leaf).ok().map(Box::new),
         }
         .into_tls())
     }

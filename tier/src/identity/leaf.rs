@@ -7,6 +7,7 @@ use rustls::pki_types::CertificateDer;
 use x509_parser::prelude::{ASN1Time, FromDer, GeneralName, X509Certificate};
 
 use super::spiffe::{SpiffeError, SpiffeId};
+use super::words::excerpt;
 
 /// Why a certificate cannot serve as an identity.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,7 +42,7 @@ impl LeafError {
 pub struct Leaf {
     /// Serial number in lower-case hexadecimal, as CRLs and logs print it.
     pub serial: String,
-    /// Subject in RFC 4514 order, for logs.
+    /// Subject as the library prints it, for logs; long ones are cut.
     pub subject: String,
     /// Every URI SAN.
     pub uri_names: Vec<String>,
@@ -97,8 +98,8 @@ impl Leaf {
             }
         }
         Ok(Self {
-            serial: hex(certificate.raw_serial()),
-            subject: certificate.subject().to_string(),
+            serial: excerpt(&hex(certificate.raw_serial())),
+            subject: excerpt(&certificate.subject().to_string()),
             uri_names,
             dns_names,
             client_auth: usage.as_ref().is_some_and(|u| u.value.client_auth),
@@ -127,4 +128,47 @@ fn instant(at: ASN1Time) -> Instant {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn sample() -> Vec<u8> {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let mut params = rcgen::CertificateParams::new(vec!["bs.test.example".to_owned()]).unwrap();
+        let uri = "spiffe://test.example/region/bs/aggregator";
+        params
+            .subject_alt_names
+            .push(rcgen::SanType::URI(uri.try_into().unwrap()));
+        params.self_signed(&key).unwrap().der().to_vec()
+    }
+
+    #[test]
+    fn bytes_after_the_certificate_are_refused() {
+        let mut der = sample();
+        assert!(Leaf::read(&der.clone().into()).is_ok());
+        der.push(0);
+        let refused = Leaf::read(&der.into()).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "the certificate cannot be read: 1 bytes follow it"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn damaged_certificates_are_read_or_refused(damage in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4), cut: prop::sample::Index) {
+            let mut der = sample();
+            for (place, byte) in damage {
+                let place = place.index(der.len());
+                der[place] = byte;
+            }
+            let whole = Leaf::read(&der.clone().into());
+            prop_assert!(whole.is_err() || whole.is_ok_and(|leaf| leaf.subject.chars().count() <= 121));
+            der.truncate(cut.index(der.len()));
+            prop_assert!(Leaf::read(&der.into()).is_err());
+        }
+    }
 }

@@ -7,6 +7,8 @@ use std::str::FromStr;
 
 use changxiao_domain::region::RegionId;
 
+use super::words::excerpt;
+
 /// A name that is no trust domain, region or identity of ours.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SpiffeError {
@@ -68,7 +70,7 @@ impl FromStr for TrustDomain {
         if text.len() <= Self::LENGTH_MAX && text.split('.').all(is_label) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(SpiffeError::TrustDomain(text.to_owned()))
+            Err(SpiffeError::TrustDomain(excerpt(text)))
         }
     }
 }
@@ -105,7 +107,7 @@ impl FromStr for Role {
         match text {
             "node" => Ok(Self::Node),
             "aggregator" => Ok(Self::Aggregator),
-            _ => Err(SpiffeError::Role(text.to_owned())),
+            _ => Err(SpiffeError::Role(excerpt(text))),
         }
     }
 }
@@ -167,7 +169,7 @@ impl FromStr for SpiffeId {
     type Err = SpiffeError;
 
     fn from_str(text: &str) -> Result<Self, SpiffeError> {
-        let shape = || SpiffeError::Shape(text.to_owned());
+        let shape = || SpiffeError::Shape(excerpt(text));
         let mut segments = text.strip_prefix("spiffe://").ok_or_else(shape)?.split('/');
         match (
             segments.next(),
@@ -207,8 +209,7 @@ pub fn check_region(region: &RegionId) -> Result<(), SpiffeError> {
 }
 
 fn region_of(text: &str) -> Result<RegionId, SpiffeError> {
-    text.parse()
-        .map_err(|_| SpiffeError::Region(text.to_owned()))
+    text.parse().map_err(|_| SpiffeError::Region(excerpt(text)))
 }
 
 /// One lower-case DNS label (RFC 1035 with the digit-first relaxation of RFC 1123).

@@ -1,4 +1,4 @@
-//! Instants in the words of messages for operators.
+//! Instants and strangers' text in the words of messages for operators.
 
 use changxiao_domain::clock::Instant;
 
@@ -13,6 +13,25 @@ pub fn date_in_words(instant: Instant) -> String {
     )
 }
 
+/// Longest stretch of somebody else's text that a message repeats, in characters.
+const EXCERPT_CHARS: usize = 120;
+
+/// Text from a certificate, fit for a log: control characters escaped, and cut short with `…`.
+pub fn excerpt(text: &str) -> String {
+    let mut words = String::new();
+    for c in text.chars().take(EXCERPT_CHARS) {
+        if c.is_control() {
+            words.extend(c.escape_default());
+        } else {
+            words.push(c);
+        }
+    }
+    if text.chars().nth(EXCERPT_CHARS).is_some() {
+        words.push('…');
+    }
+    words
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -25,6 +44,19 @@ mod tests {
             (1_444_060_799_999, "2015-10-05 23:59 (UTC+8)"),
         ] {
             assert_eq!(date_in_words(Instant::from_ms(ms)), words);
+        }
+    }
+
+    #[test]
+    fn excerpts_are_short_and_plain() {
+        let long = "腾".repeat(200);
+        let cut = format!("{}…", "腾".repeat(120));
+        for (text, words) in [
+            ("CN=bs 保山", "CN=bs 保山"),
+            ("a\nb\x1b[31m", "a\\nb\\u{1b}[31m"),
+            (long.as_str(), cut.as_str()),
+        ] {
+            assert_eq!(excerpt(text), words);
         }
     }
 }

@@ -89,6 +89,36 @@ async fn all_sources_together_are_limited() {
 }
 
 #[tokio::test]
+async fn one_program_holds_no_more_connections_than_it_may() {
+    let world = World::new();
+    let county = node("bs-tengchong");
+    let limits = Limits {
+        per_identity: 1,
+        ..Limits::default()
+    };
+    let mut server = world.serve_with(&county, admit_all(), limits).await;
+    let (city, province) = (aggregator("bs"), aggregator("yn"));
+    let first = world.channel(&server, &city, &county);
+    check(&first).await.unwrap();
+    check(&world.channel(&server, &city, &county))
+        .await
+        .unwrap_err();
+    let refusal = server.refused().await.refusal;
+    assert_eq!(refusal.reason(), "PEER_BUSY");
+    check(&world.channel(&server, &province, &county))
+        .await
+        .unwrap();
+    drop(first);
+    // The server frees the seat when it notices the end of the first connection; until then newcomers are refused.
+    while check(&world.channel(&server, &city, &county))
+        .await
+        .is_err()
+    {
+        assert_eq!(server.refused().await.refusal.reason(), "PEER_BUSY");
+    }
+}
+
+#[tokio::test]
 async fn a_handshake_that_never_ends_is_ended() {
     let world = World::new();
     let limits = Limits {

@@ -38,14 +38,15 @@ async fn a_certificate_must_be_exactly_right() {
     let other = "spiffe://other.example/region/bs/aggregator";
     let client_only = &[ExtendedKeyUsagePurpose::ClientAuth][..];
     let server_only = &[ExtendedKeyUsagePurpose::ServerAuth][..];
-    let table: &[(
-        &str,
-        &[&str],
-        &[&str],
-        &[ExtendedKeyUsagePurpose],
+    type Row<'a> = (
+        &'a str,
+        &'a [&'a str],
+        &'a [&'a str],
+        &'a [ExtendedKeyUsagePurpose],
         (i64, i64),
-        Option<&str>,
-    )] = &[
+        Option<&'a str>,
+    );
+    let table: &[Row<'_>] = &[
         (
             "as issued",
             &[CITY],
@@ -316,7 +317,12 @@ async fn older_tls_and_other_protocols_are_refused() {
     let world = World::new();
     let mut server = world.serve(&node("bs-tengchong")).await;
     let shown = world.credentials(&aggregator("bs"));
-    let table: &[(&[&rustls::SupportedProtocolVersion], &[&[u8]], &str)] = &[
+    type Row<'a> = (
+        &'a [&'static rustls::SupportedProtocolVersion],
+        &'a [&'a [u8]],
+        &'a str,
+    );
+    let table: &[Row<'_>] = &[
         (&[&TLS12], &[b"h2"], "TLS_PROTOCOL_VERSION"),
         (&[&TLS13], &[b"http/1.1"], "TLS_NO_H2"),
     ];
