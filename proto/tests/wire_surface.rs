@@ -3,6 +3,8 @@
 //! A changed number, type or name is a red line in review. Where the change is meant, write the file anew with
 //! `UPDATE_SURFACE=1 cargo test -p changxiao-proto --test wire_surface` and say in the commit why old peers survive it.
 
+#![allow(clippy::unwrap_used)]
+
 use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
 
 use prost_reflect::{

@@ -32,10 +32,9 @@ pub fn short(value: &EnumValueDescriptor) -> String {
     own.to_ascii_lowercase().replace('_', "-")
 }
 
-/// The value with this short or full name.
+/// The value with this short name.
 pub fn value_named(of: &EnumDescriptor, text: &str) -> Option<EnumValueDescriptor> {
-    of.values()
-        .find(|value| short(value) == text || value.name() == text)
+    of.values().find(|value| short(value) == text)
 }
 
 /// Short aliases of the methods of one service: the first word where no other method starts with it; else for the one
@@ -95,6 +94,7 @@ mod tests {
             "list-dossiers",
             "report-progress",
             "report-end",
+            "strike-off-dossier",
             "query",
         ];
         let methods: Vec<String> = methods.map(str::to_owned).to_vec();

@@ -12,14 +12,30 @@ use prost_reflect::{
 
 pub use self::cells::plain;
 use self::{cells::Cells, columns::Columns};
-use super::fault::Fault;
+use super::{fault::Fault, values::Shape};
 
 /// A table if the answer holds one list of messages, else one line for each field. The request id stands with the fields.
+/// An answer that only wraps another message, such as a register, is printed as that message.
 pub fn table(answer: &DynamicMessage, request_id: Option<&str>) -> String {
+    let inner = the_message(answer);
+    let answer = inner.as_ref().unwrap_or(answer);
     let id = request_id.map(|id| ("request_id".to_owned(), id.to_owned()));
     match the_list(answer) {
         Some(list) => listing(answer, &list, id),
         None => columns::pairs(&cells::of(answer).into_iter().chain(id).collect()),
+    }
+}
+
+/// The message that is the whole answer, if there is nothing beside it.
+fn the_message(answer: &DynamicMessage) -> Option<DynamicMessage> {
+    let descriptor = answer.descriptor();
+    let mut fields = descriptor.fields();
+    let field = fields
+        .next()
+        .filter(|field| Shape::of(field).is_none() && !field.is_list())?;
+    match fields.next() {
+        Some(_) => None,
+        None => answer.get_field(&field).as_message().cloned(),
     }
 }
 

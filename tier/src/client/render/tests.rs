@@ -53,6 +53,21 @@ fn a_page_token_is_shown_only_if_there_is_one() {
 }
 
 #[test]
+fn an_answer_that_wraps_one_message_is_printed_as_that_message() {
+    check(
+        "oversight.v1.GetRegisterResponse",
+        r#"{"register": {"version": 3, "regions": [{"id": "bs-tengchong", "kind": 3, "joined": {"year": 2015, "month": 8},
+            "attributes": [{"from": {"year": 2015, "month": 8, "day": 3}, "code": "530581", "nameZh": "腾冲市"}]}]}}"#,
+        "\
+id            kind  joined   attributes
+bs-tengchong     3  2015-08  2015-08-03 530581 腾冲市
+
+version  3
+",
+    );
+}
+
+#[test]
 fn figures_stand_in_columns_with_their_sum_below() {
     check(
         "statistics.v1.QueryResponse",
