@@ -83,7 +83,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Stable name. A refusal's own reason stands in its status; see [`super::refusal`].
+    /// Stable name. A refusal's own reason stands in its status.
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Descriptors(_) => "CLIENT_DESCRIPTORS_BROKEN",

@@ -114,3 +114,26 @@ impl Flag {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::{settings, surface::NODE};
+
+    #[test]
+    fn no_field_can_hide_a_setting() {
+        let surface = Surface::of(&NODE).unwrap();
+        let services = surface.services();
+        let field = services[0].methods[0]
+            .descriptor
+            .input()
+            .fields()
+            .next()
+            .unwrap();
+        for setting in settings::arguments() {
+            let name = setting.get_long().unwrap();
+            let made = flag(name.to_owned(), field.clone(), None, Shape::Text);
+            assert_eq!(made.name, format!("request.{name}"));
+        }
+    }
+}

@@ -1,12 +1,16 @@
 //! Tables as a person sees them, from answers written as proto3 JSON.
 
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
 use prost_reflect::DescriptorPool;
 
 use super::*;
 
 fn answer(kind: &str, text: &str) -> DynamicMessage {
-    let pool = DescriptorPool::decode(changxiao_proto::DESCRIPTORS).unwrap();
-    let kind = pool
+    static POOL: LazyLock<DescriptorPool> =
+        LazyLock::new(|| DescriptorPool::decode(changxiao_proto::DESCRIPTORS).unwrap());
+    let kind = POOL
         .get_message_by_name(&format!("changxiao.{kind}"))
         .unwrap();
     DynamicMessage::deserialize(kind, &mut serde_json::Deserializer::from_str(text)).unwrap()
@@ -165,4 +169,27 @@ fn a_value_that_only_a_newer_server_knows_is_printed_as_its_number() {
         r#"{"state": 77}"#,
         "state  77\nowing  0\n",
     );
+}
+
+proptest! {
+    /// Every instant that a table prints can be typed again, to the second.
+    #[test]
+    fn instants_are_read_as_they_are_printed(seconds in -62_135_596_800_i64..253_402_271_999) {
+        prop_assume!(seconds != 0);
+        let printed = table(&answer("sandbox.v1.AdvanceClockResponse", &format!(r#"{{"nowMs": "{seconds}000"}}"#)), None);
+        let text = printed.trim_start_matches("now").trim();
+        prop_assert_eq!(Shape::Instant.parse(text), Ok(Value::I64(seconds * 1000)), "{}", text);
+    }
+
+    /// Whatever others wrote, a row stays one line, and all columns begin below their heading.
+    #[test]
+    fn columns_stay_aligned(texts in proptest::collection::vec("[a-z腾冲市，\u{7}\n\u{202e}]{0,12}", 1..8)) {
+        let mut columns = Columns::default();
+        texts.iter().for_each(|text| columns.push(vec![("one".into(), plain(text)), ("two".into(), "|".into())]));
+        let text = columns.text();
+        let lines: Vec<&str> = text.lines().skip(1).collect();
+        prop_assert_eq!(lines.len(), texts.len());
+        let widths: Vec<usize> = lines.iter().map(|line| width::width(line)).collect();
+        prop_assert!(widths.windows(2).all(|pair| pair[0] == pair[1]), "{}", text);
+    }
 }
