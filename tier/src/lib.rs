@@ -1,6 +1,7 @@
 //! What every tier stands on: the journal and its writer, facts and the feed, directives, identity, channel, policy.
 
 pub mod channel;
+pub mod client;
 pub mod database;
 pub mod facts;
 pub mod identity;
