@@ -9,6 +9,7 @@ pub mod journal;
 pub mod clock;
 pub mod fault;
 pub mod place;
+pub mod protocol;
 pub mod writer;
 pub mod accounts;
 pub mod directives;
