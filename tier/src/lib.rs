@@ -15,3 +15,5 @@ pub mod accounts;
 pub mod directives;
 pub mod common;
 pub mod migration;
+pub mod config;
+pub mod region;
