@@ -17,3 +17,6 @@ pub mod common;
 pub mod migration;
 pub mod config;
 pub mod region;
+pub mod desk;
+pub mod policy;
+pub mod service;
