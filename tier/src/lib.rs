@@ -4,3 +4,4 @@ pub mod channel;
 pub mod database;
 pub mod identity;
 pub mod journal;
+pub mod protocol;
