@@ -9,4 +9,5 @@ pub mod chance;
 pub mod client;
 pub mod oracle;
 pub mod story;
+pub mod tables;
 pub mod world;

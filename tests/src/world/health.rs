@@ -15,7 +15,7 @@ use crate::client::Door;
 /// If the process ends or does not serve in time.
 pub async fn wait_until_serving(door: &Door, process: &mut Process, timeout: Duration) -> anyhow::Result<()> {
     let until = Instant::now() + timeout;
-    let mut last = "it never answered".to_owned();
+    let mut last;
     loop {
         if let Some(status) = process.ended() {
             bail!("the process ended with {status}");
