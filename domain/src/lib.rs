@@ -1,1 +1,33 @@
+//! What is true without a computer: the vocabulary, the rules and the rollup algebra of hazard governance.
+//!
+//! Nothing here does input or output, reads a clock or draws random numbers; the floors above hand those in.
 
+pub mod actor;
+pub mod calendar;
+pub mod cell;
+pub mod clock;
+pub mod county_month;
+pub mod coverage;
+pub mod credit_code;
+pub mod declaration;
+pub mod directive;
+pub mod dossier;
+pub mod enterprise;
+pub mod event;
+pub mod hazard;
+pub mod hazard_category;
+pub mod indicator;
+pub mod industry;
+pub mod period;
+pub mod personal;
+pub mod ratio;
+pub mod refusal;
+pub mod region;
+pub mod register;
+pub mod self_inspection;
+pub mod serial;
+pub mod stamp;
+pub mod text;
+pub mod yunnan;
+
+mod csv_table;

@@ -2,6 +2,8 @@
 //!
 //! The wire never carries a domain type and the domain never derives a wire format; `convert` is the only place where both meet.
 
+pub mod convert;
+
 /// Serialized `FileDescriptorSet` of every package, with comments, as the compiler wrote it.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
 

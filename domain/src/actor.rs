@@ -1,0 +1,162 @@
+//! Who acts, in what role, and how far their sight reaches.
+
+use std::{fmt, str::FromStr, sync::Arc};
+
+use crate::{industry::IndustryCode, serial::Serial};
+
+/// What an account may do. Chinese terms in `docs/glossary.md`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// 管理员
+    Administrator,
+    /// 县级监管人员
+    CountyRegulator,
+    /// 信息员
+    EnterpriseReporter,
+    /// 自查自报责任人
+    ResponsiblePerson,
+    /// 法定代表人
+    LegalRepresentative,
+    /// 行业主管部门
+    DepartmentOfficer,
+    /// 安委会办公室
+    CommissionOffice,
+    /// 市级监管科室
+    OversightOfficer,
+    /// 统计分析
+    Analyst,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 9] = [
+        Self::Administrator,
+        Self::CountyRegulator,
+        Self::EnterpriseReporter,
+        Self::ResponsiblePerson,
+        Self::LegalRepresentative,
+        Self::DepartmentOfficer,
+        Self::CommissionOffice,
+        Self::OversightOfficer,
+        Self::Analyst,
+    ];
+
+    /// Identifier in the journal and in configuration.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Administrator => "administrator",
+            Self::CountyRegulator => "county_regulator",
+            Self::EnterpriseReporter => "enterprise_reporter",
+            Self::ResponsiblePerson => "responsible_person",
+            Self::LegalRepresentative => "legal_representative",
+            Self::DepartmentOfficer => "department_officer",
+            Self::CommissionOffice => "commission_office",
+            Self::OversightOfficer => "oversight_officer",
+            Self::Analyst => "analyst",
+        }
+    }
+
+    /// Whether the role belongs to an enterprise, so that its account must name one.
+    #[must_use]
+    pub const fn of_enterprise(self) -> bool {
+        matches!(self, Self::EnterpriseReporter | Self::ResponsiblePerson | Self::LegalRepresentative)
+    }
+}
+
+/// Not the identifier of a role.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a role")]
+pub struct UnknownRole(pub String);
+
+impl FromStr for Role {
+    type Err = UnknownRole;
+    fn from_str(text: &str) -> Result<Self, UnknownRole> {
+        Self::ALL.into_iter().find(|role| role.id() == text).ok_or_else(|| UnknownRole(text.to_owned()))
+    }
+}
+
+/// Name of an account within its region: 1 to 63 lower-case letters, digits, dots and hyphens, beginning with a letter.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AccountId(Arc<str>);
+
+/// Not an account name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not an account name: 1 to 63 lower-case letters, digits, dots and hyphens, beginning with a letter")]
+pub struct BadAccountId(pub String);
+
+impl FromStr for AccountId {
+    type Err = BadAccountId;
+    fn from_str(text: &str) -> Result<Self, BadAccountId> {
+        let good = (1..=63).contains(&text.len())
+            && text.starts_with(|c: char| c.is_ascii_lowercase())
+            && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.');
+        if good { Ok(Self(text.into())) } else { Err(BadAccountId(text.to_owned())) }
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl AccountId {
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Who acts. Every entry of a journal names one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// A person or a program with an account in this region.
+    Account {
+        /// Account.
+        id: AccountId,
+        /// What it may do.
+        roles: Vec<Role>,
+        /// Enterprise to which it is confined.
+        enterprise: Option<Serial>,
+        /// Industry category to which it is confined.
+        industry: Option<IndustryCode>,
+    },
+    /// A deadline that passed.
+    Time,
+    /// A neighbouring tier, over the federation listener.
+    Region(Arc<str>),
+    /// The operator at the machine itself.
+    Operator,
+}
+
+impl Actor {
+    /// Identifier in an entry's header. Account names cannot collide with the others, since they hold no colon.
+    #[must_use]
+    pub fn id(&self) -> String {
+        match self {
+            Self::Account { id, .. } => id.to_string(),
+            Self::Time => "system:time".to_owned(),
+            Self::Region(region) => format!("region:{region}"),
+            Self::Operator => "system:operator".to_owned(),
+        }
+    }
+
+    /// Whether the row of this enterprise lies within the actor's sight. What does not is answered as not found.
+    #[must_use]
+    pub fn sees(&self, enterprise: Serial, industry: IndustryCode) -> bool {
+        match self {
+            Self::Account { enterprise: own, industry: own_industry, .. } => {
+                own.is_none_or(|own| own == enterprise) && own_industry.is_none_or(|own| own == industry)
+            }
+            Self::Time | Self::Region(_) | Self::Operator => true,
+        }
+    }
+
+    /// Whether the actor holds the role.
+    #[must_use]
+    pub fn is(&self, role: Role) -> bool {
+        matches!(self, Self::Account { roles, .. } if roles.contains(&role))
+    }
+}

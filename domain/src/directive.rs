@@ -1,0 +1,62 @@
+//! Directives (督办、审核、通报…): what an upper tier orders. How they travel is `tier`'s concern.
+
+use crate::{clock::Instant, region::RegionId, serial::Serial};
+
+/// What is ordered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// 审核认可: the city's word on one enterprise.
+    Admission {
+        /// Enterprise in the addressee's region.
+        enterprise: Serial,
+        /// Approved, or returned.
+        approved: bool,
+        /// Reasons of a return.
+        reason: String,
+    },
+    /// 督办: see to a major hazard.
+    Supervision {
+        /// Dossier in the addressee's region.
+        dossier: Serial,
+        /// What is demanded.
+        demand: String,
+        /// Exclusive end of the last day for the answer.
+        answer_by: Instant,
+    },
+    /// A new version of the register; its only answer is the receipt.
+    Register {
+        /// Rising number.
+        version: u32,
+        /// The signed register.
+        signed: Vec<u8>,
+    },
+}
+
+impl Order {
+    /// Identifier of the kind.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Admission { .. } => "admission",
+            Self::Supervision { .. } => "supervision",
+            Self::Register { .. } => "register",
+        }
+    }
+}
+
+/// One directive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Directive {
+    /// Unique id: issuer, slash, serial of the entry that issued it.
+    pub id: String,
+    /// Region that issued it.
+    pub issuer: RegionId,
+    /// Region that is to carry it out.
+    pub addressee: RegionId,
+    /// When it was issued.
+    pub issued_at: Instant,
+    /// After this it may no longer take effect.
+    pub expires_at: Option<Instant>,
+    /// What is ordered.
+    pub order: Order,
+}

@@ -1,0 +1,209 @@
+//! What can happen. A journal is a sequence of these; everything else follows from it.
+//!
+//! Events carry what was decided, never what can be computed from earlier events. Their stored form is
+//! `changxiao.journal.v1`, their conversion lives in the `proto` crate.
+
+use crate::{
+    actor::{AccountId, Role},
+    clock::{Date, Instant},
+    declaration::Figures,
+    dossier::{FilingBody, Plan, Progress},
+    enterprise::EnterpriseData,
+    hazard_category::HazardCategory,
+    industry::IndustryCode,
+    period::Month,
+    personal::Personal,
+    region::RegionId,
+    serial::Serial,
+};
+
+/// SHA-256.
+pub type Digest = [u8; 32];
+
+macro_rules! events {
+    ($($(#[$doc:meta])* $name:ident $kind:literal { $($(#[$field_doc:meta])* $field:ident : $type:ty),* $(,)? })*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Debug, PartialEq, Eq)]
+            pub struct $name { $($(#[$field_doc])* pub $field: $type),* }
+
+            impl From<$name> for Event {
+                fn from(event: $name) -> Self { Self::$name(event) }
+            }
+        )*
+
+        /// Anything that can happen in a region.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum Event { $($(#[$doc])* $name($name),)* }
+
+        impl Event {
+            /// Stable name of the kind, as in the entry's header.
+            #[must_use]
+            pub const fn kind(&self) -> &'static str {
+                match self { $(Self::$name(_) => $kind,)* }
+            }
+        }
+    };
+}
+
+events! {
+    /// The first entry of a journal.
+    RegionOpened "region_opened" { region: RegionId, sandbox: bool, journal_key: Digest }
+    /// The state of all facts after a group of commands.
+    Published "published" { digests: Vec<AudienceDigest> }
+    /// A person or a program got an account.
+    AccountCreated "account_created" {
+        account: AccountId, roles: Vec<Role>, enterprise: Option<Serial>, industry: Option<IndustryCode>, holder: Personal
+    }
+    /// An account may no longer act.
+    AccountClosed "account_closed" { account: AccountId }
+    /// A version of the register took effect here.
+    RegisterAdopted "register_adopted" { version: u32, digest: Digest, signed_register: Vec<u8> }
+    /// The business clock of a sandbox was moved.
+    ClockAdvanced "clock_advanced" { to: Instant }
+
+    /// A directive was signed and put into the outbox.
+    DirectiveIssued "directive_issued" { signed: Vec<u8> }
+    /// The receipt of a directive lies in a witnessed tree.
+    DirectiveDelivered "directive_delivered" { directive: String, position: u64 }
+    /// A directive arrived and was verified; its effect follows in the same group.
+    DirectiveReceived "directive_received" { directive: String, signed: Vec<u8> }
+    /// The addressee answered.
+    DirectiveAnswered "directive_answered" { directive: String, text: String }
+    /// The issuer saw the answer, or an effect that stands for it.
+    DirectiveClosed "directive_closed" { directive: String }
+
+    /// One verified delivery of a child.
+    DeliveryReceived "delivery_received" {
+        child: RegionId, origin: RegionId, epoch: u32, position: u64, tree_size: u64, tree_root: Digest, digest: Digest, facts: u32
+    }
+    /// A child's proof failed. Its last good facts stay readable, marked.
+    ChildQuarantined "child_quarantined" { child: RegionId, origin: RegionId, reason: String, detail: String }
+    /// An operator let a child back in.
+    ChildReleased "child_released" { child: RegionId, reason: String }
+    /// A direct link changed its state.
+    LinkChanged "link_changed" { child: RegionId, state: LinkState, since: Instant, reason: String }
+
+    /// An enterprise entered the catalogue as a candidate (AD1).
+    EnterpriseProposed "enterprise_proposed" { enterprise: Serial, data: EnterpriseData }
+    /// The county asks the city to approve an enterprise (AD6).
+    AdmissionRequested "admission_requested" { enterprise: Serial }
+    /// The city's decision took effect in the county (AD8, AD9).
+    AdmissionDecided "admission_decided" { enterprise: Serial, directive: String, approved: bool, reason: String }
+
+    /// An enterprise inspected itself and signed the result.
+    SelfInspectionRecorded "self_inspection_recorded" {
+        inspection: Serial, enterprise: Serial, on: Date, inspector: Personal, scope: String
+    }
+    /// The set that owes a month's declaration is frozen (MD1).
+    MonthFrozen "month_frozen" { month: Month, owing: Vec<Serial> }
+    /// The due instant passed (MD6).
+    DeclarationsOverdue "declarations_overdue" { month: Month, enterprises: Vec<Serial> }
+    /// The county closed a month.
+    MonthClosed "month_closed" { month: Month }
+    /// The legal representative signed the content of a declaration (MD4).
+    DeclarationSigned "declaration_signed" { enterprise: Serial, month: Month, content_hash: Digest }
+    /// A declaration was filed (MD5, MD7).
+    DeclarationFiled "declaration_filed" {
+        enterprise: Serial, month: Month, figures: Figures, content_hash: Digest, zero_statement: String, late: bool
+    }
+
+    /// A general hazard was found and registered (GH1, GH2).
+    HazardFound "hazard_found" {
+        hazard: Serial, enterprise: Serial, found_on: Date, category: HazardCategory, place: String, description: String,
+        source: u8, finder: Personal
+    }
+    /// A named person must rectify by a date (GH5).
+    RectificationAssigned "rectification_assigned" { hazard: Serial, responsible: Personal, measure: String, deadline: Date }
+    /// The deadline passed (GH11).
+    RectificationOverdue "rectification_overdue" { hazard: Serial }
+    /// Rectification was reported done (GH6).
+    HazardRectified "hazard_rectified" { hazard: Serial, result: String }
+    /// Somebody else looked again (GH7, GH8).
+    HazardReinspected "hazard_reinspected" { hazard: Serial, passed: bool, reason: String, new_deadline: Option<Date> }
+    /// The rectification was accepted (GH9).
+    HazardAccepted "hazard_accepted" { hazard: Serial }
+    /// The hazard was struck off the list (GH10).
+    HazardStruckOff "hazard_struck_off" { hazard: Serial }
+
+    /// A hazard was judged major (MH1 to MH3).
+    MajorHazardIdentified "major_hazard_identified" {
+        dossier: Serial, enterprise: Serial, found_on: Date, category: HazardCategory, criterion: String,
+        state_and_cause: String, harm_and_difficulty: String, protection: String
+    }
+    /// The dossier has all five elements (MH4).
+    DossierCompleted "dossier_completed" { dossier: Serial, plan: Plan }
+    /// The dossier was sent to the three bodies (MH5).
+    DossierFiled "dossier_filed" { dossier: Serial }
+    /// One body confirmed the filing.
+    FilingConfirmed "filing_confirmed" { dossier: Serial, body: FilingBody }
+    /// The industry department listed it for supervision (MH6).
+    DossierListed "dossier_listed" { dossier: Serial, notice_number: String, deadline: Date }
+    /// Monthly progress of a listed hazard (MH9).
+    ProgressReported "progress_reported" { dossier: Serial, progress: Progress }
+    /// The listed deadline passed (MH11).
+    TreatmentOverdue "treatment_overdue" { dossier: Serial }
+    /// Overdue so long that the province sees it (MH11).
+    DossierEscalated "dossier_escalated" { dossier: Serial }
+    /// The enterprise ended the treatment (MH12).
+    TreatmentCompleted "treatment_completed" { dossier: Serial, statement: String }
+    /// A qualified institution concluded (MH14, MH15).
+    TreatmentAssessed "treatment_assessed" { dossier: Serial, institution: String, report: String, passed: bool }
+    /// The enterprise applied for re-inspection and acceptance (MH16).
+    AcceptanceApplied "acceptance_applied" { dossier: Serial }
+    /// The listing body decided (MH17, MH18).
+    AcceptanceDecided "acceptance_decided" {
+        dossier: Serial, accepted: bool, reason: String, new_deadline: Option<Date>, inspectors: Vec<Personal>
+    }
+    /// The dossier was struck off (MH19).
+    DossierStruckOff "dossier_struck_off" { dossier: Serial, closing_number: String }
+}
+
+/// Commitment of a published entry to the facts of one audience.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AudienceDigest {
+    /// 1 parent, 2 above.
+    pub audience: u8,
+    /// SHA-256 over the bucket digests.
+    pub digest: Digest,
+    /// Facts under the digest, tombstones included.
+    pub facts: u64,
+}
+
+/// State of a direct link, as its upper end sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LinkState {
+    /// Answers.
+    Up,
+    /// Does not answer.
+    Silent,
+    /// Its proof failed.
+    Quarantined,
+    /// Stopped by an operator.
+    Paused,
+}
+
+impl LinkState {
+    /// Number on the wire and in the journal.
+    #[must_use]
+    pub const fn number(self) -> u32 {
+        match self {
+            Self::Up => 1,
+            Self::Silent => 2,
+            Self::Quarantined => 3,
+            Self::Paused => 4,
+        }
+    }
+
+    /// From its number.
+    #[must_use]
+    pub const fn from_number(number: u32) -> Option<Self> {
+        match number {
+            1 => Some(Self::Up),
+            2 => Some(Self::Silent),
+            3 => Some(Self::Quarantined),
+            4 => Some(Self::Paused),
+            _ => None,
+        }
+    }
+}

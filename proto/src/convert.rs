@@ -1,0 +1,6 @@
+//! Conversions between the wire and the domain: the only place where both meet.
+//!
+//! From the wire every violation of a message is collected, so that a caller can mend all of them at once.
+
+pub mod event;
+pub mod scalar;

@@ -1,0 +1,189 @@
+//! Entry bodies: every kind of event, written and read field by field, with personal data kept apart.
+//!
+//! A new kind is one line in each of the two lists below.
+
+use changxiao_domain::{
+    declaration::Figures,
+    dossier::{Plan, Progress},
+    enterprise::{EnterpriseData, Identity},
+    event::{self, AudienceDigest, Event},
+};
+use prost::Message as _;
+
+use super::scalar::{Malformed, Parts, Wire};
+use crate::journal::v1 as pb;
+
+/// Version of every kind's body so far.
+pub const KIND_VERSION: u16 = 1;
+
+macro_rules! records {
+    ($($domain:ty => $wire:ident { $($field:ident),* })*) => {$(
+        impl Wire<pb::$wire> for $domain {
+            fn put(&self, parts: &mut Parts) -> pb::$wire {
+                pb::$wire { $($field: self.$field.put(parts)),* }
+            }
+            fn take(wire: pb::$wire, parts: &Parts) -> Result<Self, String> {
+                Ok(Self { $($field: Wire::take(wire.$field, parts).map_err(|why| format!("{}: {why}", stringify!($field)))?),* })
+            }
+        }
+    )*};
+}
+
+macro_rules! kinds {
+    ($($name:ident { $($field:ident),* })*) => {
+        records! { $(event::$name => $name { $($field),* })* }
+
+        fn put_event(event: &Event, parts: &mut Parts) -> pb::event::Event {
+            match event { $(Event::$name(event) => pb::event::Event::$name(event.put(parts)),)* }
+        }
+
+        fn take_event(wire: pb::event::Event, parts: &Parts) -> Result<Event, Malformed> {
+            match wire {
+                $(pb::event::Event::$name(wire) => event::$name::take(wire, parts)
+                    .map(Event::$name)
+                    .map_err(|why| Malformed { field: stringify!($name), why }),)*
+            }
+        }
+    };
+}
+
+records! {
+    AudienceDigest => AudienceDigest { audience, digest, facts }
+    Figures => DeclarationFigures {
+        self_inspections, general_found, general_struck_off, general_open, major_found, major_struck_off, major_open
+    }
+    Plan => TreatmentPlan { measures, responsibility, funds_yuan, deadline, emergency_plan, goals }
+}
+
+kinds! {
+    RegionOpened { region, sandbox, journal_key }
+    Published { digests }
+    AccountCreated { account, roles, enterprise, industry, holder }
+    AccountClosed { account }
+    RegisterAdopted { version, digest, signed_register }
+    ClockAdvanced { to }
+    DirectiveIssued { signed }
+    DirectiveDelivered { directive, position }
+    DirectiveReceived { directive, signed }
+    DirectiveAnswered { directive, text }
+    DirectiveClosed { directive }
+    DeliveryReceived { child, origin, epoch, position, tree_size, tree_root, digest, facts }
+    ChildQuarantined { child, origin, reason, detail }
+    ChildReleased { child, reason }
+    LinkChanged { child, state, since, reason }
+    EnterpriseProposed { enterprise, data }
+    AdmissionRequested { enterprise }
+    AdmissionDecided { enterprise, directive, approved, reason }
+    SelfInspectionRecorded { inspection, enterprise, on, inspector, scope }
+    MonthFrozen { month, owing }
+    DeclarationsOverdue { month, enterprises }
+    MonthClosed { month }
+    DeclarationSigned { enterprise, month, content_hash }
+    DeclarationFiled { enterprise, month, figures, content_hash, zero_statement, late }
+    HazardFound { hazard, enterprise, found_on, category, place, description, source, finder }
+    RectificationAssigned { hazard, responsible, measure, deadline }
+    RectificationOverdue { hazard }
+    HazardRectified { hazard, result }
+    HazardReinspected { hazard, passed, reason, new_deadline }
+    HazardAccepted { hazard }
+    HazardStruckOff { hazard }
+    MajorHazardIdentified { dossier, enterprise, found_on, category, criterion, state_and_cause, harm_and_difficulty, protection }
+    DossierCompleted { dossier, plan }
+    DossierFiled { dossier }
+    FilingConfirmed { dossier, body }
+    DossierListed { dossier, notice_number, deadline }
+    TreatmentOverdue { dossier }
+    DossierEscalated { dossier }
+    TreatmentCompleted { dossier, statement }
+    TreatmentAssessed { dossier, institution, report, passed }
+    AcceptanceApplied { dossier }
+    AcceptanceDecided { dossier, accepted, reason, new_deadline, inspectors }
+    DossierStruckOff { dossier, closing_number }
+    ProgressReported { dossier, progress }
+}
+
+macro_rules! nested {
+    ($($domain:ty => $wire:ident),*) => {$(
+        impl Wire<Option<pb::$wire>> for $domain {
+            fn put(&self, parts: &mut Parts) -> Option<pb::$wire> { Some(self.put(parts)) }
+            fn take(wire: Option<pb::$wire>, parts: &Parts) -> Result<Self, String> {
+                Self::take(wire.ok_or("it is missing")?, parts)
+            }
+        }
+    )*};
+}
+nested!(EnterpriseData => EnterpriseData, Figures => DeclarationFigures, Plan => TreatmentPlan, Progress => Progress);
+
+records! {
+    Progress => Progress { month, percent, spent_yuan, text }
+}
+
+impl Wire<pb::EnterpriseData> for EnterpriseData {
+    fn put(&self, parts: &mut Parts) -> pb::EnterpriseData {
+        let (credit_code, registration_number, organisation_code, no_identifier_reason) = identity_texts(&self.identity);
+        pb::EnterpriseData {
+            name: self.title.clone(),
+            address: self.address.clone(),
+            township: self.township.clone(),
+            industry: self.industry.put(parts),
+            credit_code,
+            registration_number,
+            organisation_code,
+            no_identifier_reason,
+            legal_representative: self.legal_representative.put(parts),
+            synthetic: self.synthetic,
+        }
+    }
+
+    fn take(wire: pb::EnterpriseData, parts: &Parts) -> Result<Self, String> {
+        let wrong = |what: &str, why: String| format!("{what}: {why}");
+        let identity = if !wire.credit_code.is_empty() {
+            Identity::Unified(wire.credit_code.parse().map_err(|e| wrong("credit_code", format!("{e}")))?)
+        } else if wire.registration_number.is_empty() {
+            Identity::None(wire.no_identifier_reason)
+        } else {
+            Identity::Registered(
+                wire.registration_number.parse().map_err(|e| wrong("registration_number", format!("{e}")))?,
+                wire.organisation_code.parse().map_err(|e| wrong("organisation_code", format!("{e}")))?,
+            )
+        };
+        Ok(Self {
+            title: wire.name,
+            address: wire.address,
+            township: wire.township,
+            industry: Wire::take(wire.industry, parts).map_err(|why| wrong("industry", why))?,
+            identity,
+            legal_representative: Wire::take(wire.legal_representative, parts)?,
+            synthetic: wire.synthetic,
+        })
+    }
+}
+
+/// Credit code, registration number, organisation code and reason; those that do not apply are empty.
+#[must_use]
+pub fn identity_texts(identity: &Identity) -> (String, String, String, String) {
+    let none = String::new;
+    match identity {
+        Identity::Unified(code) => (code.to_string(), none(), none(), none()),
+        Identity::Registered(number, organisation) => (none(), number.to_string(), organisation.to_string(), none()),
+        Identity::None(reason) => (none(), none(), none(), reason.clone()),
+    }
+}
+
+/// Body bytes of an event, and its personal parts in order.
+#[must_use]
+pub fn encode(event: &Event) -> (Vec<u8>, Vec<Vec<u8>>) {
+    let mut parts = Parts::default();
+    let body = pb::Event { event: Some(put_event(event, &mut parts)) };
+    (body.encode_to_vec(), parts.0.into_iter().flatten().collect())
+}
+
+/// The event of a stored body; erased parts are `None`.
+///
+/// # Errors
+/// The bytes are no event, or one of its values is malformed.
+pub fn decode(body: &[u8], parts: Vec<Option<Vec<u8>>>) -> Result<Event, Malformed> {
+    let wire = pb::Event::decode(body).map_err(|e| Malformed { field: "body", why: e.to_string() })?;
+    let event = wire.event.ok_or_else(|| Malformed { field: "event", why: "its kind is unknown to this version".to_owned() })?;
+    take_event(event, &Parts(parts))
+}

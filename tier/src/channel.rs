@@ -1,0 +1,27 @@
+//! Secure connections: TLS configurations, the accept loop, dialling, and the limits a server keeps.
+//!
+//! Two listeners use it. *Federation* is mutual TLS 1.3 between a region and the tiers directly above and below; *service* is
+//! server TLS 1.3 for people and clients, who prove themselves by session or token. What a caller may do is decided elsewhere.
+
+pub mod accept;
+pub mod conn;
+pub mod dial;
+pub mod gate;
+pub mod refusal;
+pub mod routes;
+pub mod server;
+pub mod tls;
+pub mod verify;
+
+pub use accept::{Admit, Incoming, Limits, accept};
+pub use conn::{Conn, PeerInfo};
+pub use dial::{federation_channel, is_transport, service_channel, why};
+pub use refusal::{Refusal, Refusals, Refused};
+pub use routes::Routes;
+pub use server::{Stopped, serve_until, server_builder};
+pub use tls::{FederationTls, ServerTls, Trust};
+
+/// Resolves once `stop` turns true, or when nobody is left who could turn it.
+pub async fn stopped(mut stop: tokio::sync::watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
+}

@@ -1,0 +1,218 @@
+//! Our own accept loop: handshakes apart from each other, each with a limit, each refusal with its reason.
+
+use std::future::pending;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{mpsc, watch};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use tokio_stream::Stream;
+
+use super::conn::{Conn, PeerInfo};
+use super::gate::{Gate, Place};
+use super::refusal::{Refusal, Refusals};
+use super::stopped;
+use super::tls::ServerTls;
+use crate::identity::leaf::Leaf;
+
+/// Asked after the handshake: has this peer any business here? `Err` carries the reason for the log; the peer is not told.
+pub type Admit = Arc<dyn Fn(&PeerInfo) -> Result<(), String> + Send + Sync>;
+
+/// Admits everybody who got through the handshake: right for the service listener, where callers prove themselves per request.
+pub fn admit_all() -> Admit {
+    Arc::new(|_| Ok(()))
+}
+
+/// What an accept loop grants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// A handshake is finished in this time or dropped.
+    pub handshake_timeout: Duration,
+    /// Unfinished handshakes of one source.
+    pub per_source: usize,
+    /// Unfinished handshakes in all.
+    pub in_all: usize,
+    /// Pause after the system refused to accept, such as when descriptors ran out.
+    pub pause: Duration,
+    /// A connection ends at this age, or when the peer's certificate does. The server asks for an orderly end a little earlier.
+    pub age_max: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            handshake_timeout: Duration::from_secs(5),
+            per_source: 32,
+            in_all: 1_024,
+            pause: Duration::from_millis(100),
+            age_max: super::server::CONNECTION_AGE + Duration::from_secs(30),
+        }
+    }
+}
+
+/// Established connections, for a server to take.
+pub struct Incoming {
+    connections: mpsc::Receiver<io::Result<Conn<TlsStream<TcpStream>>>>,
+    cut: Arc<watch::Sender<bool>>,
+}
+
+impl Incoming {
+    /// Ends every connection of this listener when told to, however busy it is.
+    pub fn cutter(&self) -> Cutter {
+        Cutter(Arc::clone(&self.cut))
+    }
+}
+
+impl Stream for Incoming {
+    type Item = io::Result<Conn<TlsStream<TcpStream>>>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.connections.poll_recv(cx)
+    }
+}
+
+/// See [`Incoming::cutter`].
+#[derive(Debug, Clone)]
+pub struct Cutter(Arc<watch::Sender<bool>>);
+
+impl Cutter {
+    /// Ends all connections now.
+    pub fn cut(&self) {
+        self.0.send_replace(true);
+    }
+}
+
+/// Starts accepting on a bound socket until `stop` turns true (or its sender is gone), or the [`Incoming`] is dropped.
+pub fn accept(listener: TcpListener, tls: ServerTls, admit: Admit, refusals: Refusals, limits: Limits, stop: watch::Receiver<bool>) -> Incoming {
+    let (give, connections) = mpsc::channel(16);
+    let cut = Arc::new(watch::Sender::new(false));
+    let gate = Gate::new(limits.per_source, limits.in_all);
+    let each = Arc::new(Each { tls, admit, refusals, limits, cut: cut.subscribe(), stop });
+    tokio::spawn(run(listener, gate, each, give));
+    Incoming { connections, cut }
+}
+
+type Give = mpsc::Sender<io::Result<Conn<TlsStream<TcpStream>>>>;
+
+/// What every connection of one listener needs.
+struct Each {
+    tls: ServerTls,
+    admit: Admit,
+    refusals: Refusals,
+    limits: Limits,
+    cut: watch::Receiver<bool>,
+    stop: watch::Receiver<bool>,
+}
+
+async fn run(listener: TcpListener, gate: Gate, each: Arc<Each>, give: Give) {
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = stopped(each.stop.clone()) => return,
+            () = give.closed() => return,
+        };
+        let (tcp, addr) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                if needs_pause(&error) {
+                    tracing::warn!(error = %error, "cannot accept connections at the moment");
+                    tokio::time::sleep(each.limits.pause).await;
+                }
+                continue;
+            }
+        };
+        match gate.enter(addr.ip()) {
+            Ok(place) => {
+                tokio::spawn(one(tcp, addr, place, Arc::clone(&each), give.clone()));
+            }
+            Err(closed) if closed.first => each.refusals.note(addr, closed.refusal, None),
+            Err(_) => {}
+        }
+    }
+}
+
+/// A caller that hung up before it was accepted is no reason to pause; anything else (no descriptors, no memory) would spin.
+fn needs_pause(error: &io::Error) -> bool {
+    !matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionRefused | io::ErrorKind::Interrupted)
+}
+
+async fn one(tcp: TcpStream, addr: SocketAddr, place: Place, each: Arc<Each>, give: Give) {
+    let shaken = tokio::select! {
+        shaken = handshake(tcp, addr, &each) => shaken,
+        () = stopped(each.stop.clone()) => return,
+    };
+    drop(place);
+    match shaken {
+        // The server being gone is the only failure, and then there is nobody to serve the connection.
+        Ok(conn) => drop(give.send(Ok(conn)).await),
+        Err((refusal, leaf)) => each.refusals.note(addr, refusal, leaf.as_ref()),
+    }
+}
+
+async fn handshake(tcp: TcpStream, addr: SocketAddr, each: &Each) -> Result<Conn<TlsStream<TcpStream>>, (Refusal, Option<Leaf>)> {
+    let _ = tcp.set_nodelay(true);
+    let limit = each.limits.handshake_timeout;
+    let stream = match tokio::time::timeout(limit, TlsAcceptor::from(each.tls.current()).accept(tcp)).await {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(error)) => return Err(Refusal::of_handshake(&error)),
+        Err(_) => return Err((Refusal::Timeout { limit_ms: limit.as_millis() }, None)),
+    };
+    let leaf = match stream.get_ref().1.peer_certificates().and_then(<[_]>::first) {
+        Some(der) => Some(Leaf::read(der).map_err(|e| (Refusal::Certificate(e.into()), None))?),
+        None => None,
+    };
+    let info = PeerInfo {
+        addr,
+        spiffe: match &leaf {
+            Some(leaf) => Some(leaf.spiffe_id().map_err(|e| (Refusal::Certificate(e.into()), Some(leaf.clone())))?),
+            None => None,
+        },
+        serial: leaf.as_ref().map(|l| l.serial.clone()),
+        not_after_ms: leaf.as_ref().map(|l| l.not_after_ms),
+    };
+    if let Err(reason) = (each.admit)(&info) {
+        return Err((Refusal::NotAdmitted(reason), leaf));
+    }
+    let end = end(lifetime(&info, &each.tls, &each.limits), each.cut.clone());
+    Ok(Conn::new(stream, info, end))
+}
+
+/// No connection outlives the certificate that opened it, nor the greatest age.
+fn lifetime(info: &PeerInfo, tls: &ServerTls, limits: &Limits) -> Duration {
+    let left = info.not_after_ms.zip(tls.now_ms()).map(|(until, now)| u64::try_from(until.saturating_sub(now)).unwrap_or(0));
+    left.map_or(limits.age_max, |ms| limits.age_max.min(Duration::from_millis(ms)))
+}
+
+async fn end(lifetime: Duration, mut cut: watch::Receiver<bool>) {
+    let cut = async {
+        if cut.wait_for(|cut| *cut).await.is_err() {
+            // Nobody can cut any more: the listener is gone, and its connections end by themselves.
+            pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        () = tokio::time::sleep(lifetime) => {}
+        () = cut => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_trouble_of_our_own_pauses_the_loop() {
+        const ENFILE: i32 = 23;
+        const EMFILE: i32 = 24;
+        const ECONNABORTED: i32 = 103;
+        for (code, pauses) in [(ENFILE, true), (EMFILE, true), (ECONNABORTED, false)] {
+            assert_eq!(needs_pause(&io::Error::from_raw_os_error(code)), pauses, "{code}");
+        }
+    }
+}

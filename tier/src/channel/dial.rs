@@ -1,0 +1,122 @@
+//! Dialling: lazily connected channels that find their identity anew at every connection, and readable reasons when they fail.
+
+use std::error::Error;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Uri;
+use hyper_util::rt::TokioIo;
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use rustls::time_provider::TimeProvider;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tonic::Status;
+use tonic::transport::{Channel, Endpoint};
+
+use super::tls::{FederationTls, TlsError, server_name, service_client};
+use crate::identity::files::TrustBundle;
+use crate::identity::spiffe::SpiffeId;
+
+/// TCP and TLS together are up in this time, or the dial failed.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Both the pause between keep-alive pings and the wait for their answer.
+pub const KEEP_ALIVE: Duration = Duration::from_secs(20);
+
+/// Why there is not even a channel to try.
+#[derive(Debug, thiserror::Error)]
+pub enum DialError {
+    /// Not `host:port`.
+    #[error("`{0}` is no address to dial; write host:port")]
+    Address(String),
+    /// The TLS side.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+}
+
+impl DialError {
+    /// Stable name of the cause.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Address(_) => "DIAL_ADDRESS_INVALID",
+            Self::Tls(cause) => cause.reason(),
+        }
+    }
+}
+
+/// A channel to exactly one region's program at `addr` (`host:port`). It connects at the first call and again after every loss, each time
+/// with the identity current then; a server that proves any other identity is refused.
+///
+/// # Errors
+/// [`DialError::Address`], [`DialError::Tls`]. Failed connections show in the calls; see [`why`].
+pub fn federation_channel(addr: &str, expected: SpiffeId, tls: &FederationTls) -> Result<Channel, DialError> {
+    let name = server_name(&expected.dns_name())?;
+    let tls = tls.clone();
+    connect(addr, name, move || tls.config_for(&expected).map(Arc::new))
+}
+
+/// A channel to a service listener at `addr` (`host:port`), whose certificate must carry `name` and chain up to the bundle.
+///
+/// # Errors
+/// [`DialError::Address`], [`DialError::Tls`].
+pub fn service_channel(addr: &str, name: &str, bundle: &TrustBundle, time: Arc<dyn TimeProvider>) -> Result<Channel, DialError> {
+    let config = Arc::new(service_client(bundle, time)?);
+    connect(addr, server_name(name)?, move || Ok(Arc::clone(&config)))
+}
+
+fn connect<C>(addr: &str, name: ServerName<'static>, config: C) -> Result<Channel, DialError>
+where
+    C: Fn() -> Result<Arc<ClientConfig>, TlsError> + Send + Sync + 'static,
+{
+    let bad = || DialError::Address(addr.to_owned());
+    // Plain http on purpose: the connector below does the TLS, and tonic must not try to.
+    let uri: Uri = format!("http://{addr}").parse().map_err(|_| bad())?;
+    if uri.port_u16().is_none() || uri.authority().is_none_or(|a| a.as_str() != addr || addr.contains('@')) {
+        return Err(bad());
+    }
+    let endpoint = Endpoint::from(uri)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .http2_keep_alive_interval(KEEP_ALIVE)
+        .keep_alive_timeout(KEEP_ALIVE)
+        .keep_alive_while_idle(true);
+    let addr: Arc<str> = addr.into();
+    Ok(endpoint.connect_with_connector_lazy(tower::service_fn(move |_: Uri| {
+        let (addr, name, config) = (Arc::clone(&addr), name.clone(), config());
+        async move {
+            let config = config.map_err(io::Error::other)?;
+            let tcp = TcpStream::connect(&*addr).await?;
+            tcp.set_nodelay(true)?;
+            let stream = TlsConnector::from(config).connect(name, tcp).await?;
+            Ok::<_, io::Error>(TokioIo::new(stream))
+        }
+    })))
+}
+
+/// Everything a failed call knows about its failure, outermost first. The code alone says little: the same refusal arrives as
+/// `Cancelled`, `Unknown` or `Unavailable`.
+pub fn why(status: &Status) -> String {
+    let mut words = vec![status.message().to_owned()];
+    let mut next = status.source();
+    while let Some(error) = next {
+        let text = error.to_string();
+        if !words.iter().any(|known| known.contains(&text)) {
+            words.push(text);
+        }
+        next = error.source();
+    }
+    words.retain(|word| !word.is_empty());
+    if words.is_empty() { status.code().description().to_owned() } else { words.join(": ") }
+}
+
+/// Whether the connection failed, rather than the server having answered. The source chain decides, never the code.
+pub fn is_transport(status: &Status) -> bool {
+    let mut next = status.source();
+    while let Some(error) = next {
+        if error.is::<tonic::transport::Error>() || error.is::<io::Error>() || error.is::<hyper::Error>() || error.is::<h2::Error>() {
+            return true;
+        }
+        next = error.source();
+    }
+    false
+}

@@ -1,0 +1,265 @@
+//! Judging the certificate at the other end: a path to a trusted authority, then our own rules about the leaf.
+//!
+//! Our own rules are needed because path validation cannot confine an authority by URI names: exactly one URI SAN, a SPIFFE id of our
+//! trust domain, the right extended key usage, an issuing authority whose own region covers the leaf's.
+
+use std::sync::Arc;
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, OtherError, PeerIncompatible, RootCertStore, SignatureScheme};
+use webpki::{EndEntityCert, KeyUsage};
+
+use crate::identity::leaf::{Leaf, LeafError};
+use crate::identity::spiffe::{SpiffeId, TrustDomain};
+use crate::identity::words::date_in_words;
+
+/// Whether the authority of one region (first argument, a region id) may name another region (second argument): the register's answer.
+pub type MayIssueFor = Arc<dyn Fn(&str, &str) -> bool + Send + Sync>;
+
+/// What is wrong with a certificate.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Cause {
+    /// No path to an authority of the bundle.
+    #[error("the certificate was issued by no authority trusted here")]
+    UnknownIssuer,
+    /// It ran out.
+    #[error("the certificate expired on {}", date_in_words(*not_after_ms))]
+    Expired {
+        /// Last instant of validity, UTC milliseconds.
+        not_after_ms: i64,
+    },
+    /// It is not valid yet.
+    #[error("the certificate is valid only from {}; check the clocks of both sides", date_in_words(*not_before_ms))]
+    NotYetValid {
+        /// First instant of validity, UTC milliseconds.
+        not_before_ms: i64,
+    },
+    /// Unreadable, or not exactly one SPIFFE id.
+    #[error(transparent)]
+    Leaf(#[from] LeafError),
+    /// A SPIFFE id of somebody else's federation.
+    #[error("the certificate belongs to trust domain {theirs}, not to {ours}")]
+    TrustDomain {
+        /// The certificate's.
+        theirs: TrustDomain,
+        /// This program's.
+        ours: TrustDomain,
+    },
+    /// Extended key usage is missing or another.
+    #[error("the certificate is not meant for a TLS {0}")]
+    Usage(&'static str),
+    /// A city's authority named a region outside the city.
+    #[error("the authority of {authority} may not issue for {region}")]
+    Scope {
+        /// The issuing authority's region, or its subject where it names none.
+        authority: String,
+        /// The leaf's region.
+        region: String,
+    },
+    /// A good certificate of the wrong region.
+    #[error("expected {expected}, but the other side is {presented}")]
+    OtherIdentity {
+        /// Whom we dialled.
+        expected: SpiffeId,
+        /// Who answered.
+        presented: SpiffeId,
+    },
+    /// Anything else that path validation dislikes.
+    #[error("the certificate path is not acceptable: {0}")]
+    Path(String),
+}
+
+impl Cause {
+    /// Stable name of the cause.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::UnknownIssuer => "CERTIFICATE_UNKNOWN_ISSUER",
+            Self::Expired { .. } => "CERTIFICATE_EXPIRED",
+            Self::NotYetValid { .. } => "CERTIFICATE_NOT_YET_VALID",
+            Self::Leaf(cause) => cause.reason(),
+            Self::TrustDomain { .. } => "CERTIFICATE_TRUST_DOMAIN",
+            Self::Usage(_) => "CERTIFICATE_USAGE",
+            Self::Scope { .. } => "CERTIFICATE_ISSUER_SCOPE",
+            Self::OtherIdentity { .. } => "CERTIFICATE_OTHER_IDENTITY",
+            Self::Path(_) => "CERTIFICATE_PATH",
+        }
+    }
+}
+
+/// A judgement against a certificate, with what is known of it for the log.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{cause}")]
+pub struct CertificateRefused {
+    /// What is wrong.
+    pub cause: Cause,
+    /// What the certificate says, unless it was unreadable. Nothing in it is proven.
+    pub leaf: Option<Leaf>,
+}
+
+impl CertificateRefused {
+    /// Finds the judgement again inside a TLS error.
+    pub fn find(error: &rustls::Error) -> Option<&Self> {
+        match error {
+            rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(inner))) => inner.downcast_ref(),
+            _ => None,
+        }
+    }
+
+    fn into_tls(self) -> rustls::Error {
+        rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(self))))
+    }
+}
+
+/// Which end of the connection the judged certificate speaks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Client,
+    Server,
+}
+
+/// The rules of one federation, shared by both ends.
+pub(super) struct Judge {
+    pub(super) roots: RootCertStore,
+    pub(super) algorithms: WebPkiSupportedAlgorithms,
+    pub(super) trust_domain: TrustDomain,
+    pub(super) may_issue_for: MayIssueFor,
+}
+
+impl std::fmt::Debug for Judge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Judge({})", self.trust_domain)
+    }
+}
+
+impl Judge {
+    fn judge(&self, end: End, der: &CertificateDer<'_>, between: &[CertificateDer<'_>], now: UnixTime) -> Result<SpiffeId, CertificateRefused> {
+        let leaf = Leaf::read(der).map_err(|cause| CertificateRefused { cause: cause.into(), leaf: None })?;
+        self.judge_leaf(end, &leaf, der, between, now).map_err(|cause| CertificateRefused { cause, leaf: Some(leaf) })
+    }
+
+    fn judge_leaf(&self, end: End, leaf: &Leaf, der: &CertificateDer<'_>, between: &[CertificateDer<'_>], now: UnixTime) -> Result<SpiffeId, Cause> {
+        let usage = match end {
+            End::Client => KeyUsage::client_auth(),
+            End::Server => KeyUsage::server_auth(),
+        };
+        let certificate = EndEntityCert::try_from(der).map_err(|e| path_cause(&e, end))?;
+        let path = certificate
+            .verify_for_usage(self.algorithms.all, &self.roots.roots, between, now, usage, None, None)
+            .map_err(|e| path_cause(&e, end))?;
+        // Path validation lets a leaf without any extended key usage pass; ours may not.
+        match end {
+            End::Client if !leaf.client_auth => return Err(Cause::Usage("client")),
+            End::Server if !leaf.server_auth => return Err(Cause::Usage("server")),
+            End::Client | End::Server => {}
+        }
+        let id = leaf.spiffe_id()?;
+        if id.trust_domain() != &self.trust_domain {
+            return Err(Cause::TrustDomain { theirs: id.trust_domain().clone(), ours: self.trust_domain.clone() });
+        }
+        for authority in path.intermediate_certificates() {
+            self.check_scope(&authority.der(), &id)?;
+        }
+        Ok(id)
+    }
+
+    /// Only authorities the path really uses are asked about; a stranger's certificate sent along proves nothing either way.
+    fn check_scope(&self, authority: &CertificateDer<'_>, id: &SpiffeId) -> Result<(), Cause> {
+        let about = Leaf::read(authority)?;
+        let prefix = format!("{}/region/", self.trust_domain.uri());
+        let region = match about.uri_names.as_slice() {
+            [uri] => uri.strip_prefix(prefix.as_str()).and_then(|rest| rest.strip_suffix("/authority")),
+            _ => None,
+        };
+        match region {
+            Some(region) if (self.may_issue_for)(region, id.region()) => Ok(()),
+            Some(region) => Err(Cause::Scope { authority: region.to_owned(), region: id.region().to_owned() }),
+            None => Err(Cause::Scope { authority: about.subject, region: id.region().to_owned() }),
+        }
+    }
+}
+
+fn path_cause(error: &webpki::Error, end: End) -> Cause {
+    use webpki::Error as E;
+    let ms = |at: &UnixTime| i64::try_from(at.as_secs()).unwrap_or(i64::MAX / 1_000).saturating_mul(1_000);
+    match error {
+        // A second authority of the same name fails by its signature; to an operator that is the same mistake.
+        E::UnknownIssuer | E::InvalidSignatureForPublicKey => Cause::UnknownIssuer,
+        E::CertExpired { not_after, .. } => Cause::Expired { not_after_ms: ms(not_after) },
+        E::CertNotValidYet { not_before, .. } => Cause::NotYetValid { not_before_ms: ms(not_before) },
+        E::RequiredEkuNotFoundContext(_) => Cause::Usage(match end {
+            End::Client => "client",
+            End::Server => "server",
+        }),
+        other => Cause::Path(other.to_string()),
+    }
+}
+
+/// The server's question: is this client a program of our federation?
+#[derive(Debug)]
+pub(super) struct ClientIdentity(pub(super) Arc<Judge>);
+
+impl ClientCertVerifier for ClientIdentity {
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        // Strangers need not learn the names of our authorities.
+        &[]
+    }
+
+    fn verify_client_cert(&self, leaf: &CertificateDer<'_>, between: &[CertificateDer<'_>], now: UnixTime) -> Result<ClientCertVerified, rustls::Error> {
+        match self.0.judge(End::Client, leaf, between, now) {
+            Ok(_) => Ok(ClientCertVerified::assertion()),
+            Err(refused) => Err(refused.into_tls()),
+        }
+    }
+
+    fn verify_tls12_signature(&self, _: &[u8], _: &CertificateDer<'_>, _: &DigitallySignedStruct) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Err(PeerIncompatible::Tls12NotOffered.into())
+    }
+
+    fn verify_tls13_signature(&self, message: &[u8], cert: &CertificateDer<'_>, dss: &DigitallySignedStruct) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, cert, dss, &self.0.algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.algorithms.supported_schemes()
+    }
+}
+
+/// The client's question: is this server the one region we dialled?
+#[derive(Debug)]
+pub(super) struct ServerIdentity {
+    pub(super) judge: Arc<Judge>,
+    pub(super) expected: SpiffeId,
+}
+
+impl ServerCertVerifier for ServerIdentity {
+    fn verify_server_cert(
+        &self,
+        leaf: &CertificateDer<'_>,
+        between: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let presented = self.judge.judge(End::Server, leaf, between, now).map_err(CertificateRefused::into_tls)?;
+        if presented == self.expected {
+            return Ok(ServerCertVerified::assertion());
+        }
+        let cause = Cause::OtherIdentity { expected: self.expected.clone(), presented };
+        Err(CertificateRefused { cause, leaf: Leaf::read(leaf).ok() }.into_tls())
+    }
+
+    fn verify_tls12_signature(&self, _: &[u8], _: &CertificateDer<'_>, _: &DigitallySignedStruct) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Err(PeerIncompatible::Tls12NotOffered.into())
+    }
+
+    fn verify_tls13_signature(&self, message: &[u8], cert: &CertificateDer<'_>, dss: &DigitallySignedStruct) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, cert, dss, &self.judge.algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.judge.algorithms.supported_schemes()
+    }
+}

@@ -1,0 +1,316 @@
+//! The small built-in certificate authority: a root per trust domain, an optional one per city, leaves for programs.
+//!
+//! It does not confine a city's authority to its own counties by name constraints: path validation either ignores or rejects
+//! constraints on URI names, so that check belongs to whoever knows the register. It keeps no list of what it issued.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    PKCS_ECDSA_P256_SHA256, SanType, SerialNumber,
+};
+use ring::rand::{SecureRandom, SystemRandom};
+use rustls::pki_types::CertificateDer;
+use time::OffsetDateTime;
+
+use super::files::{self, FilesError, Paths};
+use super::key::KeyText;
+use super::leaf::Leaf;
+use super::spiffe::{Role, SpiffeError, SpiffeId, TrustDomain, check_region};
+
+pub use write::WriteError;
+
+mod write;
+
+/// Milliseconds of a day.
+pub const DAY_MS: i64 = 86_400_000;
+/// A leaf lives seven days unless told otherwise.
+pub const LEAF_DAYS: u16 = 7;
+/// A city's authority lives two years unless told otherwise.
+pub const CITY_DAYS: u16 = 730;
+/// A root lives ten years unless told otherwise.
+pub const ROOT_DAYS: u16 = 3_650;
+/// Validity begins this much before issue, because the clocks of two counties are never quite equal.
+const SKEW_MS: i64 = 5 * 60_000;
+
+/// Why nothing was issued.
+#[derive(Debug, thiserror::Error)]
+pub enum CaError {
+    /// The authority's own files are missing, unreadable, expired…
+    #[error(transparent)]
+    Files(#[from] FilesError),
+    /// A result could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// A region or trust domain is misspelt.
+    #[error(transparent)]
+    Name(#[from] SpiffeError),
+    /// A service name that is neither a DNS name nor an IP address.
+    #[error("`{0}` is neither a DNS name nor an IP address; give the names people and programs will connect to")]
+    ServiceName(String),
+    /// No name at all.
+    #[error("a service certificate needs at least one name; pass --name localhost, for example")]
+    NoServiceName,
+    /// A lifetime of nothing.
+    #[error("a lifetime of 0 days issues nothing usable; pass at least 1")]
+    Lifetime,
+    /// The directory holds an identity, not an authority.
+    #[error("{path} holds the certificate of {subject}, which may not issue others; pass the directory that `ca init` made", path = path.display())]
+    NotAuthority {
+        /// The certificate's file.
+        path: PathBuf,
+        /// Whose it is.
+        subject: String,
+    },
+    /// The authority does not say for which trust domain it stands.
+    #[error("{path} names no trust domain in its URI name; make the authority with `ca init`", path = path.display())]
+    NoTrustDomain {
+        /// The certificate's file.
+        path: PathBuf,
+    },
+    /// A city's authority was asked to make another authority.
+    #[error("the authority in {path} is a city's and may issue leaves only; make city authorities with the root", path = path.display())]
+    TooDeep {
+        /// The certificate's file.
+        path: PathBuf,
+    },
+    /// The cryptographic library refused.
+    #[error("the certificate could not be made: {0}; check the authority's key file and the clock")]
+    Sign(String),
+}
+
+impl CaError {
+    /// Stable name of the cause.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Files(cause) => cause.reason(),
+            Self::Write(cause) => cause.reason(),
+            Self::Name(cause) => cause.reason(),
+            Self::ServiceName(_) | Self::NoServiceName => "CA_SERVICE_NAME_INVALID",
+            Self::Lifetime => "CA_LIFETIME_INVALID",
+            Self::NotAuthority { .. } => "CA_NOT_AUTHORITY",
+            Self::NoTrustDomain { .. } => "CA_NO_TRUST_DOMAIN",
+            Self::TooDeep { .. } => "CA_TOO_DEEP",
+            Self::Sign(_) => "CA_SIGN_FAILED",
+        }
+    }
+}
+
+/// A fresh key with its certificate, not yet on disk.
+#[derive(Debug, Clone)]
+pub struct Issued {
+    key: KeyText,
+    chain_pem: String,
+    bundle_pem: String,
+    /// What the new certificate says.
+    pub leaf: Leaf,
+}
+
+impl Issued {
+    /// Writes `key.pem` (mode 0600), `cert.pem` and `bundle.pem`; makes the directory if need be.
+    ///
+    /// # Errors
+    /// [`WriteError`]; a key that is already there is never replaced, and then nothing else is either.
+    pub fn write(&self, dir: &Path) -> Result<Paths, WriteError> {
+        write::write(dir, self.key.as_bytes(), self.chain_pem.as_bytes(), self.bundle_pem.as_bytes())
+    }
+}
+
+/// An authority that can issue: the root of a trust domain or a city's.
+pub struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    own: Leaf,
+    is_root: bool,
+    trust_domain: TrustDomain,
+    path: PathBuf,
+    chain_pem: String,
+    bundle_pem: String,
+}
+
+impl Authority {
+    /// Makes the root of a trust domain. Nothing is written yet.
+    ///
+    /// # Errors
+    /// [`CaError::Lifetime`], [`CaError::Sign`].
+    pub fn init(trust_domain: &TrustDomain, now_ms: i64, days: u16) -> Result<Issued, CaError> {
+        let key = new_key()?;
+        let serial = new_serial()?;
+        let mut params = authority_params(&trust_domain.uri(), 1)?;
+        // The serial in the name keeps two roots of one trust domain apart while one replaces the other.
+        params.distinguished_name = common_name(&format!("{trust_domain} root {}", hex8(&serial)));
+        params.serial_number = Some(SerialNumber::from_slice(&serial));
+        (params.not_before, params.not_after) = validity(now_ms, days, None)?;
+        let certificate = params.self_signed(&key).map_err(sign)?;
+        let pem = certificate.pem();
+        Ok(Issued { key: KeyText::new(key.serialize_pem()), leaf: read_back(certificate.der())?, chain_pem: pem.clone(), bundle_pem: pem })
+    }
+
+    /// Opens the authority that lies in a directory and checks that it may issue now.
+    ///
+    /// # Errors
+    /// [`CaError::Files`], [`CaError::NotAuthority`], [`CaError::NoTrustDomain`], [`CaError::Sign`].
+    pub fn open(dir: &Path, now_ms: i64) -> Result<Self, CaError> {
+        let paths = Paths::in_dir(dir);
+        let credentials = files::Credentials::load(&paths, now_ms)?;
+        let path = paths.chain.clone();
+        let own = credentials.leaf;
+        if !own.is_authority {
+            return Err(CaError::NotAuthority { path, subject: own.subject });
+        }
+        let Some(trust_domain) = own.uri_names.iter().find_map(|uri| trust_domain_of(uri)) else {
+            return Err(CaError::NoTrustDomain { path });
+        };
+        let key = KeyPair::try_from(&credentials.key.to_der()).map_err(sign)?;
+        let Some(certificate) = credentials.chain.first() else {
+            return Err(CaError::NoTrustDomain { path });
+        };
+        // A root is in its own bundle and need not be sent along with what it issues.
+        let is_root = credentials.bundle.authorities().contains(certificate);
+        let chain_pem = if is_root { String::new() } else { read_text(&paths.chain)? };
+        let bundle_pem = read_text(&paths.bundle)?;
+        let issuer = Issuer::from_ca_cert_der(certificate, key).map_err(sign)?;
+        Ok(Self { issuer, own, is_root, trust_domain, path, chain_pem, bundle_pem })
+    }
+
+    /// The trust domain it stands for.
+    pub fn trust_domain(&self) -> &TrustDomain {
+        &self.trust_domain
+    }
+
+    /// Issues an authority for a city, which can issue leaves but no further authority. It names its region in its URI SAN,
+    /// `spiffe://<trust domain>/region/<region>/authority`.
+    ///
+    /// # Errors
+    /// [`CaError::TooDeep`], [`CaError::Name`], [`CaError::Lifetime`], [`CaError::Sign`].
+    pub fn issue_authority(&self, region: &str, now_ms: i64, days: u16) -> Result<Issued, CaError> {
+        if !self.is_root {
+            return Err(CaError::TooDeep { path: self.path.clone() });
+        }
+        check_region(region)?;
+        let mut params = authority_params(&format!("{}/region/{region}/authority", self.trust_domain.uri()), 0)?;
+        params.distinguished_name = common_name(&format!("{region} authority"));
+        self.sign(params, now_ms, days)
+    }
+
+    /// Issues the federation identity of a region's program: one URI name, one DNS name, usable on both ends of a connection.
+    ///
+    /// # Errors
+    /// [`CaError::Name`], [`CaError::Lifetime`], [`CaError::Sign`].
+    pub fn issue(&self, region: &str, role: Role, now_ms: i64, days: u16) -> Result<Issued, CaError> {
+        let id = SpiffeId::new(self.trust_domain.clone(), region, role)?;
+        let mut params = leaf_params(&[ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth]);
+        params.distinguished_name = common_name(&format!("{region} {role}"));
+        params.subject_alt_names = vec![SanType::URI(ia5(&id.to_string())?), SanType::DnsName(ia5(&id.dns_name())?)];
+        self.sign(params, now_ms, days)
+    }
+
+    /// Issues a certificate for the service listener: server use only, named as people and programs connect to it, no identity.
+    ///
+    /// # Errors
+    /// [`CaError::NoServiceName`], [`CaError::ServiceName`], [`CaError::Lifetime`], [`CaError::Sign`].
+    pub fn issue_service(&self, names: &[String], now_ms: i64, days: u16) -> Result<Issued, CaError> {
+        let first = names.first().ok_or(CaError::NoServiceName)?;
+        let mut params = leaf_params(&[ExtendedKeyUsagePurpose::ServerAuth]);
+        params.distinguished_name = common_name(first);
+        params.subject_alt_names = names.iter().map(|name| service_name(name)).collect::<Result<_, _>>()?;
+        self.sign(params, now_ms, days)
+    }
+
+    fn sign(&self, mut params: CertificateParams, now_ms: i64, days: u16) -> Result<Issued, CaError> {
+        let key = new_key()?;
+        params.serial_number = Some(SerialNumber::from_slice(&new_serial()?));
+        params.use_authority_key_identifier_extension = true;
+        (params.not_before, params.not_after) = validity(now_ms, days, Some(&self.own))?;
+        let certificate = params.signed_by(&key, &self.issuer).map_err(sign)?;
+        Ok(Issued {
+            key: KeyText::new(key.serialize_pem()),
+            leaf: read_back(certificate.der())?,
+            chain_pem: format!("{}{}", certificate.pem(), self.chain_pem),
+            bundle_pem: self.bundle_pem.clone(),
+        })
+    }
+}
+
+fn authority_params(uri: &str, authorities_below: u8) -> Result<CertificateParams, CaError> {
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(authorities_below));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params.subject_alt_names = vec![SanType::URI(ia5(uri)?)];
+    Ok(params)
+}
+
+fn leaf_params(usages: &[ExtendedKeyUsagePurpose]) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::ExplicitNoCa;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = usages.to_vec();
+    params
+}
+
+/// From a little before now for so many days, but never outside the issuer's own validity.
+fn validity(now_ms: i64, days: u16, issuer: Option<&Leaf>) -> Result<(OffsetDateTime, OffsetDateTime), CaError> {
+    if days == 0 {
+        return Err(CaError::Lifetime);
+    }
+    let mut from_ms = now_ms.saturating_sub(SKEW_MS);
+    let mut until_ms = now_ms.saturating_add(i64::from(days) * DAY_MS);
+    if let Some(issuer) = issuer {
+        from_ms = from_ms.max(issuer.not_before_ms);
+        until_ms = until_ms.min(issuer.not_after_ms);
+    }
+    let stamp = |ms: i64| OffsetDateTime::from_unix_timestamp(ms.div_euclid(1_000)).map_err(|e| CaError::Sign(e.to_string()));
+    Ok((stamp(from_ms)?, stamp(until_ms)?))
+}
+
+fn service_name(name: &str) -> Result<SanType, CaError> {
+    if let Ok(address) = name.parse::<IpAddr>() {
+        return Ok(SanType::IpAddress(address));
+    }
+    let wrong = || CaError::ServiceName(name.to_owned());
+    rustls::pki_types::DnsName::try_from(name).map_err(|_| wrong())?;
+    Ok(SanType::DnsName(name.try_into().map_err(|_| wrong())?))
+}
+
+/// The trust domain of the root's or a city authority's URI name.
+fn trust_domain_of(uri: &str) -> Option<TrustDomain> {
+    uri.strip_prefix("spiffe://")?.split('/').next()?.parse().ok()
+}
+
+fn common_name(name: &str) -> DistinguishedName {
+    let mut distinguished = DistinguishedName::new();
+    distinguished.push(DnType::CommonName, name);
+    distinguished
+}
+
+fn ia5(text: &str) -> Result<rcgen::string::Ia5String, CaError> {
+    text.try_into().map_err(sign)
+}
+
+fn new_key() -> Result<KeyPair, CaError> {
+    KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(sign)
+}
+
+/// 127 random bits: positive, as RFC 5280 demands, and never zero.
+fn new_serial() -> Result<[u8; 16], CaError> {
+    let mut serial = [0_u8; 16];
+    SystemRandom::new().fill(&mut serial).map_err(|_| CaError::Sign("the system gives no randomness".to_owned()))?;
+    serial[0] = (serial[0] & 0x7f) | 0x40;
+    Ok(serial)
+}
+
+fn hex8(serial: &[u8; 16]) -> String {
+    serial[..4].iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn read_back(der: &CertificateDer<'_>) -> Result<Leaf, CaError> {
+    Leaf::read(der).map_err(|e| CaError::Sign(e.to_string()))
+}
+
+fn read_text(path: &Path) -> Result<String, CaError> {
+    std::fs::read_to_string(path).map_err(|cause| CaError::Files(FilesError::Unreadable { path: path.to_owned(), cause }))
+}
+
+fn sign(cause: rcgen::Error) -> CaError {
+    CaError::Sign(cause.to_string())
+}

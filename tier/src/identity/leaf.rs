@@ -1,0 +1,112 @@
+//! What a certificate says about its holder, read once and kept as plain values.
+//!
+//! Reading proves nothing: whether the certificate may be believed is decided by path validation (`channel::tls`).
+
+use rustls::pki_types::CertificateDer;
+use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
+
+use super::spiffe::{SpiffeError, SpiffeId};
+
+/// Why a certificate cannot serve as an identity.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LeafError {
+    /// Not DER, or with contradictory extensions.
+    #[error("the certificate cannot be read: {0}")]
+    Unreadable(String),
+    /// An identity is exactly one URI name; more would leave open which one counts.
+    #[error("the certificate carries {count} URI names, an identity needs exactly one")]
+    NotOneUri {
+        /// How many URI names there are.
+        count: usize,
+    },
+    /// The one URI name is not an identity of a region.
+    #[error("the URI name is no identity: {0}")]
+    NotSpiffe(#[from] SpiffeError),
+}
+
+impl LeafError {
+    /// Stable name of the cause.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Unreadable(_) => "CERTIFICATE_UNREADABLE",
+            Self::NotOneUri { .. } => "CERTIFICATE_NOT_ONE_URI_NAME",
+            Self::NotSpiffe(cause) => cause.reason(),
+        }
+    }
+}
+
+/// The facts of one certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leaf {
+    /// Serial number in lower-case hexadecimal, as CRLs and logs print it.
+    pub serial: String,
+    /// Subject in RFC 4514 order, for logs.
+    pub subject: String,
+    /// Every URI SAN.
+    pub uri_names: Vec<String>,
+    /// Every DNS SAN.
+    pub dns_names: Vec<String>,
+    /// Whether the extended key usage names TLS clients.
+    pub client_auth: bool,
+    /// Whether the extended key usage names TLS servers.
+    pub server_auth: bool,
+    /// Whether it is the certificate of an authority.
+    pub is_authority: bool,
+    /// First instant of validity, UTC milliseconds.
+    pub not_before_ms: i64,
+    /// Last second of validity, UTC milliseconds.
+    pub not_after_ms: i64,
+}
+
+impl Leaf {
+    /// Reads a certificate.
+    ///
+    /// # Errors
+    /// [`LeafError::Unreadable`] for anything that is not one complete X.509 certificate.
+    pub fn read(der: &CertificateDer<'_>) -> Result<Self, LeafError> {
+        let unreadable = |e: &dyn std::fmt::Display| LeafError::Unreadable(e.to_string());
+        let (rest, certificate) = X509Certificate::from_der(der).map_err(|e| unreadable(&e))?;
+        if !rest.is_empty() {
+            return Err(LeafError::Unreadable(format!("{} bytes follow it", rest.len())));
+        }
+        let usage = certificate.extended_key_usage().map_err(|e| unreadable(&e))?;
+        let mut uri_names = Vec::new();
+        let mut dns_names = Vec::new();
+        if let Some(names) = certificate.subject_alternative_name().map_err(|e| unreadable(&e))? {
+            for name in &names.value.general_names {
+                match name {
+                    GeneralName::URI(uri) => uri_names.push((*uri).to_owned()),
+                    GeneralName::DNSName(dns) => dns_names.push((*dns).to_owned()),
+                    GeneralName::Invalid(tag, _) => return Err(LeafError::Unreadable(format!("a name with tag {} is malformed", tag.0))),
+                    _ => {}
+                }
+            }
+        }
+        Ok(Self {
+            serial: hex(certificate.raw_serial()),
+            subject: certificate.subject().to_string(),
+            uri_names,
+            dns_names,
+            client_auth: usage.as_ref().is_some_and(|u| u.value.client_auth),
+            server_auth: usage.as_ref().is_some_and(|u| u.value.server_auth),
+            is_authority: certificate.is_ca(),
+            not_before_ms: certificate.validity().not_before.timestamp().saturating_mul(1_000),
+            not_after_ms: certificate.validity().not_after.timestamp().saturating_mul(1_000),
+        })
+    }
+
+    /// The one identity the certificate carries.
+    ///
+    /// # Errors
+    /// [`LeafError::NotOneUri`], [`LeafError::NotSpiffe`].
+    pub fn spiffe_id(&self) -> Result<SpiffeId, LeafError> {
+        match self.uri_names.as_slice() {
+            [one] => Ok(one.parse()?),
+            many => Err(LeafError::NotOneUri { count: many.len() }),
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
