@@ -67,7 +67,8 @@ impl Ledger {
             for round in &dossier.rounds {
                 if let Some(from) = round.overdue_from_ms(now_ms) {
                     tally.add(Day::of(from).month(), "major_overdue_entered");
-                    if let Some(at) = round.completed_at_ms {
+                    // Treated is not enough: a major hazard stays overdue until it is struck off or gets a new deadline.
+                    if let Some(at) = round.replaced_at_ms.or(dossier.struck_off_at_ms) {
                         tally.add(Day::of(at).month(), "major_overdue_left");
                     }
                 }

@@ -22,6 +22,8 @@ pub(super) struct Round {
     pub begun_ms: i64,
     pub deadline: Day,
     pub completed_at_ms: Option<i64>,
+    /// When a refused acceptance set another deadline.
+    pub replaced_at_ms: Option<i64>,
 }
 
 impl Round {
@@ -53,7 +55,7 @@ impl Ledger {
         let deadline = Day::from_wire(sent.deadline.as_ref().unwrap());
         if let Some(dossier) = self.dossiers.get_mut(&sent.name) {
             dossier.listed_at_ms = Some(told.received_at_ms);
-            dossier.rounds.push(Round { begun_ms: told.received_at_ms, deadline, completed_at_ms: None });
+            dossier.rounds.push(Round { begun_ms: told.received_at_ms, deadline, completed_at_ms: None, replaced_at_ms: None });
         }
     }
 
@@ -91,7 +93,10 @@ impl Ledger {
 
     fn again(&mut self, dossier: &str, deadline: Option<Day>, begun_ms: i64) {
         let Some(dossier) = self.dossiers.get_mut(dossier) else { return };
+        if let (Some(_), Some(round)) = (deadline, dossier.rounds.last_mut()) {
+            round.replaced_at_ms = Some(begun_ms);
+        }
         let Some(deadline) = deadline.or(dossier.rounds.last().map(|round| round.deadline)) else { return };
-        dossier.rounds.push(Round { begun_ms, deadline, completed_at_ms: None });
+        dossier.rounds.push(Round { begun_ms, deadline, completed_at_ms: None, replaced_at_ms: None });
     }
 }
