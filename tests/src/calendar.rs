@@ -16,13 +16,13 @@ pub struct Day(i64);
 
 impl Day {
     /// The day with this year, month and day of the month, all counted from one.
-    pub fn new(year: i32, month: u8, day: u8) -> Self {
+    pub const fn new(year: i32, month: u8, day: u8) -> Self {
         // March-based years put the leap day at the end, so every month before it has a fixed offset.
-        let shifted = i64::from(year) - i64::from(month <= 2);
+        let shifted = year as i64 - (month <= 2) as i64;
         let era = shifted.div_euclid(400);
         let of_era = shifted.rem_euclid(400);
-        let march_month = (i64::from(month) + 9) % 12;
-        let of_year = (153 * march_month + 2) / 5 + i64::from(day) - 1;
+        let march_month = (month as i64 + 9) % 12;
+        let of_year = (153 * march_month + 2) / 5 + day as i64 - 1;
         Day(era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468)
     }
 
