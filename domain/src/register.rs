@@ -11,6 +11,8 @@ use crate::region::{RegionCode, RegionId, RegionKind};
 
 mod check;
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod tests;
 
 pub use check::{RegisterFault, RegisterProblem};

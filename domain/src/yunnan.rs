@@ -27,6 +27,13 @@ const CHANGES: &str = include_str!("../../deploy/data/gb2260_yunnan_changes.csv"
 /// The day after the first list consulted (201312).
 const BEGIN: Date = Date::constant(2014, 1, 1);
 
+/// Basis of a county-level region without a change: the table of changes compares all lists for this level.
+const COUNTY_UNCHANGED: &str = "verified: no change of code between the GB/T 2260 lists 201312 \
+    and 202306; the register begins 2014-01-01";
+/// Basis of the regions above, which the table of changes does not cover.
+const ABOVE_UNCHANGED: &str = "list of division codes as of 2023-06-30; no change since \
+    2014-01-01 is known, but earlier lists were not compared for this level";
+
 /// First word of a prefecture's English name and its id.
 const PREFECTURES: [(&str, &str); 16] = [
     ("Kunming", "km"),
@@ -115,6 +122,11 @@ fn build(divisions: &'static str, changes: &'static str) -> Result<Vec<Region>, 
         let id = region_id(&row, kind, parent.as_ref(), name_en)?;
         ids.insert(code, id.clone());
         let name = Named {
+            unchanged: if kind == RegionKind::County {
+                COUNTY_UNCHANGED
+            } else {
+                ABOVE_UNCHANGED
+            },
             code,
             name_zh: row.field(1),
             name_en,
@@ -139,6 +151,8 @@ struct Named {
     name_zh: &'static str,
     name_en: &'static str,
     parent: Option<RegionId>,
+    /// The basis if nothing is known to have changed.
+    unchanged: &'static str,
 }
 
 impl Named {
@@ -151,9 +165,7 @@ impl Named {
             name_zh: self.name_zh.to_owned(),
             name_en: self.name_en.to_owned(),
             parent: self.parent,
-            basis:
-                "GB/T 2260 lists 201312 to 202306 without change; the register begins 2014-01-01"
-                    .to_owned(),
+            basis: self.unchanged.to_owned(),
         };
         let Some(change) = change else {
             return vec![present];

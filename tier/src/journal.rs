@@ -9,6 +9,7 @@ pub mod checkpoint;
 pub mod entry;
 pub mod guard;
 pub mod merkle;
+pub mod store;
 
 #[cfg(test)]
 mod vectors;

@@ -1,5 +1,3 @@
-use proptest::prelude::*;
-
 use super::*;
 
 fn id(text: &str) -> RegionId {
@@ -330,66 +328,4 @@ fn a_circle_is_found_even_if_it_closes_later() {
         region: id("x"),
         on: day("2000-01-01")
     }));
-}
-
-/// Any nine regions with any parents, levels and dates: mostly nonsense, sometimes a register.
-fn anything() -> impl Strategy<Value = Vec<Region>> {
-    let attribute = (
-        0..40i64,
-        prop::option::of(0..40i64),
-        0..12u32,
-        prop::option::of(0..9usize),
-    );
-    let regions = prop::collection::vec((0..3usize, prop::collection::vec(attribute, 0..3)), 0..9);
-    regions.prop_map(|regions| {
-        let date = |days: i64| crate::clock::Instant::from_ms(0).plus_days(days).date();
-        let name = |index: usize| id(&format!("r{index}"));
-        regions
-            .into_iter()
-            .enumerate()
-            .map(|(index, (kind, attributes))| {
-                let attributes = attributes
-                    .into_iter()
-                    .map(|(from, to, number, parent)| Dated {
-                        from: date(from),
-                        to: to.map(date),
-                        parent: parent.map(name),
-                        ..dated(
-                            "2000-01-01",
-                            None,
-                            100_000 + number + 12 * index as u32,
-                            None,
-                        )
-                    });
-                region(
-                    name(index).as_str(),
-                    RegionKind::ALL[kind],
-                    attributes.collect(),
-                )
-            })
-            .collect()
-    })
-}
-
-proptest! {
-    #[test]
-    fn what_was_accepted_can_be_queried_and_what_was_not_says_why(regions in anything()) {
-        match Register::new(1, regions) {
-            Err(fault) => prop_assert!(!fault.problems.is_empty()),
-            Ok(register) => {
-                let ids: Vec<&RegionId> = register.regions().map(|region| &region.id).collect();
-                for days in 0..42 {
-                    let date = crate::clock::Instant::from_ms(0).plus_days(days).date();
-                    for &below in &ids {
-                        prop_assert_eq!(register.contains(below, below, date), register.at(below, date).is_some());
-                        for &above in &ids {
-                            let by_parent = above == below && register.at(below, date).is_some()
-                                || register.parent(below, date).is_some_and(|up| register.contains(above, up, date));
-                            prop_assert_eq!(register.contains(above, below, date), by_parent);
-                        }
-                    }
-                }
-            }
-        }
-    }
 }

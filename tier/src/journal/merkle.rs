@@ -5,8 +5,9 @@
 //! What a proof needs is named first ([`inclusion_needs`], [`consistency_needs`]), so that an
 //! asynchronous store can load it with one query, and computed afterwards from what was loaded.
 //!
-//! Verification follows the iterative algorithms of RFC 9162 §2.1.3.2 and §2.1.4.2 and shares no
-//! hashing order with the construction, so that one can catch a mistake in the other.
+//! Verification follows the iterative algorithms of RFC 9162 §2.1.3.2 and §2.1.4.2. It shares the
+//! expected number of hashes with the construction but not their order, so that one can catch a
+//! mistake in the other.
 
 mod error;
 mod frontier;

@@ -110,22 +110,19 @@ struct Path {
 
 impl Path {
     /// Goes up to the parent that the next sibling makes.
+    ///
+    /// The last node of an odd level has no sibling there and rises on its own, so RFC 9162 skips
+    /// such levels. Here they need not be counted: a node that is last once stays last, so every
+    /// sibling that follows lies to its left, and how many follow has been checked already.
     fn step(&mut self) -> Side {
-        if self.node & 1 == 0 && self.node != self.last {
-            self.up();
-            return Side::Right;
-        }
-        // The last node of an odd level has no sibling there: it rises until it is a right child.
-        while self.node & 1 == 0 && self.node != 0 {
-            self.up();
-        }
-        self.up();
-        Side::Left
-    }
-
-    fn up(&mut self) {
+        let side = if self.node & 1 == 0 && self.node != self.last {
+            Side::Right
+        } else {
+            Side::Left
+        };
         self.node >>= 1;
         self.last >>= 1;
+        side
     }
 }
 
