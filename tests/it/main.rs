@@ -1,1 +1,4 @@
+//! Tests of the whole: real processes, and rules that hold over the source.
 
+mod federation;
+mod oracle;

@@ -7,6 +7,7 @@
 pub mod calendar;
 pub mod chance;
 pub mod client;
+pub mod kills;
 pub mod oracle;
 pub mod story;
 pub mod tables;

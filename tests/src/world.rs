@@ -105,6 +105,11 @@ impl World {
         &self.member(region).config
     }
 
+    /// Where the administrator's token lies.
+    pub fn token_file(&self, region: &str) -> PathBuf {
+        config::region_data(&self.directory, region).join("administrator.token")
+    }
+
     /// The region's log, standard output and standard error together.
     pub fn log(&self, region: &str) -> PathBuf {
         self.directory.join("logs").join(format!("{region}.log"))

@@ -59,14 +59,14 @@ impl fmt::Display for Difference {
 pub struct View {
     cells: Cells,
     counties: BTreeSet<String>,
-    /// Counties whose figures are old at the tiers above.
-    stale: BTreeSet<String>,
+    /// Counties whose figures are old at the tiers above, with the first month that they had not closed when they were cut off.
+    stale: BTreeMap<String, Month>,
 }
 
 impl View {
     /// Nobody is cut off.
     pub fn of(ledger: &Ledger) -> Self {
-        View { cells: ledger.cells(), counties: ledger.counties(), stale: BTreeSet::new() }
+        View { cells: ledger.cells(), counties: ledger.counties(), stale: BTreeMap::new() }
     }
 
     /// The tiers above know of these counties only what the snapshot knew.
@@ -75,7 +75,7 @@ impl View {
         for (county, snapshot) in stale {
             view.cells.retain(|(of, _, _), _| of != county);
             view.cells.extend(snapshot.cells().into_iter().filter(|((of, _, _), _)| of == county));
-            view.stale.insert(county.clone());
+            view.stale.insert(county.clone(), snapshot.first_open_month(county));
         }
         view
     }
@@ -99,17 +99,30 @@ impl View {
         self.counties.iter().filter(|county| region == "yn" || region == "bs" || *county == region).cloned().collect()
     }
 
-    /// Coverage of a region's figures.
-    pub fn coverage(&self, region: &str) -> CoverageView {
+    /// Coverage of a region's figures over a span. A month that a county closed stays reported however long it is away.
+    pub fn coverage(&self, region: &str, span: Span) -> CoverageView {
         let ours = self.below(region);
         let expected = match region {
             "yn" => YUNNAN_COUNTIES,
             "bs" => BAOSHAN_COUNTIES,
             _ => 1,
         };
-        let stale: BTreeSet<String> = ours.intersection(&self.stale).cloned().collect();
+        let last = span.ends().1;
+        // A county's own figures are never old to itself.
+        let old = self.stale.iter().filter(|(county, open)| **open <= last && *county != region);
+        let stale: BTreeSet<String> = old.map(|(county, _)| county.clone()).filter(|county| ours.contains(county)).collect();
         let unknown = expected - ours.len() as u32;
         CoverageView { expected, reported: ours.len() as u32 - stale.len() as u32, stale, quarantined: BTreeSet::new(), unknown }
+    }
+
+    /// Coverage of a row within an answer of the tier above, to which a county can be old.
+    fn row_coverage(&self, region: &str, span: Span) -> CoverageView {
+        let mut coverage = self.coverage(region, span);
+        if self.stale.get(region).is_some_and(|open| *open <= span.ends().1) {
+            coverage.stale.insert(region.to_owned());
+            coverage.reported -= 1;
+        }
+        coverage
     }
 
     /// Everything in an answer that is not as it must be. Empty means that all is equal.
@@ -120,7 +133,7 @@ impl View {
         match &answer.total {
             Some(total) => {
                 self.row(&format!("{question} total"), total, self.figures(&counties, None, span), &mut found);
-                coverage(&format!("{question} total"), total, &self.coverage(&question.region), &mut found);
+                coverage(&format!("{question} total"), total, &self.coverage(&question.region, span), &mut found);
             }
             None => found.push(difference(format!("{question} total"), "absent", "there")),
         }
@@ -145,7 +158,7 @@ impl View {
             }
             seen.extend(counties.iter().cloned());
             self.row(&what, row, self.figures(&counties, None, span), found);
-            coverage(&what, row, &self.coverage(&row.region), found);
+            coverage(&what, row, &self.row_coverage(&row.region, span), found);
         }
         for missing in self.below(&question.region).difference(&seen) {
             found.push(difference(format!("{question} {missing}"), "no row", "a row"));

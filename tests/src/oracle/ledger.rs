@@ -48,6 +48,14 @@ impl Ledger {
         self.clocks.insert(county.to_owned(), now_ms);
     }
 
+    /// The first month that a county had not closed at its business time; a month closes at the end of the 6th.
+    pub fn first_open_month(&self, county: &str) -> Month {
+        let now_ms = self.clocks.get(county).copied().unwrap_or(i64::MIN);
+        let today = Day::of(now_ms).month();
+        let before = today.first().plus(-1).month();
+        if now_ms < today.first().plus(5).end_ms() { before } else { today }
+    }
+
     /// Receipts seen so far, each counted once.
     pub fn receipts(&self) -> impl Iterator<Item = &(String, u32, u64)> {
         self.receipts.iter()
