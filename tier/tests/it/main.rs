@@ -1,1 +1,6 @@
+//! Integration tests of the crate, in one binary.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod channel;
+mod identity;
+mod world;

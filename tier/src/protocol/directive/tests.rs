@@ -1,0 +1,184 @@
+use prost::Message;
+
+use super::*;
+use crate::journal::merkle::{Hash, empty_root};
+
+fn region(name: &str) -> RegionId {
+    name.parse().unwrap()
+}
+
+fn key(name: &str) -> JournalKey {
+    JournalKey::from_file(&Hash::of(&[name.as_bytes()]).0).unwrap()
+}
+
+/// Province `yunnan` over city `bs` over its two counties.
+struct Register;
+
+impl Authority for Register {
+    fn in_subtree(&self, above: &RegionId, below: &RegionId) -> bool {
+        above == below
+            || above.as_str() == "yunnan"
+            || (above.as_str() == "bs" && below.as_str().starts_with("bs-"))
+    }
+
+    fn key(&self, region: &RegionId) -> Option<PublicKey> {
+        (region.as_str() != "keyless").then(|| key(region.as_str()).public())
+    }
+}
+
+fn outside() -> Outside {
+    Outside {
+        id: "yunnan/1-17".into(),
+        issuer: "yunnan".into(),
+        addressee: "bs-tengchong".into(),
+        issued_at_ms: 1_000,
+        expires_at_ms: 5_000,
+    }
+}
+
+fn signed(outside: &Outside) -> SignedDirective {
+    SignedDirective::sign(Bytes::from(outside.encode_to_vec()), &key(&outside.issuer))
+}
+
+fn arrives(
+    signed: &SignedDirective,
+    me: &str,
+    now: i64,
+    known: Option<&Known>,
+) -> Result<Arrival, Refusal> {
+    arrive(
+        signed,
+        &region(me),
+        Instant::from_ms(now),
+        &Register,
+        |_| known,
+    )
+}
+
+fn receipt(child: &str, epoch: u32, position: u64) -> Receipt {
+    Receipt {
+        region: region(child),
+        epoch,
+        position,
+    }
+}
+
+#[test]
+fn the_tier_between_carries_on_and_the_addressee_carries_out() {
+    let directive = signed(&outside());
+    assert!(matches!(
+        arrives(&directive, "bs", 1_000, None),
+        Ok(Arrival::CarryOn(_))
+    ));
+    assert!(matches!(
+        arrives(&directive, "bs-tengchong", 1_000, None),
+        Ok(Arrival::CarryOut(_))
+    ));
+}
+
+#[test]
+fn a_directive_that_is_not_in_order_is_refused_by_name() {
+    fn check(reason: &str, me: &str, now: i64, spoil: impl FnOnce(&mut Outside)) {
+        let mut outside = outside();
+        spoil(&mut outside);
+        let refusal = arrives(&signed(&outside), me, now, None).unwrap_err();
+        assert_eq!(refusal.reason(), reason, "{refusal}");
+    }
+    check("DIRECTIVE_EXPIRED", "bs-tengchong", 5_000, |_| {});
+    check("DIRECTIVE_NOT_ADDRESSED", "bs-longyang", 1_000, |_| {});
+    check(
+        "DIRECTIVE_ISSUER_NOT_ABOVE",
+        "bs-tengchong",
+        1_000,
+        |outside| outside.issuer = "bs-longyang".into(),
+    );
+    check("DIRECTIVE_ISSUER_NOT_ABOVE", "yunnan", 1_000, |_| {});
+    check("DIRECTIVE_MALFORMED", "bs", 1_000, |outside| {
+        outside.id.clear()
+    });
+    check("DIRECTIVE_MALFORMED", "bs", 1_000, |outside| {
+        outside.addressee = "腾冲".into()
+    });
+    let mut forged = signed(&outside());
+    forged.signature = signed(&Outside {
+        id: "yunnan/1-18".into(),
+        ..outside()
+    })
+    .signature;
+    assert_eq!(
+        arrives(&forged, "bs", 1_000, None).unwrap_err().reason(),
+        "DIRECTIVE_SIGNATURE_INVALID"
+    );
+}
+
+#[test]
+fn what_came_before_is_answered_with_its_receipt_even_after_expiry() {
+    let known = Known {
+        signed: signed(&outside()),
+        receipt: receipt("bs-tengchong", 1, 7),
+    };
+    let again = arrives(&known.signed, "bs-tengchong", 9_000, Some(&known));
+    assert_eq!(again, Ok(Arrival::Repeated(known.receipt.clone())));
+    let other = signed(&Outside {
+        expires_at_ms: 0,
+        ..outside()
+    });
+    assert_eq!(
+        arrives(&other, "bs-tengchong", 1_000, Some(&known))
+            .unwrap_err()
+            .reason(),
+        "DIRECTIVE_ID_REUSED"
+    );
+}
+
+#[test]
+fn delivered_means_that_the_receipt_lies_in_a_witnessed_tree() {
+    let (bs, id) = (region("bs"), "yunnan/1-17");
+    let witness = |epoch, size| Witness {
+        epoch,
+        size,
+        root: empty_root(),
+        note: Bytes::new(),
+    };
+    let mut outbox = Outbox::default();
+    outbox.put(id, bs.clone(), signed(&outside()));
+    assert_eq!(outbox.due(&bs).count(), 1);
+    outbox.received(id, receipt("bs-tengchong", 1, 7));
+    assert_eq!(
+        outbox.sent(id),
+        Some(&Sent::Pending),
+        "only the child it was handed to may receipt"
+    );
+    outbox.received(id, receipt("bs", 1, 7));
+    assert_eq!(outbox.due(&bs).count(), 0);
+    assert!(
+        outbox.witnessed(&bs, &witness(1, 7)).is_empty(),
+        "position 7 is not in a tree of 7"
+    );
+    assert!(
+        outbox.witnessed(&bs, &witness(2, 8)).is_empty(),
+        "another epoch is another tree"
+    );
+    assert_eq!(outbox.witnessed(&bs, &witness(1, 8)), [id]);
+    assert_eq!(outbox.sent(id), Some(&Sent::Delivered(receipt("bs", 1, 7))));
+    outbox.refused(id, "DIRECTIVE_EXPIRED");
+    assert_eq!(
+        outbox.sent(id),
+        Some(&Sent::Delivered(receipt("bs", 1, 7))),
+        "a late refusal changes nothing"
+    );
+}
+
+#[test]
+fn a_receipt_that_its_journal_lost_sends_the_directive_again() {
+    let (bs, id) = (region("bs"), "yunnan/1-17");
+    let mut outbox = Outbox::default();
+    outbox.put(id, bs.clone(), signed(&outside()));
+    outbox.received(id, receipt("bs", 1, 7));
+    assert!(
+        outbox.lost(&bs, 2, 8).is_empty(),
+        "position 7 is among the first 8 entries"
+    );
+    assert_eq!(outbox.lost(&bs, 2, 7), [id]);
+    assert_eq!(outbox.due(&bs).count(), 1);
+}
