@@ -37,18 +37,26 @@ cargo build --release -p changxiao-tests --bin demo >&2
 built=$(($(date +%s) - begun))
 
 target=${CARGO_TARGET_DIR:-target}
+place=$(mktemp -d "${TMPDIR:-/tmp}/changxiao-demo.XXXXXX")
 demo=
-# The demonstration ends its seven processes itself, by their ids; this script ends the demonstration.
+code=1
+# The demonstration ends its seven processes itself, by their ids. If it was killed before it could, their ids are in a file.
 end() {
     if [ -n "$demo" ] && kill -0 "$demo" 2>/dev/null; then
         kill -s TERM "$demo" 2>/dev/null || :
         wait "$demo" 2>/dev/null || :
     fi
+    for process in $(cat "$place/processes" 2>/dev/null); do
+        case $(tr '\0' ' ' <"/proc/$process/cmdline" 2>/dev/null) in
+        *changxiao-*" serve --config $place/"*) kill -s KILL "$process" 2>/dev/null || : ;;
+        esac
+    done
+    if [ "$code" -eq 0 ] || [ "$code" -eq 130 ]; then rm -rf "$place"; else say "logs and data are kept in $place"; fi
 }
 trap end EXIT
-trap 'exit 130' INT TERM HUP
+trap 'code=130; exit 130' INT TERM HUP
 
-"$target/release/demo" --build-seconds "$built" "$@" &
+"$target/release/demo" --build-seconds "$built" --directory "$place" "$@" &
 demo=$!
 code=0
 wait "$demo" || code=$?

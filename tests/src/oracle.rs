@@ -17,3 +17,6 @@ pub use compare::{Difference, Question, View};
 pub use coverage::CoverageView;
 pub use ledger::Ledger;
 pub use span::Span;
+
+#[cfg(test)]
+mod tests;

@@ -118,9 +118,10 @@ impl World {
     /// Ends a process as a power cut would, without any chance to tidy up.
     pub fn kill9(&mut self, region: &str) -> anyhow::Result<()> {
         match self.member_mut(region).process.take() {
-            Some(process) => process.kill(),
+            Some(process) => process.kill()?,
             None => bail!("{region} is not running"),
         }
+        self.note_processes()
     }
 
     /// Asks a process to end (SIGTERM) and waits until it has.
@@ -129,9 +130,10 @@ impl World {
     /// If it does not end by itself in time or ends with another code than 0.
     pub async fn stop(&mut self, region: &str) -> anyhow::Result<()> {
         match self.member_mut(region).process.take() {
-            Some(process) => process.stop().await.with_context(|| format!("stopping {region}")),
+            Some(process) => process.stop().await.with_context(|| format!("stopping {region}"))?,
             None => bail!("{region} is not running"),
         }
+        self.note_processes()
     }
 
     /// Starts a region's process (again) and waits until it serves.
@@ -146,6 +148,7 @@ impl World {
         let mut process = Process::start(program, &["serve".as_ref(), "--config".as_ref(), member.config.as_os_str()], &log)?;
         let served = health::wait_until_serving(&member.door, &mut process, START_TIMEOUT).await;
         member.process = Some(process);
+        self.note_processes()?;
         served.with_context(|| format!("starting {region}; its log ends with\n{}", process::tail(&log, 20)))
     }
 
@@ -201,6 +204,12 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// Keeps the ids of the running processes in a file, so that whoever started the driver can end them if it was itself killed.
+    fn note_processes(&self) -> anyhow::Result<()> {
+        let ids: Vec<String> = self.members.values().filter_map(|member| member.process.as_ref()).map(|process| process.id().to_string()).collect();
+        Ok(fs::write(self.directory.join("processes"), ids.join("\n") + "\n")?)
     }
 
     fn member(&self, region: &str) -> &Member {

@@ -28,7 +28,7 @@ struct Arguments {
     #[arg(long, default_value_t = 1.0)]
     share: f64,
     /// Keep data, certificates and logs here; a temporary directory otherwise.
-    #[arg(long)]
+    #[arg(long, overrides_with = "directory")]
     directory: Option<PathBuf>,
     /// How long the build took, for the last lines.
     #[arg(long)]

@@ -158,7 +158,7 @@ fn product(group: char, chance: &mut Chance) -> &'static str {
         'T' => &["运输有限公司"],
         _ => &["商贸店", "服务有限公司", "水电厂"],
     };
-    *chance.pick::<&str>(names)
+    chance.pick::<&str>(names)
 }
 
 #[cfg(test)]
