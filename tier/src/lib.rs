@@ -15,3 +15,6 @@ pub mod accounts;
 pub mod directives;
 pub mod common;
 pub mod migration;
+pub mod feed;
+pub mod signer;
+pub mod verify;
