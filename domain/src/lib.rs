@@ -13,6 +13,7 @@ pub mod declaration;
 pub mod directive;
 pub mod dossier;
 pub mod enterprise;
+pub mod etag;
 pub mod event;
 pub mod hazard;
 pub mod hazard_category;
