@@ -15,3 +15,4 @@ pub mod accounts;
 pub mod directives;
 pub mod common;
 pub mod migration;
+pub mod statistics;
