@@ -178,7 +178,11 @@ impl Rollup {
             .collect();
         let mut counts = Counts::default();
         for origin in origins.values().filter(|origin| origin.counts_here()) {
-            for (_, more) in origin.counts.iter().filter(|(category, _)| wanted(category)) {
+            for (_, more) in origin
+                .counts
+                .iter()
+                .filter(|(category, _)| wanted(category))
+            {
                 counts.merge(more);
             }
         }

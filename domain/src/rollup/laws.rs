@@ -32,8 +32,14 @@ fn spans() -> impl Strategy<Value = Span> {
 fn standing_of(number: u8) -> Standing {
     match number {
         0 | 1 => Standing::Reported,
-        2 => Standing::Stale { since: None, reason: SILENT.to_owned() },
-        3 => Standing::Quarantined { since: None, reason: "PROOF_FAILED".to_owned() },
+        2 => Standing::Stale {
+            since: None,
+            reason: SILENT.to_owned(),
+        },
+        3 => Standing::Quarantined {
+            since: None,
+            reason: "PROOF_FAILED".to_owned(),
+        },
         _ => Standing::Unknown,
     }
 }

@@ -7,6 +7,9 @@ use crate::clock::Instant;
 use crate::coverage::Standing;
 use crate::period::{Month, Span};
 
+#[cfg(test)]
+mod tests;
+
 /// A month is not closed and nothing was verified lately.
 pub const SILENT: &str = "SILENT";
 /// The month should be closed by now, and its county is there but has not closed it.
@@ -132,10 +135,7 @@ pub fn unknown_reason(asked: &Asked<'_>, joined: Option<Month>) -> &'static str 
 fn first_open(asked: &Asked<'_>, joined: Month, closed: &BTreeSet<Month>) -> Option<Month> {
     let first = asked.span.months().next()?.max(joined);
     // A span may reach over thousands of years; only what has begun is looked at.
-    let last = asked
-        .span
-        .last_month()?
-        .min(Month::of(asked.now.date()));
+    let last = asked.span.last_month()?.min(Month::of(asked.now.date()));
     let begun = Span::between(first, last).ok()?;
     begun.months().find(|month| !closed.contains(month))
 }

@@ -1,5 +1,4 @@
 use super::*;
-use crate::calendar::StatutoryCalendar;
 use crate::clock::Instant;
 use crate::indicator::Counter::{self, *};
 use crate::refusal::{Kind as RefusalKind, Refuse};
@@ -71,7 +70,11 @@ fn flows_take_the_span_and_stocks_everything_up_to_its_end() {
     ] {
         let selection = select(asked, &["general_found", "general_open"]);
         let rollup = Rollup::sum(&[origin("bs-longyang", selection.span(), cells)], |_| true);
-        assert_eq!(texts(&rollup, &selection).unwrap(), [found, open], "{asked}");
+        assert_eq!(
+            texts(&rollup, &selection).unwrap(),
+            [found, open],
+            "{asked}"
+        );
     }
 }
 
@@ -95,7 +98,11 @@ fn ratios_carry_both_numbers_and_print_a_stroke_where_there_is_none() {
             (DeclarationsLate, late),
         ];
         let rollup = Rollup::sum(
-            &[origin("bs-longyang", selection.span(), &[("2015-08", counts)])],
+            &[origin(
+                "bs-longyang",
+                selection.span(),
+                &[("2015-08", counts)],
+            )],
             |_| true,
         );
         assert_eq!(texts(&rollup, &selection).unwrap(), [printed, missing]);
@@ -127,9 +134,15 @@ fn zero_is_what_a_heard_origin_did_not_count_and_absent_is_what_nobody_reported(
     assert_eq!(texts(&rollup, &selection), None);
     assert_eq!(rollup.coverage().unknown(), [region("bs-shidian")]);
 
-    let rollup = Rollup::sum(&[silent("bs-shidian", false), silent("bs-longling", true)], |_| true);
+    let rollup = Rollup::sum(
+        &[silent("bs-shidian", false), silent("bs-longling", true)],
+        |_| true,
+    );
     assert_eq!(texts(&rollup, &selection).unwrap(), ["0"]);
-    assert_eq!((rollup.coverage().expected(), rollup.coverage().reported()), (2, 0));
+    assert_eq!(
+        (rollup.coverage().expected(), rollup.coverage().reported()),
+        (2, 0)
+    );
 
     assert_eq!(texts(&Rollup::default(), &selection), None);
 }
@@ -138,7 +151,11 @@ fn zero_is_what_a_heard_origin_did_not_count_and_absent_is_what_nobody_reported(
 fn counts_of_an_origin_unknown_for_the_span_stay_out() {
     // A hazard found in July and entered in August stands in a July cell of a county that reports since August.
     let selection = select("2015-07", &["general_found"]);
-    let mut early = origin("bs-tengchong", selection.span(), &[("2015-07", &[(GeneralFound, 1)])]);
+    let mut early = origin(
+        "bs-tengchong",
+        selection.span(),
+        &[("2015-07", &[(GeneralFound, 1)])],
+    );
     early.standing = Standing::Unknown;
     assert_eq!(texts(&Rollup::sum(&[early], |_| true), &selection), None);
 }
@@ -146,7 +163,11 @@ fn counts_of_an_origin_unknown_for_the_span_stay_out() {
 #[test]
 fn an_origin_given_twice_counts_once() {
     let selection = select("2015-08", &["general_found"]);
-    let one = origin("bs-longyang", selection.span(), &[("2015-08", &[(GeneralFound, 3)])]);
+    let one = origin(
+        "bs-longyang",
+        selection.span(),
+        &[("2015-08", &[(GeneralFound, 3)])],
+    );
     let rollup = Rollup::sum([&one, &one], |_| true);
     assert_eq!(texts(&rollup, &selection).unwrap(), ["3"]);
     assert_eq!(rollup.coverage().expected(), 1);
@@ -155,16 +176,34 @@ fn an_origin_given_twice_counts_once() {
 #[test]
 fn categories_that_are_not_in_the_table_are_counted() {
     let selection = select("2015-08", &["general_found"]);
-    let mut mixed = origin("bs-longyang", selection.span(), &[("2015-08", &[(GeneralFound, 3)])]);
+    let mut mixed = origin(
+        "bs-longyang",
+        selection.span(),
+        &[("2015-08", &[(GeneralFound, 3)])],
+    );
     let mut newer = Counts::default();
-    newer.book(selection.span(), month("2015-08"), &cell(&[(GeneralFound, 4)]));
+    newer.book(
+        selection.span(),
+        month("2015-08"),
+        &cell(&[(GeneralFound, 4)]),
+    );
     mixed.counts.insert(Category::of("Q77"), newer);
     let only = |code: &str| {
         let wanted = Category::of(code);
-        texts(&Rollup::sum([&mixed], |category| *category == wanted), &selection).unwrap()
+        texts(
+            &Rollup::sum([&mixed], |category| *category == wanted),
+            &selection,
+        )
+        .unwrap()
     };
-    assert_eq!(texts(&Rollup::sum([&mixed], |_| true), &selection).unwrap(), ["7"]);
-    assert_eq!((only("K03"), only("Q77"), only("K01")), (vec!["3".into()], vec!["4".into()], vec!["0".into()]));
+    assert_eq!(
+        texts(&Rollup::sum([&mixed], |_| true), &selection).unwrap(),
+        ["7"]
+    );
+    assert_eq!(
+        (only("K03"), only("Q77"), only("K01")),
+        (vec!["3".into()], vec!["4".into()], vec!["0".into()])
+    );
 }
 
 #[test]
@@ -181,22 +220,37 @@ fn cohorts_and_distinct_counts_are_refused_over_any_span_but_their_own() {
         ("2015-01..2015-12", None),
     ] {
         for id in ids {
-            for stem in ["general_found_struck_off", "major_found_struck_off", "enterprises_inspected"] {
+            for stem in [
+                "general_found_struck_off",
+                "major_found_struck_off",
+                "enterprises_inspected",
+            ] {
                 let name = format!("{stem}_{id}");
                 let selected = Selection::new(span(asked), std::slice::from_ref(&name));
                 assert_eq!(selected.is_ok(), allowed == Some(id), "{name} over {asked}");
             }
         }
         let all = Selection::new(span(asked), &[]).unwrap();
-        let bounded = all.indicators().iter().filter(|one| one.within().is_some()).count();
+        let bounded = all
+            .indicators()
+            .iter()
+            .filter(|one| one.within().is_some())
+            .count();
         assert_eq!(bounded, if allowed.is_some() { 3 } else { 0 }, "{asked}");
     }
     let refused = Selection::new(
         span("2015-08..2015-10"),
-        &["general_found".into(), "enterprises_inspected_quarter".into(), "major_found_struck_off_year".into()],
+        &[
+            "general_found".into(),
+            "enterprises_inspected_quarter".into(),
+            "major_found_struck_off_year".into(),
+        ],
     )
     .unwrap_err();
-    assert_eq!((refused.reason(), refused.kind()), ("INDICATOR_SPAN_REFUSED", RefusalKind::InvalidArgument));
+    assert_eq!(
+        (refused.reason(), refused.kind()),
+        ("INDICATOR_SPAN_REFUSED", RefusalKind::InvalidArgument)
+    );
     assert_eq!(
         refused.to_string(),
         "2015-08..2015-10 is the wrong span for enterprises_inspected_quarter (2015-Q3), major_found_struck_off_year (2015); \
@@ -206,9 +260,16 @@ fn cohorts_and_distinct_counts_are_refused_over_any_span_but_their_own() {
 
 #[test]
 fn unknown_indicators_are_named_together() {
-    let refused = Selection::new(span("2015"), &["nonsense".into(), "general_found".into(), "x".repeat(900)]).unwrap_err();
+    let refused = Selection::new(
+        span("2015"),
+        &["nonsense".into(), "general_found".into(), "x".repeat(900)],
+    )
+    .unwrap_err();
     assert_eq!(refused.reason(), "INDICATOR_UNKNOWN");
-    assert!(refused.to_string().contains("`nonsense`, `xxx"), "{refused}");
+    assert!(
+        refused.to_string().contains("`nonsense`, `xxx"),
+        "{refused}"
+    );
     assert!(refused.to_string().len() < 300);
 }
 
@@ -217,89 +278,16 @@ fn a_span_that_has_not_begun_has_no_figures() {
     let selection = select("2015-09", &["general_found"]);
     assert!(selection.begun(at("2015-09-01T0")).is_ok());
     let refused = selection.begun(at("2015-09-01T0").plus_ms(-1)).unwrap_err();
-    assert_eq!(refused.to_string(), "there are no figures of 2015-09 yet, today is 2015-08-31");
-    assert_eq!(REASONS, ["INDICATOR_UNKNOWN", "INDICATOR_SPAN_REFUSED", "SPAN_NOT_BEGUN"]);
-}
-
-const MINUTE: i64 = 60_000;
-
-/// How an origin stands that reports since August, was verified so many minutes ago, and closed these months.
-fn stands(asked: &str, now: &str, minutes_ago: Option<i64>, closed: &[&str]) -> String {
-    let calendar = StatutoryCalendar::default();
-    let now = at(now);
-    let asked = Asked {
-        span: span(asked),
-        now,
-        fresh_within_ms: 15 * MINUTE,
-        calendar: &calendar,
-    };
-    let freshness = minutes_ago.map(|minutes| Freshness {
-        verified_at: Some(now.plus_ms(-minutes * MINUTE)),
-        quarantine: None,
-    });
-    let held = Held {
-        facts: !closed.is_empty(),
-        unreadable: false,
-        closed: closed.iter().map(|text| month(text)).collect(),
-    };
-    let joined = Some(month("2015-08"));
-    match standing(&asked, joined, freshness.as_ref(), &held) {
-        Standing::Reported => "reported".to_owned(),
-        Standing::Unknown => unknown_reason(&asked, joined).to_owned(),
-        Standing::Stale { since, reason } | Standing::Quarantined { since, reason } => {
-            format!("{reason} {}", since.map_or_else(|| "ever".to_owned(), |since| since.date().to_string()))
-        }
-    }
-}
-
-#[test]
-fn an_origin_stands_by_its_closed_months_and_by_when_it_was_last_heard() {
-    let august = &["2015-08"];
-    for (asked, now, minutes_ago, closed, wanted) in [
-        // Before it joined.
-        ("2015-07", "2015-09-10T0", Some(0), &august[..], "NOT_JOINED"),
-        ("2015", "2015-07-10T0", Some(0), &[][..], "NOT_JOINED"),
-        ("2015-08", "2015-09-10T0", None, &[], "NEVER_REPORTED"),
-        // A closed month stands whatever became of its county.
-        ("2015-08", "2015-12-10T0", None, august, "reported"),
-        ("2015-08", "2015-12-10T0", Some(99), august, "reported"),
-        // An open month stands as long as its county is heard.
-        ("2015-08", "2015-08-10T0", Some(0), &[], "reported"),
-        ("2015-08", "2015-08-10T0", Some(14), &[], "reported"),
-        ("2015-08", "2015-08-10T0", Some(15), &[], "SILENT 2015-08-09"),
-        ("2015-08", "2015-09-06T23", Some(0), &[], "reported"),
-        ("2015-08", "2015-09-07T0", Some(0), &[], "MONTH_NOT_CLOSED 2015-09-07"),
-        ("2015-08", "2015-09-07T0", Some(15), &[], "SILENT 2015-09-06"),
-        // Every month that has begun counts; those before joining and those to come do not.
-        ("2015-Q3", "2015-09-10T0", Some(0), august, "reported"),
-        ("2015-Q3", "2015-09-10T0", Some(0), &[], "MONTH_NOT_CLOSED 2015-09-07"),
-        ("2015-Q3", "2015-09-10T0", None, august, "SILENT ever"),
-        ("2015-Q3", "2015-10-07T0", Some(0), august, "MONTH_NOT_CLOSED 2015-10-07"),
-        ("2015-Q3", "2015-12-10T0", None, &["2015-08", "2015-09"], "reported"),
-        ("2015", "2015-10-07T0", Some(1), &["2015-08", "2015-09"], "reported"),
-        ("0001-01..9999-12", "2015-10-07T0", Some(1), &["2015-08", "2015-09"], "reported"),
-    ] {
-        assert_eq!(stands(asked, now, minutes_ago, closed), wanted, "{asked} at {now}, {minutes_ago:?}");
-    }
-}
-
-#[test]
-fn quarantine_and_unreadable_facts_are_told_before_silence() {
-    let calendar = StatutoryCalendar::default();
-    let now = at("2015-09-10T0");
-    let asked = Asked { span: span("2015-08"), now, fresh_within_ms: 15 * MINUTE, calendar: &calendar };
-    let mut freshness = Freshness { verified_at: Some(now), quarantine: None };
-    let mut held = Held { facts: true, unreadable: true, closed: [month("2015-08")].into() };
-    let joined = Some(month("2015-08"));
-    let reason = |freshness: &Freshness, held: &Held| match standing(&asked, joined, Some(freshness), held) {
-        Standing::Stale { reason, .. } => format!("stale {reason}"),
-        Standing::Quarantined { reason, .. } => format!("quarantined {reason}"),
-        other => format!("{other:?}"),
-    };
-    assert_eq!(reason(&freshness, &held), "stale FACT_UNREADABLE");
-    freshness.quarantine = Some(Quarantine { since: Some(now), reason: "PROOF_FAILED".to_owned() });
-    assert_eq!(reason(&freshness, &held), "quarantined PROOF_FAILED");
-    held.unreadable = false;
-    freshness.quarantine = None;
-    assert_eq!(reason(&freshness, &held), "Reported");
+    assert_eq!(
+        refused.to_string(),
+        "there are no figures of 2015-09 yet, today is 2015-08-31"
+    );
+    assert_eq!(
+        REASONS,
+        [
+            "INDICATOR_UNKNOWN",
+            "INDICATOR_SPAN_REFUSED",
+            "SPAN_NOT_BEGUN"
+        ]
+    );
 }

@@ -46,7 +46,8 @@ pub async fn answer(host: &Host, question: &Question) -> Result<pb::QueryRespons
     let fresh_within_ms = i64::from(host.fresh_within_seconds) * 1000;
     let asked = Asked { span, now, fresh_within_ms, calendar: &host.calendar };
     let counties = register.counties(&question.region, date);
-    let mut held = stored(&host.read, counties.iter().filter(|county| county.joined.is_some()).map(|county| &county.id), span).await?;
+    let joined = counties.iter().filter(|county| county.joined.is_some());
+    let mut held = stored(&host.read, joined.map(|county| &county.id), span).await?;
     let origins = counties.into_iter().map(|county| {
         let stored = held.remove(&county.id).unwrap_or_default();
         let freshness = freshness.get(&county.id);

@@ -72,8 +72,7 @@ impl Question {
     pub fn read(request: &pb::QueryRequest) -> Result<Self, Fault> {
         let mut reader = Reader::default();
         let parent = reader.region_name("parent", &request.parent);
-        let region =
-            if request.region.is_empty() { parent.clone() } else { reader.parse::<RegionId>("region", &request.region) };
+        let region = if request.region.is_empty() { parent.clone() } else { reader.parse::<RegionId>("region", &request.region) };
         let span = reader.parse::<Span>("span", &request.span);
         let industries = industries(&mut reader, &request.industries);
         let breakdown = enumerated(&mut reader, "breakdown", request.breakdown, |value: pb::Breakdown| match value {

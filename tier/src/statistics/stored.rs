@@ -76,7 +76,7 @@ pub async fn stored(
 
 impl Stored {
     /// Takes in one fact; `None` if it cannot be read.
-    fn take(&mut self, span: Span, kind: &str, key: &str, body: &[u8]) -> Option<()> {
+    pub(super) fn take(&mut self, span: Span, kind: &str, key: &str, body: &[u8]) -> Option<()> {
         if kind == MONTH {
             let statement = pb::MonthStatement::decode(body).ok()?;
             let month = key.parse().ok()?;
