@@ -25,6 +25,7 @@ pub mod ratio;
 pub mod refusal;
 pub mod region;
 pub mod register;
+pub mod rollup;
 pub mod self_inspection;
 pub mod serial;
 pub mod stamp;
