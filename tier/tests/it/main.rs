@@ -3,4 +3,7 @@
 
 mod channel;
 mod identity;
+mod signer;
+mod toy;
+mod verify;
 mod world;
