@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod channel;
+mod feed;
 mod identity;
 mod signer;
 mod toy;

@@ -232,9 +232,13 @@ impl Host {
         .await
     }
 
+    pub async fn account_of(&self, number: u32) -> Result<Receipt, Fault> {
+        self.account(&format!("a{number}")).await
+    }
+
     pub async fn accounts(&self, names: std::ops::Range<u32>) {
         for name in names {
-            self.account(&format!("a{name}")).await.unwrap();
+            self.account_of(name).await.unwrap();
         }
     }
 
