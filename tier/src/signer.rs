@@ -149,17 +149,15 @@ impl Signer {
         if let Some(head) = state.notes.get(&size) {
             return Ok(head.clone());
         }
-        let mut walk = match state.verified.take() {
+        let walk = match &mut state.verified {
             Some(walk) => walk,
-            None => self.base(tx).await?,
+            none => none.insert(self.base(tx).await?),
         };
-        let before = walk.clone();
-        let outcome = walk.to(tx, size).await;
-        state.verified = Some(if matches!(outcome, Ok(None)) { walk.clone() } else { before });
-        if let Some(finding) = outcome? {
+        // In place: a caller who gives up after a deadline leaves what was walked over to the next one.
+        if let Some(finding) = walk.to(tx, size).await? {
             return Err(self.damaged(&finding));
         }
-        let root = if size == walk.size() { walk.root() } else { self.older_root(tx, size, &walk).await? };
+        let root = if size == walk.size() { walk.root() } else { self.older_root(tx, size, walk).await? };
         let head = self.note(size, root).await?;
         state.notes.insert(size, head.clone());
         while state.notes.len() > NOTES {

@@ -149,6 +149,12 @@ impl World {
         self.serve_with(id, admit_all(), Limits::default()).await
     }
 
+    /// A federation listener of one region that serves something else than health.
+    pub async fn serve_routes(&self, id: &SpiffeId, routes: Routes) -> Server {
+        let tls = ServerTls::federation(&[self.credentials(id)], &self.trust()).unwrap();
+        Server::start_with(tls, admit_all(), Limits::default(), routes).await
+    }
+
     pub async fn serve_with(&self, id: &SpiffeId, admit: Admit, limits: Limits) -> Server {
         let tls = ServerTls::federation(&[self.credentials(id)], &self.trust()).unwrap();
         Server::start(tls, admit, limits).await
@@ -181,6 +187,11 @@ pub struct Server {
 
 impl Server {
     pub async fn start(tls: ServerTls, admit: Admit, limits: Limits) -> Self {
+        let (_, health) = tonic_health::server::health_reporter();
+        Self::start_with(tls, admit, limits, Routes::default().with(health)).await
+    }
+
+    pub async fn start_with(tls: ServerTls, admit: Admit, limits: Limits, routes: Routes) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
         let refusals = Refusals::default();
@@ -201,8 +212,6 @@ impl Server {
                 record.lock().unwrap().push(peer.clone());
                 Ok(request)
             }));
-        let (_, health) = tonic_health::server::health_reporter();
-        let routes = Routes::default().with(health);
         let grace = Duration::from_millis(200);
         let done = tokio::spawn(async move {
             serve_until(server, routes, incoming, stopping, grace)
