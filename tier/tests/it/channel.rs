@@ -3,6 +3,7 @@
 mod accepted;
 mod ending;
 mod flood;
+mod logged;
 mod raw;
 mod refused;
 mod service;
