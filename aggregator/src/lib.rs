@@ -1,1 +1,8 @@
+//! The aggregator of a city or a province: it follows its children, keeps what they show, decides and orders.
+//!
+//! `grpc | jobs | cli → app → store → domain`; what every tier stands on lives in `tier`.
 
+pub mod app;
+pub mod book;
+pub mod migration;
+pub mod store;

@@ -1,0 +1,8 @@
+//! What an aggregator decides, one file for each noun. Nothing here reads a clock, a socket or a file.
+
+pub mod admissions;
+pub mod directives;
+pub mod issuer;
+pub mod links;
+pub mod registers;
+pub mod supervision;
