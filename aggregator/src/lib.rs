@@ -4,5 +4,7 @@
 
 pub mod app;
 pub mod book;
+pub mod freshness;
+pub mod jobs;
 pub mod migration;
 pub mod store;

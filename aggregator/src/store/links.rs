@@ -169,6 +169,15 @@ pub async fn one(db: &impl ConnectionTrait, child: &RegionId) -> Result<Link, Db
     link_of(link, follow, child)
 }
 
+/// Stores that following went on where there is nothing to journal: one statement, outside the journal.
+///
+/// # Errors
+/// The database fails.
+pub async fn advance(db: &impl ConnectionTrait, held: &HeldLink, verified_at: Instant) -> Result<(), DbErr> {
+    let link = Link { held: held.clone(), verified_at: Some(verified_at), ..Link::new(held.child.clone()) };
+    upsert::<follow_row::Entity>(db, vec![follow_row_of(&link)]).await
+}
+
 /// Links of a group.
 #[derive(Debug, Default)]
 pub struct Links {

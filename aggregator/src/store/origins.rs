@@ -191,11 +191,11 @@ pub async fn held(db: &impl ConnectionTrait, deliveries: &[Delivery]) -> Result<
     Ok(held)
 }
 
-/// Up to where every origin below is held, and through which child.
+/// Up to where every origin below is held.
 ///
 /// # Errors
 /// The database fails or holds malformed rows.
-pub async fn versions(db: &impl ConnectionTrait) -> Result<BTreeMap<String, (String, Version)>, DbErr> {
+pub async fn versions(db: &impl ConnectionTrait) -> Result<BTreeMap<String, Version>, DbErr> {
     let rows = received_row::Entity::find().all(db).await?;
-    rows.into_iter().map(|row| Ok((row.origin.clone(), (row.child.clone(), version_of(&row)?)))).collect()
+    rows.into_iter().map(|row| Ok((row.origin.clone(), version_of(&row)?))).collect()
 }
