@@ -9,9 +9,6 @@ mod cosign;
 mod stream;
 pub mod wire;
 
-#[cfg(test)]
-mod tests;
-
 use std::{collections::BTreeMap, sync::Arc};
 
 use changxiao_domain::region::RegionId;

@@ -21,5 +21,6 @@ pub mod protocol;
 pub mod region;
 pub mod service;
 pub mod signer;
+pub mod statistics;
 pub mod verify;
 pub mod writer;
