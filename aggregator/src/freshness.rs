@@ -6,7 +6,11 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use changxiao_domain::{clock::Instant, region::RegionId};
+use changxiao_domain::{
+    clock::Instant,
+    region::RegionId,
+    rollup::{Freshness as Heard, Quarantine},
+};
 use changxiao_tier::protocol::delivery::{QuarantineMark, Through};
 
 #[derive(Debug, Default)]
@@ -32,6 +36,18 @@ impl Freshness {
     #[must_use]
     pub fn through(&self) -> Vec<Through> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).through.values().cloned().collect()
+    }
+
+    /// The same in the words of statistics. An origin that was never verified has no time.
+    #[must_use]
+    pub fn heard(&self) -> BTreeMap<RegionId, Heard> {
+        let heard = |through: Through| {
+            let verified_at = (through.verified_at.ms() > 0).then_some(through.verified_at);
+            let quarantine =
+                through.quarantine.map(|mark| Quarantine { since: verified_at.or(Some(mark.since)), reason: mark.reason });
+            (through.origin, Heard { verified_at, quarantine })
+        };
+        self.through().into_iter().map(heard).collect()
     }
 
     /// One origin.

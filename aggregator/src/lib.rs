@@ -5,6 +5,7 @@
 pub mod app;
 pub mod book;
 pub mod freshness;
+pub mod grpc;
 pub mod jobs;
 pub mod migration;
 pub mod store;

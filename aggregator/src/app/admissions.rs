@@ -5,7 +5,7 @@ use changxiao_proto::oversight::v1::Admission;
 use changxiao_tier::writer::{Command, Decision};
 use prost::Message as _;
 
-use super::issuer::{Issuer, subject};
+use super::{issuer::{Issuer, subject}, sees};
 use crate::{
     book::{Known, Ledger, Needs},
     store::shown::ADMISSION,
@@ -47,10 +47,13 @@ impl Command<Ledger> for DecideAdmission {
         needs.decisions.insert((self.origin.clone(), self.enterprise));
     }
 
-    fn decide(self: Box<Self>, _: &Actor, moment: Moment, known: &Known) -> Result<Decision<Ledger>, Refused> {
+    fn decide(self: Box<Self>, actor: &Actor, moment: Moment, known: &Known) -> Result<Decision<Ledger>, Refused> {
         let (origin, enterprise) = (self.origin.clone(), self.enterprise);
         let absent = || Refusal::NotFound { origin: origin.clone(), enterprise };
         let request = known.facts.body(&self.shown()).and_then(|body| Admission::decode(body).ok()).ok_or_else(absent)?;
+        if !request.enterprise.as_ref().is_none_or(|enterprise| sees(actor, &enterprise.industry)) {
+            return Err(absent().into());
+        }
         let applicant = (origin.clone(), enterprise);
         if let Some(directive) = known.decisions.of(&applicant, request.requested_at_ms) {
             return Err(Refusal::AlreadyDecided { origin, enterprise, directive: directive.to_owned() }.into());

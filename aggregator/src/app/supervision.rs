@@ -10,9 +10,11 @@ use changxiao_domain::{
     serial::Serial,
     stamp::Moment,
 };
+use changxiao_proto::county::v1::Dossier;
 use changxiao_tier::writer::{Command, Decision};
+use prost::Message as _;
 
-use super::issuer::{Issuer, subject};
+use super::{issuer::{Issuer, subject}, sees};
 use crate::{
     book::{Known, Ledger, Needs},
     store::shown::DOSSIER,
@@ -52,8 +54,9 @@ impl Command<Ledger> for IssueSupervisionOrder {
         needs.facts.insert(self.shown());
     }
 
-    fn decide(self: Box<Self>, _: &Actor, moment: Moment, known: &Known) -> Result<Decision<Ledger>, Refused> {
-        if known.facts.body(&self.shown()).is_none() {
+    fn decide(self: Box<Self>, actor: &Actor, moment: Moment, known: &Known) -> Result<Decision<Ledger>, Refused> {
+        let shown = known.facts.body(&self.shown()).and_then(|body| Dossier::decode(body).ok());
+        if !shown.is_some_and(|dossier| sees(actor, &dossier.industry)) {
             return Err(Refusal::NotFound { origin: self.origin, dossier: self.dossier }.into());
         }
         let answer_by = Instant::end_of(self.answer_by);

@@ -6,12 +6,12 @@ use changxiao_tier::{
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-/// Directives by the position of their entry here, from after the given one on.
+/// Directives issued or carried by the region `here`, by the position of their entry, from after the given one on.
 ///
 /// # Errors
 /// The database fails or holds malformed rows.
-pub async fn list(db: &impl ConnectionTrait, after: Option<u64>, limit: u64) -> Result<Vec<Held>, DbErr> {
-    let mut wanted = directive_row::Entity::find();
+pub async fn list(db: &impl ConnectionTrait, here: &str, after: Option<u64>, limit: u64) -> Result<Vec<Held>, DbErr> {
+    let mut wanted = directive_row::Entity::find().filter(directive_row::Column::Addressee.ne(here));
     if let Some(after) = after {
         wanted = wanted.filter(directive_row::Column::Position.gt(signed(after)));
     }
