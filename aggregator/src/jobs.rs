@@ -5,5 +5,6 @@ pub mod family;
 pub mod follower;
 pub mod neighbour;
 pub mod pull;
+pub mod receive;
 pub mod verdict;
 pub mod watch;

@@ -8,4 +8,5 @@ pub mod freshness;
 pub mod grpc;
 pub mod jobs;
 pub mod migration;
+pub mod program;
 pub mod store;

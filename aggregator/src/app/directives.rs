@@ -33,6 +33,8 @@ refusals! {
 pub struct ReceiveDirective {
     /// This region.
     pub here: RegionId,
+    /// Version of the register in force.
+    pub in_force: u64,
     /// What is ordered.
     pub directive: Directive,
     /// As it travels.
@@ -46,7 +48,7 @@ impl Command<Ledger> for ReceiveDirective {
     }
 
     fn decide(self: Box<Self>, _: &Actor, _: Moment, known: &Known) -> Result<Decision<Ledger>, Refused> {
-        let Self { here, directive, signed } = *self;
+        let Self { here, in_force, directive, signed } = *self;
         let id = directive.id;
         let subject = subject(&id);
         if let Some(held) = known.common.directives.get(&id) {
@@ -59,7 +61,9 @@ impl Command<Ledger> for ReceiveDirective {
         let mut events: Vec<Event> = vec![DirectiveReceived { directive: id, signed }.into()];
         if directive.addressee == here {
             match directive.order {
-                Order::Register { version, signed } if known.registers.newest() < Some(version) => {
+                Order::Register { version, signed }
+                    if u64::from(version) > in_force && known.registers.newest() < Some(version) =>
+                {
                     events.push(adopted(version, signed).into());
                 }
                 // An older register, and what only a county can carry out: the receipt is the whole effect.

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use changxiao_domain::{region::RegionId, register::Region};
-use changxiao_tier::{channel::stopped, desk::Host, protocol::follow::Pace};
+use changxiao_tier::{channel::stopped, desk::Host, fault::Fault, protocol::follow::Pace};
 use ring::rand::SecureRandom;
 use tokio::{
     sync::{Notify, watch},
@@ -12,7 +12,7 @@ use tokio::{
 use tonic::transport::Channel;
 
 use super::{courier, follower, neighbour::Neighbour};
-use crate::{book::Ledger, freshness::Freshness};
+use crate::{book::Ledger, freshness::Freshness, grpc::regions::put_in_force, store::{links, through}};
 
 /// How often the register is looked at.
 const LOOK: Duration = Duration::from_secs(1);
@@ -65,7 +65,21 @@ impl Family {
         })
     }
 
+    /// Goes on from what was written before the last stop.
+    async fn resume(&self) -> Result<(), Fault> {
+        put_in_force(&self.host).await?;
+        let written = through::all(&self.host.read).await?;
+        self.freshness.update(written.into_iter().map(|(_, through)| through));
+        for (child, quarantine) in links::quarantined(&self.host.read).await? {
+            self.freshness.quarantine(&child, quarantine.reason, quarantine.since);
+        }
+        Ok(())
+    }
+
     async fn keep(self) {
+        if let Err(fault) = self.resume().await {
+            tracing::error!(region = %self.host.place.region, "what was written before the last stop cannot be read: {fault}");
+        }
         let mut tasks: BTreeMap<RegionId, (String, Tasks)> = BTreeMap::new();
         let mut version = 0;
         let mut look = tokio::time::interval(LOOK);

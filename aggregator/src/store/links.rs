@@ -169,6 +169,19 @@ pub async fn one(db: &impl ConnectionTrait, child: &RegionId) -> Result<Link, Db
     link_of(link, follow, child)
 }
 
+/// Children that are quarantined.
+///
+/// # Errors
+/// The database fails or holds malformed rows.
+pub async fn quarantined(db: &impl ConnectionTrait) -> Result<Vec<(RegionId, Quarantine)>, DbErr> {
+    let state = i32::try_from(LinkState::Quarantined.number()).unwrap_or_default();
+    let rows = link_row::Entity::find().filter(link_row::Column::State.eq(state)).all(db).await?;
+    let child = |text: &str| text.parse::<RegionId>().map_err(|fault| DbErr::Custom(format!("table links: {fault}")));
+    rows.into_iter()
+        .map(|row| Ok((child(&row.child)?, Quarantine { reason: stable(&row.reason), since: Instant::from_ms(row.since_ms) })))
+        .collect()
+}
+
 /// Stores that following went on where there is nothing to journal: one statement, outside the journal.
 ///
 /// # Errors
