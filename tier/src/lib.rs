@@ -24,3 +24,5 @@ pub mod signer;
 pub mod statistics;
 pub mod verify;
 pub mod writer;
+pub mod program;
+pub mod telemetry;
