@@ -4,6 +4,7 @@
 
 pub mod app;
 pub mod book;
+pub mod cli;
 pub mod freshness;
 pub mod grpc;
 pub mod jobs;

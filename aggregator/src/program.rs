@@ -2,29 +2,41 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use changxiao_domain::{region::RegionId, region::RegionKind, register::Region};
+use changxiao_domain::{
+    clock::Instant,
+    region::{RegionId, RegionKind},
+    register::Region,
+};
 use changxiao_proto::oversight::v1::{
     admissions_server::AdmissionsServer, children_server::ChildrenServer, directive_desk_server::DirectiveDeskServer,
     listed_supervision_server::ListedSupervisionServer, regions_server::RegionsServer,
 };
 use changxiao_tier::{
     channel::{FederationTls, Routes, federation_channel, server::COMMAND_BYTES_MAX},
+    client,
     directives::serve::Receive,
     identity::{Role, SpiffeId, TrustDomain},
+    policy::Rule,
+    program::{Furniture, Program, Runtime},
     protocol::{delivery::Through, follow::Pace},
     statistics::HeardSource,
 };
+use clap::{ArgMatches, Command};
 use ring::rand::SecureRandom;
+use sea_orm_migration::MigrationTrait;
 use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
+    book::Ledger,
+    cli::register,
     freshness::Freshness,
     grpc::{
         Office, admissions::AdmissionsService, children::ChildrenService, directives::DirectiveDeskService,
-        dossiers::ListedSupervisionService, regions::RegionsService,
+        dossiers::ListedSupervisionService, policy::RULES, regions::RegionsService,
     },
     jobs::{
         family::{Dial, Family, Stir},
+        neighbour::pace,
         receive,
     },
 };
@@ -101,4 +113,46 @@ pub fn dial(tls: FederationTls, trust_domain: TrustDomain) -> Dial {
         let expected = SpiffeId::new(trust_domain.clone(), child.id.clone(), role).map_err(|fault| fault.to_string())?;
         federation_channel(address, expected, &tls).map_err(|fault| fault.to_string())
     })
+}
+
+/// The aggregator program.
+pub struct Aggregator;
+
+impl Program for Aggregator {
+    type Book = Ledger;
+    const NAME: &'static str = "changxiao-aggregator";
+    const ABOUT: &'static str = "An aggregator: follows the regions below a city or a province, decides and orders (市级、省级节点)";
+    const ROLE: Role = Role::Aggregator;
+    const CLIENT: &'static client::Program = &client::AGGREGATOR;
+    const FOLLOWS: bool = true;
+
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        crate::migration::all()
+    }
+
+    fn book(_: &RegionId, _: Instant) -> Ledger {
+        Ledger
+    }
+
+    fn rules() -> &'static [Rule] {
+        RULES
+    }
+
+    fn furnish(runtime: &Runtime<Self>) -> Result<Furniture, String> {
+        let dial = dial(runtime.tls.clone(), runtime.trust_domain.clone());
+        let pace = pace(runtime.config.follow.pull_interval_seconds);
+        let Rooms { service, through, heard, receive, jobs } = rooms(&runtime.desk, &dial, pace, &runtime.random, &runtime.stop);
+        Ok(Furniture { service, through, heard, receive, jobs })
+    }
+
+    fn commands() -> Vec<Command> {
+        vec![register::command()]
+    }
+
+    fn run(name: &str, matches: &ArgMatches, _: Instant) -> Result<String, String> {
+        match name {
+            "register" => register::matched(matches),
+            _ => Err(format!("there is no command `{name}`")),
+        }
+    }
 }
