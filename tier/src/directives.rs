@@ -21,6 +21,8 @@ use crate::{
     protocol::fact::{Audience, Topic},
 };
 
+pub mod serve;
+
 /// One directive as stored.
 pub mod directive_row {
     use sea_orm::entity::prelude::*;

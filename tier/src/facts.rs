@@ -75,6 +75,54 @@ pub mod bucket_row {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// The last word of an origin below this region, kept byte for byte so that it can be relayed with its facts.
+pub mod origin_row {
+    use sea_orm::entity::prelude::*;
+    /// Columns. `position` counts in the origin's journal, `local` in this region's: the entry by which the delivery was
+    /// received. `inclusion` holds hashes of 32 bytes one after another; `cosignature` is this region's own line over `checkpoint`.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "origins")]
+    #[allow(missing_docs)]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub origin: String,
+        pub epoch: i64,
+        pub position: i64,
+        pub entry_header: Vec<u8>,
+        pub entry_body: Vec<u8>,
+        pub checkpoint: Vec<u8>,
+        pub inclusion: Vec<u8>,
+        pub cosignature: Vec<u8>,
+        pub local: i64,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    #[allow(missing_docs)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// The parent's last word on this journal: its cosignature, or why it refuses. Outside the journal.
+pub mod witness_row {
+    use sea_orm::entity::prelude::*;
+    /// Columns.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "witnesses")]
+    #[allow(missing_docs)]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub parent: String,
+        pub epoch: i64,
+        pub size: i64,
+        pub checkpoint: Vec<u8>,
+        pub cosignature: String,
+        pub refusal: String,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    #[allow(missing_docs)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// What a group wants a fact to say from now on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {

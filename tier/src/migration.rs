@@ -9,7 +9,7 @@ use sea_orm_migration::{
 /// The tier's migrations in order.
 #[must_use]
 pub fn all() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Journal), Box::new(Facts), Box::new(Accounts), Box::new(Directives)]
+    vec![Box::new(Journal), Box::new(Facts), Box::new(Accounts), Box::new(Directives), Box::new(Origins)]
 }
 
 /// Makes one table with its primary key over `key`.
@@ -164,5 +164,31 @@ impl MigrationTrait for Directives {
         index(manager, "directives_position", "directives", &["position"]).await?;
         let columns = vec![string("directive"), string("child"), big_integer("epoch"), big_integer("position")];
         table(manager, "handovers", columns, &["directive"]).await
+    }
+}
+
+struct Origins;
+
+impl MigrationName for Origins {
+    fn name(&self) -> &'static str {
+        "m20261123_000005_origins"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Origins {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let columns = vec![
+            string("origin"),
+            big_integer("epoch"),
+            big_integer("position"),
+            binary("entry_header"),
+            binary("entry_body"),
+            binary("checkpoint"),
+            binary("inclusion"),
+            binary("cosignature"),
+            big_integer("local"),
+        ];
+        table(manager, "origins", columns, &["origin"]).await
     }
 }

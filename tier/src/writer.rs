@@ -14,4 +14,5 @@ mod replay;
 pub use book::{Book, Command, Decision, Outside};
 pub use group::WriterFault;
 pub use queue::{Queued, Request, Submission, Writer};
+pub(crate) use replay::compare_rows;
 pub use replay::{Difference, replay};

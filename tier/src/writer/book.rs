@@ -12,6 +12,9 @@ pub trait Book: Send + Sync + 'static {
     /// Values loaded for a group; they carry the group's earlier decisions.
     type Known: Default + Send;
 
+    /// Names what every command needs whatever it says, such as the month it is received in.
+    fn always(&self, _received: Instant, _needs: &mut Self::Needs) {}
+
     /// Names what an event needs to be applied, for replay.
     fn needs_of(&self, event: &Event, stamp: &Stamp, needs: &mut Self::Needs);
 

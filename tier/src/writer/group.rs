@@ -277,6 +277,7 @@ impl<B: Book> Engine<B> {
         let mut ids = Vec::new();
         for queued in group {
             queued.submission.command.needs(&queued.submission.actor, &mut needs);
+            self.book.always(queued.received, &mut needs);
             ids.extend(queued.submission.request.as_ref().map(|request| request.id.clone()));
         }
         let given = requests(&tx, ids).await?;

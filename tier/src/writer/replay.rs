@@ -132,25 +132,33 @@ async fn settle<B: Book>(
 /// Compares tables row by row in the order of their columns; names the first row that differs.
 async fn compare(tables: &[&str], live: &DatabaseConnection, rebuilt: &DatabaseConnection) -> Result<Option<Difference>, DbErr> {
     for table in tables {
-        let (have, want) = (dump(live, table).await?, dump(rebuilt, table).await?);
-        let mut have = have.iter();
-        for want in &want {
-            match have.next() {
-                Some(row) if row == want => {}
-                Some(row) => {
-                    return Ok(Some(Difference { position: None, what: format!("table {table} holds ({row}) where the journal gives ({want})") }));
-                }
-                None => return Ok(Some(Difference { position: None, what: format!("table {table} lacks ({want})") })),
-            }
-        }
-        if let Some(row) = have.next() {
-            return Ok(Some(Difference { position: None, what: format!("table {table} holds ({row}), of which the journal knows nothing") }));
+        if let Some(what) = compare_rows(table, "", live, rebuilt).await? {
+            return Ok(Some(Difference { position: None, what }));
         }
     }
     Ok(None)
 }
 
-async fn dump(db: &DatabaseConnection, table: &str) -> Result<Vec<String>, DbErr> {
+/// Compares those rows of one table that `only` (a WHERE clause, or empty) leaves; says how the first one differs.
+pub(crate) async fn compare_rows(
+    table: &str,
+    only: &str,
+    live: &DatabaseConnection,
+    rebuilt: &DatabaseConnection,
+) -> Result<Option<String>, DbErr> {
+    let (have, want) = (dump(live, table, only).await?, dump(rebuilt, table, only).await?);
+    let mut have = have.iter();
+    for want in &want {
+        match have.next() {
+            Some(row) if row == want => {}
+            Some(row) => return Ok(Some(format!("table {table} holds ({row}) where the journal gives ({want})"))),
+            None => return Ok(Some(format!("table {table} lacks ({want})"))),
+        }
+    }
+    Ok(have.next().map(|row| format!("table {table} holds ({row}), of which the journal knows nothing")))
+}
+
+async fn dump(db: &DatabaseConnection, table: &str, only: &str) -> Result<Vec<String>, DbErr> {
     let backend = db.get_database_backend();
     let columns = db
         .query_all_raw(Statement::from_string(backend, format!("SELECT name FROM pragma_table_info('{table}') ORDER BY name")))
@@ -159,7 +167,7 @@ async fn dump(db: &DatabaseConnection, table: &str) -> Result<Vec<String>, DbErr
         .map(|row| row.try_get_by_index::<String>(0))
         .collect::<Result<Vec<_>, _>>()?;
     let shown = columns.iter().map(|c| format!("'{c}=' || quote(\"{c}\")")).collect::<Vec<_>>().join(" || ', ' || ");
-    db.query_all_raw(Statement::from_string(backend, format!("SELECT {shown} AS row FROM \"{table}\" ORDER BY row")))
+    db.query_all_raw(Statement::from_string(backend, format!("SELECT {shown} AS row FROM \"{table}\" {only} ORDER BY row")))
         .await?
         .iter()
         .map(|row| row.try_get_by_index::<String>(0))
