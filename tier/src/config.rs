@@ -46,6 +46,9 @@ pub struct Config {
     /// How an aggregator follows its children.
     #[serde(default)]
     pub follow: Follow,
+    /// Whether `[follow]` was written at all.
+    #[serde(skip)]
+    pub follow_given: bool,
 }
 
 /// Listener for the neighbouring tiers: mutual TLS 1.3.
@@ -130,11 +133,9 @@ impl Config {
             return Err(fail("there is no such file; name the configuration with --config FILE".to_owned()));
         }
         let environment = Env::prefixed(ENVIRONMENT_PREFIX).split("__").filter(|key| !key.starts_with("call"));
-        let config: Self = Figment::new()
-            .merge(Toml::file_exact(file))
-            .merge(environment)
-            .extract()
-            .map_err(|error| fail(in_words(&error)))?;
+        let figment = Figment::new().merge(Toml::file_exact(file)).merge(environment);
+        let mut config: Self = figment.extract().map_err(|error| fail(in_words(&error)))?;
+        config.follow_given = figment.contains("follow");
         config.check().map_err(fail)?;
         Ok(config)
     }

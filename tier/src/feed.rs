@@ -20,7 +20,7 @@ use tonic::{Request, Response, Status};
 
 pub use answer::Answer;
 pub use caller::parent;
-pub use cosign::witness;
+pub use cosign::{witness, witnesses};
 
 use crate::{
     fault::Fault,

@@ -4,30 +4,29 @@
 
 mod commands;
 mod doctor;
+mod routes;
 mod serve;
 
-use std::{
-    collections::BTreeMap,
-    path::PathBuf,
-    process::ExitCode,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, path::PathBuf, process::ExitCode, sync::Arc};
 
-use changxiao_domain::clock::{Clock, Instant};
-use clap::{Args, Command as Clap, FromArgMatches, Subcommand};
+use changxiao_domain::{
+    clock::{Clock, Instant},
+    region::RegionId,
+};
+use clap::{Command as Clap, FromArgMatches, Subcommand};
 use ring::rand::SecureRandom;
 use sea_orm_migration::MigrationTrait;
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::task::JoinHandle;
 
 use crate::{
-    channel::{Routes, tls::FederationTls},
+    channel::Routes,
     client, common,
     config::Config,
-    desk::Desk,
-    identity::{cli::Ca, spiffe::{Role, TrustDomain}},
-    place::Place,
+    directives::serve::Receive,
+    identity::{cli::Ca, spiffe::Role},
     policy::Rule,
-    region::Opened,
+    protocol::delivery::Through,
+    statistics::HeardSource,
     writer::Book,
 };
 
@@ -51,7 +50,7 @@ pub trait Program: Sized + Send + Sync + 'static {
     /// Every migration, the tier's first.
     fn migrations() -> Vec<Box<dyn MigrationTrait>>;
     /// The book of one region.
-    fn book(region: &changxiao_domain::region::RegionId, since: Instant) -> Self::Book;
+    fn book(region: &RegionId, since: Instant) -> Self::Book;
     /// The program's lines of the policy table.
     fn rules() -> &'static [Rule];
     /// The program's own services and jobs, once everything shared is open.
@@ -71,10 +70,12 @@ pub trait Program: Sized + Send + Sync + 'static {
 pub struct Furniture {
     /// Added to the service listener.
     pub service: Routes,
-    /// How fresh the origins below are, for the feed and for statistics.
-    pub freshness: crate::freshness::Freshness,
+    /// When each origin below was verified last, for the tier above.
+    pub through: BTreeMap<RegionId, Arc<dyn Fn() -> Vec<Through> + Send + Sync>>,
+    /// The same for this region's own statistics.
+    pub heard: BTreeMap<RegionId, HeardSource>,
     /// Takes a verified directive from above.
-    pub receive: BTreeMap<changxiao_domain::region::RegionId, crate::directives::serve::Receive>,
+    pub receive: BTreeMap<RegionId, Receive>,
     /// Background work; ends when told to stop.
     pub jobs: Vec<JoinHandle<()>>,
 }

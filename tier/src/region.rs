@@ -25,6 +25,7 @@ use crate::{
         store::{entry_row, rows, size},
     },
     place::{Place, Registers, Soundness},
+    registers,
     writer::{Book, Writer, WriterFault},
 };
 
@@ -342,6 +343,9 @@ pub async fn open<B: Book>(
     let broken = |why| RegionFault::Broken { region: region.clone(), why };
     check_schema(&databases.read, migrations).await.map_err(|what| RegionFault::Schema { region: region.clone(), what })?;
     let (opened, since) = beginning(region, &databases.read).await?;
+    if let Some(register) = registers::adopted(&databases.read).await.map_err(broken)? {
+        registers.adopt(register);
+    }
     let entries = size(&databases.read).await.map_err(broken)?;
     let last = rows(&databases.read, entries.saturating_sub(1), 1).await.map_err(broken)?;
     let last = last.first().map_or(since, |row| Instant::from_ms(row.received_ms));

@@ -3,13 +3,14 @@
 use changxiao_domain::{
     actor::Actor,
     directive::{Directive, Order},
-    event::{DirectiveReceived, Event},
+    event::{DirectiveReceived, Event, RegisterAdopted},
     refusal::Refusal,
     serial::Serial,
     stamp::Moment,
 };
 use changxiao_tier::{
     directives,
+    journal::merkle::Hash,
     writer::{Command, Decision},
 };
 
@@ -45,7 +46,10 @@ impl Receive {
             Order::Admission { enterprise, approved, reason } => {
                 known.enterprises.get(enterprise)?.decide_admission(&self.directive.id, *approved, reason).ok()
             }
-            Order::Supervision { .. } | Order::Register { .. } => None,
+            Order::Register { version, signed } => Some(
+                RegisterAdopted { version: *version, digest: Hash::of(&[signed]).0, signed_register: signed.clone() }.into(),
+            ),
+            Order::Supervision { .. } => None,
         }
     }
 }

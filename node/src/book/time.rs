@@ -80,23 +80,23 @@ pub async fn passed(
         needs.county_months.insert(month);
         said.push((event, format!("months/{month}")));
     }
-    let due: Vec<i64> = (hazards::Entity::find()
+    let due: Vec<i64> = hazards::Entity::find()
         .select_only()
         .column(hazards::Column::Serial)
         .filter(hazards::Column::DueMs.lte(at.ms()))
         .order_by_asc(hazards::Column::Serial)
         .into_tuple()
         .all(db)
-        .await?);
+        .await?;
     let hazards = due.into_iter().map(|raw| serial("hazards", "serial", raw)).collect::<Result<Vec<_>, _>>()?;
-    let due: Vec<i64> = (dossiers::Entity::find()
+    let due: Vec<i64> = dossiers::Entity::find()
         .select_only()
         .column(dossiers::Column::Serial)
         .filter(dossiers::Column::DueMs.lte(at.ms()))
         .order_by_asc(dossiers::Column::Serial)
         .into_tuple()
         .all(db)
-        .await?);
+        .await?;
     let dossiers = due.into_iter().map(|raw| serial("dossiers", "serial", raw)).collect::<Result<Vec<_>, _>>()?;
     needs.hazards.extend(&hazards);
     needs.dossiers.extend(&dossiers);

@@ -100,3 +100,11 @@ async fn put(region: &FeedRegion, row: Model, conflict: OnConflict) -> Result<()
     region.write.execute_raw(insert).await?;
     Ok(())
 }
+
+/// What every parent said last; there is one parent at a time.
+///
+/// # Errors
+/// The database fails.
+pub async fn witnesses(db: &impl ConnectionTrait) -> Result<Vec<Model>, DbErr> {
+    Entity::find().all(db).await
+}
