@@ -164,7 +164,7 @@ impl Builder {
 
     async fn issue_identities(&self, programs: &Programs, directory: &Path, spots: &[Spot]) -> anyhow::Result<()> {
         let authority = directory.join("authority");
-        programs.identity(&["ca-init", "--trust-domain", config::TRUST_DOMAIN, "--dir"], &authority).await?;
+        programs.identity(&["init", "--trust-domain", config::TRUST_DOMAIN, "--dir"], &authority).await?;
         for spot in spots {
             let federation = config::federation_directory(directory, &spot.region);
             let role = if spot.is_county() { "node" } else { "aggregator" };

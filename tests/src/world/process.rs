@@ -28,6 +28,8 @@ impl Process {
         let output = OpenOptions::new().create(true).append(true).open(log)?;
         let child = Command::new(program)
             .args(arguments)
+            // A variable of whoever runs this must not override a key of the configuration.
+            .env_clear()
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)
             .stderr(output)

@@ -63,6 +63,7 @@ impl Programs {
         let path = self.of(program);
         let output = Command::new(path)
             .args(arguments)
+            .env_clear()
             .stdin(Stdio::null())
             .output()
             .await
