@@ -1,1 +1,4 @@
 
+//! What only tests need: the simulator of the protocol between tiers.
+
+pub mod simulation;

@@ -4,9 +4,13 @@
 //! issuer or carrier (Sent)                       addressee or carrier (arrival)
 //! Pending ── Deliver ──▶                         signature, issuer above, addressee, expiry
 //!    ▲        ◀── receipt (epoch, position) ──   first time: receipt and effect in one group; again: the first receipt
-//! Received ── receipt in a witnessed tree ──▶ Delivered
+//! Received ── position in a witnessed tree ──▶ Witnessed ── Deliver again: same receipt ──▶ Delivered
 //!    └─ the receiver lost that part of its journal ─▶ Pending
 //! ```
+//!
+//! A position alone does not say what stands there: a receiver that lost its unwitnessed tail may have grown past it with other
+//! entries. So the directive is handed over once more after its position was witnessed. A receiver that still has the receipt
+//! repeats it; one that lost it takes the directive anew.
 
 use std::collections::BTreeMap;
 
@@ -263,6 +267,8 @@ pub enum Sent {
     Pending,
     /// This tier: see its receipt in a witnessed tree.
     Received(Receipt),
+    /// This tier: hand it over once more, to see the same receipt again.
+    Witnessed(Receipt),
     /// The receiver: its receipt can no longer be denied.
     Delivered(Receipt),
     /// Nobody: it was refused for good.
@@ -321,8 +327,10 @@ impl Outbox {
         &'a self,
         child: &'a RegionId,
     ) -> impl Iterator<Item = (&'a str, &'a SignedDirective)> {
-        let due =
-            move |outgoing: &Outgoing| outgoing.child == *child && outgoing.sent == Sent::Pending;
+        let due = move |outgoing: &Outgoing| {
+            outgoing.child == *child
+                && matches!(outgoing.sent, Sent::Pending | Sent::Witnessed(_))
+        };
         self.outgoing
             .iter()
             .filter(move |(_, outgoing)| due(outgoing))
@@ -339,10 +347,25 @@ impl Outbox {
         }
     }
 
+    /// The child answered when the directive was handed over once more. Only an answer to that second hand-over may come here: a
+    /// late copy of the first one proves nothing.
+    pub fn confirmed(&mut self, id: &str, receipt: Receipt) {
+        if let Some(outgoing) = self.outgoing.get_mut(id)
+            && outgoing.child == receipt.region
+            && let Sent::Witnessed(first) = &outgoing.sent
+        {
+            outgoing.sent = if *first == receipt {
+                Sent::Delivered(receipt)
+            } else {
+                Sent::Received(receipt)
+            };
+        }
+    }
+
     /// The child refused for good.
     pub fn refused(&mut self, id: &str, reason: &str) {
         if let Some(outgoing) = self.outgoing.get_mut(id)
-            && outgoing.sent == Sent::Pending
+            && matches!(outgoing.sent, Sent::Pending | Sent::Witnessed(_))
         {
             outgoing.sent = Sent::Refused {
                 reason: reason.to_owned(),
@@ -350,20 +373,23 @@ impl Outbox {
         }
     }
 
-    /// The child's tree was witnessed: receipts below its size can no longer be denied. Returns the ids that were delivered by it.
+    /// The child's tree was witnessed: what stands below its size stands for ever. Returns the ids to hand over once more.
+    ///
+    /// Positions go on over epochs, so a receipt of an earlier epoch counts; those that an epoch lost were taken back by
+    /// [`Outbox::lost`] when it was admitted.
     pub fn witnessed(&mut self, child: &RegionId, witness: &Witness) -> Vec<String> {
-        let mut delivered = Vec::new();
+        let mut again = Vec::new();
         for (id, outgoing) in &mut self.outgoing {
             if let Sent::Received(receipt) = &outgoing.sent
                 && receipt.region == *child
-                && receipt.epoch == witness.epoch
+                && receipt.epoch <= witness.epoch
                 && receipt.position < witness.size
             {
-                outgoing.sent = Sent::Delivered(receipt.clone());
-                delivered.push(id.clone());
+                outgoing.sent = Sent::Witnessed(receipt.clone());
+                again.push(id.clone());
             }
         }
-        delivered
+        again
     }
 
     /// The child came back in epoch `epoch` with the first `kept` entries of its earlier life: receipts beyond them are lost, and
@@ -371,7 +397,8 @@ impl Outbox {
     pub fn lost(&mut self, child: &RegionId, epoch: u32, kept: u64) -> Vec<String> {
         let mut lost = Vec::new();
         for (id, outgoing) in &mut self.outgoing {
-            if let Sent::Received(receipt) | Sent::Delivered(receipt) = &outgoing.sent
+            if let Sent::Received(receipt) | Sent::Witnessed(receipt) | Sent::Delivered(receipt) =
+                &outgoing.sent
                 && receipt.region == *child
                 && receipt.epoch < epoch
                 && receipt.position >= kept
