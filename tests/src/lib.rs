@@ -1,4 +1,3 @@
-
 //! What only tests need: the simulator of the protocol between tiers.
 
 pub mod simulation;

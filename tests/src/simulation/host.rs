@@ -84,8 +84,6 @@ pub struct Host {
     pub up: bool,
     /// How far its business clock is off, milliseconds.
     pub skew_ms: i64,
-    /// First entries of the restored journal, once a copy was put back and until an epoch was opened.
-    pub kept: u64,
     /// When the follower of a child wants to be woken next.
     pub wakes: BTreeMap<usize, i64>,
 }

@@ -78,8 +78,6 @@ pub struct State {
     pub outbox: Outbox,
     /// Directives that came.
     pub known: BTreeMap<String, Known>,
-    /// Epochs opened after a restoration, each with the number of entries kept of the earlier life.
-    pub recoveries: Vec<(u32, u64)>,
     /// How often each directive took effect here.
     pub effects: BTreeMap<String, u32>,
 }
@@ -103,7 +101,6 @@ impl State {
             reported: BTreeSet::new(),
             outbox: Outbox::default(),
             known: BTreeMap::new(),
-            recoveries: Vec::new(),
             effects: BTreeMap::new(),
         };
         state.append(identity, "region.opened", Bytes::new());
@@ -294,9 +291,8 @@ impl State {
     }
 
     /// Opens a new epoch after the restored head; its first entry says so, and everything is published anew.
-    pub fn reopen(&mut self, identity: &Identity, epoch: u32, kept: u64) -> Option<u64> {
+    pub fn reopen(&mut self, identity: &Identity, epoch: u32) -> Option<u64> {
         self.epoch = epoch;
-        self.recoveries.push((epoch, kept));
         self.append(identity, "epoch.opened", Bytes::new());
         self.publish(identity, true)
     }

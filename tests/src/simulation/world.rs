@@ -122,7 +122,6 @@ impl World {
                 life: 0,
                 up: false,
                 skew_ms,
-                kept: u64::MAX,
                 wakes: BTreeMap::new(),
             });
         }

@@ -5,7 +5,7 @@
 //! Pending ── Deliver ──▶                         signature, issuer above, addressee, expiry
 //!    ▲        ◀── receipt (epoch, position) ──   first time: receipt and effect in one group; again: the first receipt
 //! Received ── position in a witnessed tree ──▶ Witnessed ── Deliver again: same receipt ──▶ Delivered
-//!    └─ the receiver lost that part of its journal ─▶ Pending
+//!    └─ the receiver was admitted in a new epoch ─▶ Witnessed; another receipt ─▶ Received
 //! ```
 //!
 //! A position alone does not say what stands there: a receiver that lost its unwitnessed tail may have grown past it with other
@@ -250,14 +250,14 @@ pub fn arrive<'k>(
             region: me.to_string(),
         });
     }
+    if envelope.addressee != *me {
+        return Ok(Arrival::CarryOn(envelope));
+    }
+    // Only the addressee knows whether it took effect in time: a carrier that lost its copy must not declare it expired.
     if envelope.expires_at.is_some_and(|expires| now >= expires) {
         return Err(Refusal::Expired { id: envelope.id });
     }
-    Ok(if envelope.addressee == *me {
-        Arrival::CarryOut(envelope)
-    } else {
-        Arrival::CarryOn(envelope)
-    })
+    Ok(Arrival::CarryOut(envelope))
 }
 
 /// Who owns the next step of a directive that this tier sent or carries on.
@@ -375,15 +375,13 @@ impl Outbox {
 
     /// The child's tree was witnessed: what stands below its size stands for ever. Returns the ids to hand over once more.
     ///
-    /// Positions go on over epochs, so a receipt of an earlier epoch counts; those that an epoch lost were taken back by
-    /// [`Outbox::lost`] when it was admitted.
+    /// A receipt of another epoch than the witnessed one is asked for at once: the child may have lost that whole life.
     pub fn witnessed(&mut self, child: &RegionId, witness: &Witness) -> Vec<String> {
         let mut again = Vec::new();
         for (id, outgoing) in &mut self.outgoing {
             if let Sent::Received(receipt) = &outgoing.sent
                 && receipt.region == *child
-                && receipt.epoch <= witness.epoch
-                && receipt.position < witness.size
+                && (receipt.epoch != witness.epoch || receipt.position < witness.size)
             {
                 outgoing.sent = Sent::Witnessed(receipt.clone());
                 again.push(id.clone());
@@ -392,22 +390,22 @@ impl Outbox {
         again
     }
 
-    /// The child came back in epoch `epoch` with the first `kept` entries of its earlier life: receipts beyond them are lost, and
-    /// their directives go out again. Returns their ids.
-    pub fn lost(&mut self, child: &RegionId, epoch: u32, kept: u64) -> Vec<String> {
-        let mut lost = Vec::new();
+    /// The child was admitted in a new epoch: which of its earlier receipts survived is not for positions to say, since an older copy
+    /// may carry other entries there. All of them go out once more; a child that kept one repeats it, a child that lost it takes the
+    /// directive anew. Returns their ids.
+    pub fn readmitted(&mut self, child: &RegionId, epoch: u32) -> Vec<String> {
+        let mut again = Vec::new();
         for (id, outgoing) in &mut self.outgoing {
             if let Sent::Received(receipt) | Sent::Witnessed(receipt) | Sent::Delivered(receipt) =
                 &outgoing.sent
                 && receipt.region == *child
                 && receipt.epoch < epoch
-                && receipt.position >= kept
             {
-                outgoing.sent = Sent::Pending;
-                lost.push(id.clone());
+                outgoing.sent = Sent::Witnessed(receipt.clone());
+                again.push(id.clone());
             }
         }
-        lost
+        again
     }
 }
 

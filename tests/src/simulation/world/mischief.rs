@@ -114,7 +114,6 @@ impl World {
         let noticed = witnessed.is_some_and(|witness| (witness.epoch, witness.size) > restored);
         self.model.restore(host, self.now_ms, branch, state.epoch, state.published(), noticed);
         let this = &mut self.hosts[host];
-        this.kept = this.kept.min(state.size());
         this.state = state;
         if silent {
             this.guard = guard;
@@ -159,8 +158,8 @@ impl World {
         let witnessed = witnessed.map_or(0, |witness| witness.epoch);
         let this = &mut self.hosts[host];
         let epoch = this.state.epoch.max(this.guard.0).max(witnessed) + 1;
-        let kept = std::mem::replace(&mut this.kept, u64::MAX).min(this.state.size());
-        let position = this.state.reopen(&this.identity, epoch, kept);
+        let kept = this.state.size();
+        let position = this.state.reopen(&this.identity, epoch);
         this.guard = (epoch, this.state.size());
         self.totals.epochs += 1;
         self.note("epoch", [host as u64, u64::from(epoch), kept]);
@@ -195,7 +194,6 @@ impl World {
             Some(_) | None => {}
         }
         let admitted = reason.map(|_| self.hosts[child].state.epoch);
-        let recoveries = self.hosts[child].state.recoveries.clone();
         let this = &mut self.hosts[parent];
         let below: Vec<_> = this.state.held.keys().cloned().collect();
         let mut released = reason.is_some();
@@ -208,8 +206,8 @@ impl World {
         let Some(link) = this.state.links.get_mut(&region).filter(|_| released) else { return };
         link.release(admitted);
         let link = link.clone();
-        for (epoch, kept) in recoveries {
-            this.state.outbox.lost(&region, epoch, kept);
+        if let Some(epoch) = admitted {
+            this.state.outbox.readmitted(&region, epoch);
         }
         this.append("child.released", Bytes::new());
         self.note("release", [parent as u64, child as u64, 0]);
