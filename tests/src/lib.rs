@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 //! Whole networks of real processes from a builder, clients that drive them, a story that they play, and an oracle that
 //! knows only what clients sent and were told.
 //!
@@ -12,3 +13,8 @@ pub mod oracle;
 pub mod story;
 pub mod tables;
 pub mod world;
+=======
+//! What only tests need: the simulator of the protocol between tiers.
+
+pub mod simulation;
+>>>>>>> protocol

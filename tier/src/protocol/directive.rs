@@ -4,9 +4,13 @@
 //! issuer or carrier (Sent)                       addressee or carrier (arrival)
 //! Pending ── Deliver ──▶                         signature, issuer above, addressee, expiry
 //!    ▲        ◀── receipt (epoch, position) ──   first time: receipt and effect in one group; again: the first receipt
-//! Received ── receipt in a witnessed tree ──▶ Delivered
-//!    └─ the receiver lost that part of its journal ─▶ Pending
+//! Received ── position in a witnessed tree ──▶ Witnessed ── Deliver again: same receipt ──▶ Delivered
+//!    └─ the receiver was admitted in a new epoch ─▶ Witnessed; another receipt ─▶ Received
 //! ```
+//!
+//! A position alone does not say what stands there: a receiver that lost its unwitnessed tail may have grown past it with other
+//! entries. So the directive is handed over once more after its position was witnessed. A receiver that still has the receipt
+//! repeats it; one that lost it takes the directive anew.
 
 use std::collections::BTreeMap;
 
@@ -246,14 +250,14 @@ pub fn arrive<'k>(
             region: me.to_string(),
         });
     }
+    if envelope.addressee != *me {
+        return Ok(Arrival::CarryOn(envelope));
+    }
+    // Only the addressee knows whether it took effect in time: a carrier that lost its copy must not declare it expired.
     if envelope.expires_at.is_some_and(|expires| now >= expires) {
         return Err(Refusal::Expired { id: envelope.id });
     }
-    Ok(if envelope.addressee == *me {
-        Arrival::CarryOut(envelope)
-    } else {
-        Arrival::CarryOn(envelope)
-    })
+    Ok(Arrival::CarryOut(envelope))
 }
 
 /// Who owns the next step of a directive that this tier sent or carries on.
@@ -263,6 +267,8 @@ pub enum Sent {
     Pending,
     /// This tier: see its receipt in a witnessed tree.
     Received(Receipt),
+    /// This tier: hand it over once more, to see the same receipt again.
+    Witnessed(Receipt),
     /// The receiver: its receipt can no longer be denied.
     Delivered(Receipt),
     /// Nobody: it was refused for good.
@@ -321,8 +327,10 @@ impl Outbox {
         &'a self,
         child: &'a RegionId,
     ) -> impl Iterator<Item = (&'a str, &'a SignedDirective)> {
-        let due =
-            move |outgoing: &Outgoing| outgoing.child == *child && outgoing.sent == Sent::Pending;
+        let due = move |outgoing: &Outgoing| {
+            outgoing.child == *child
+                && matches!(outgoing.sent, Sent::Pending | Sent::Witnessed(_))
+        };
         self.outgoing
             .iter()
             .filter(move |(_, outgoing)| due(outgoing))
@@ -339,10 +347,25 @@ impl Outbox {
         }
     }
 
+    /// The child answered when the directive was handed over once more. Only an answer to that second hand-over may come here: a
+    /// late copy of the first one proves nothing.
+    pub fn confirmed(&mut self, id: &str, receipt: Receipt) {
+        if let Some(outgoing) = self.outgoing.get_mut(id)
+            && outgoing.child == receipt.region
+            && let Sent::Witnessed(first) = &outgoing.sent
+        {
+            outgoing.sent = if *first == receipt {
+                Sent::Delivered(receipt)
+            } else {
+                Sent::Received(receipt)
+            };
+        }
+    }
+
     /// The child refused for good.
     pub fn refused(&mut self, id: &str, reason: &str) {
         if let Some(outgoing) = self.outgoing.get_mut(id)
-            && outgoing.sent == Sent::Pending
+            && matches!(outgoing.sent, Sent::Pending | Sent::Witnessed(_))
         {
             outgoing.sent = Sent::Refused {
                 reason: reason.to_owned(),
@@ -350,37 +373,39 @@ impl Outbox {
         }
     }
 
-    /// The child's tree was witnessed: receipts below its size can no longer be denied. Returns the ids that were delivered by it.
+    /// The child's tree was witnessed: what stands below its size stands for ever. Returns the ids to hand over once more.
+    ///
+    /// A receipt of another epoch than the witnessed one is asked for at once: the child may have lost that whole life.
     pub fn witnessed(&mut self, child: &RegionId, witness: &Witness) -> Vec<String> {
-        let mut delivered = Vec::new();
+        let mut again = Vec::new();
         for (id, outgoing) in &mut self.outgoing {
             if let Sent::Received(receipt) = &outgoing.sent
                 && receipt.region == *child
-                && receipt.epoch == witness.epoch
-                && receipt.position < witness.size
+                && (receipt.epoch != witness.epoch || receipt.position < witness.size)
             {
-                outgoing.sent = Sent::Delivered(receipt.clone());
-                delivered.push(id.clone());
+                outgoing.sent = Sent::Witnessed(receipt.clone());
+                again.push(id.clone());
             }
         }
-        delivered
+        again
     }
 
-    /// The child came back in epoch `epoch` with the first `kept` entries of its earlier life: receipts beyond them are lost, and
-    /// their directives go out again. Returns their ids.
-    pub fn lost(&mut self, child: &RegionId, epoch: u32, kept: u64) -> Vec<String> {
-        let mut lost = Vec::new();
+    /// The child was admitted in a new epoch: which of its earlier receipts survived is not for positions to say, since an older copy
+    /// may carry other entries there. All of them go out once more; a child that kept one repeats it, a child that lost it takes the
+    /// directive anew. Returns their ids.
+    pub fn readmitted(&mut self, child: &RegionId, epoch: u32) -> Vec<String> {
+        let mut again = Vec::new();
         for (id, outgoing) in &mut self.outgoing {
-            if let Sent::Received(receipt) | Sent::Delivered(receipt) = &outgoing.sent
+            if let Sent::Received(receipt) | Sent::Witnessed(receipt) | Sent::Delivered(receipt) =
+                &outgoing.sent
                 && receipt.region == *child
                 && receipt.epoch < epoch
-                && receipt.position >= kept
             {
-                outgoing.sent = Sent::Pending;
-                lost.push(id.clone());
+                outgoing.sent = Sent::Witnessed(receipt.clone());
+                again.push(id.clone());
             }
         }
-        lost
+        again
     }
 }
 

@@ -20,18 +20,18 @@ pub enum Remedy {
 #[error("{fault}")]
 pub struct Refused {
     /// What was wrong.
-    pub fault: Fault,
+    pub fault: Box<Fault>,
     /// What to do.
     pub remedy: Remedy,
     /// Two signed notes that contradict each other: proof by themselves, to be kept.
-    pub evidence: Option<(Bytes, Bytes)>,
+    pub evidence: Option<Box<(Bytes, Bytes)>>,
 }
 
 impl Refused {
     /// A refusal without evidence.
     pub fn new(remedy: Remedy, fault: Fault) -> Refused {
         Refused {
-            fault,
+            fault: Box::new(fault),
             remedy,
             evidence: None,
         }

@@ -77,6 +77,21 @@ fn the_tier_between_carries_on_and_the_addressee_carries_out() {
 }
 
 #[test]
+fn only_the_addressee_declares_a_directive_expired() {
+    let directive = signed(&outside());
+    assert!(matches!(
+        arrives(&directive, "bs", 9_000, None),
+        Ok(Arrival::CarryOn(_))
+    ));
+    assert_eq!(
+        arrives(&directive, "bs-tengchong", 9_000, None)
+            .unwrap_err()
+            .reason(),
+        "DIRECTIVE_EXPIRED"
+    );
+}
+
+#[test]
 fn a_directive_that_is_not_in_order_is_refused_by_name() {
     fn check(reason: &str, me: &str, now: i64, spoil: impl FnOnce(&mut Outside)) {
         let mut outside = outside();
@@ -155,30 +170,44 @@ fn delivered_means_that_the_receipt_lies_in_a_witnessed_tree() {
         outbox.witnessed(&bs, &witness(1, 7)).is_empty(),
         "position 7 is not in a tree of 7"
     );
-    assert!(
-        outbox.witnessed(&bs, &witness(2, 8)).is_empty(),
-        "another epoch is another tree"
-    );
     assert_eq!(outbox.witnessed(&bs, &witness(1, 8)), [id]);
-    assert_eq!(outbox.sent(id), Some(&Sent::Delivered(receipt("bs", 1, 7))));
+    assert_eq!(outbox.due(&bs).count(), 1, "handed over once more");
+    outbox.received(id, receipt("bs", 1, 7));
+    assert_eq!(
+        outbox.sent(id),
+        Some(&Sent::Witnessed(receipt("bs", 1, 7))),
+        "a late copy of the first answer proves nothing"
+    );
+    outbox.confirmed(id, receipt("bs", 1, 9));
+    assert_eq!(
+        outbox.sent(id),
+        Some(&Sent::Received(receipt("bs", 1, 9))),
+        "the first receipt was lost and the directive taken anew"
+    );
+    outbox.witnessed(&bs, &witness(2, 10));
+    outbox.confirmed(id, receipt("bs", 1, 9));
+    assert_eq!(outbox.sent(id), Some(&Sent::Delivered(receipt("bs", 1, 9))));
     outbox.refused(id, "DIRECTIVE_EXPIRED");
     assert_eq!(
         outbox.sent(id),
-        Some(&Sent::Delivered(receipt("bs", 1, 7))),
+        Some(&Sent::Delivered(receipt("bs", 1, 9))),
         "a late refusal changes nothing"
     );
 }
 
 #[test]
-fn a_receipt_that_its_journal_lost_sends_the_directive_again() {
+fn a_new_epoch_makes_every_earlier_receipt_be_seen_again() {
     let (bs, id) = (region("bs"), "yunnan/1-17");
     let mut outbox = Outbox::default();
     outbox.put(id, bs.clone(), signed(&outside()));
     outbox.received(id, receipt("bs", 1, 7));
-    assert!(
-        outbox.lost(&bs, 2, 8).is_empty(),
-        "position 7 is among the first 8 entries"
-    );
-    assert_eq!(outbox.lost(&bs, 2, 7), [id]);
+    assert!(outbox.readmitted(&bs, 1).is_empty(), "the same epoch");
+    assert_eq!(outbox.readmitted(&bs, 2), [id]);
     assert_eq!(outbox.due(&bs).count(), 1);
+    outbox.confirmed(id, receipt("bs", 2, 9));
+    assert_eq!(
+        outbox.sent(id),
+        Some(&Sent::Received(receipt("bs", 2, 9))),
+        "it was lost and taken anew"
+    );
 }

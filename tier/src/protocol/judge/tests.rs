@@ -153,7 +153,10 @@ fn two_heads_that_contradict_each_other_are_kept_as_evidence() {
         .unwrap_err();
     assert_eq!(
         refused.evidence,
-        Some((link.witnessed.unwrap().note, answer.head.checkpoint))
+        Some(Box::new((
+            link.witnessed.unwrap().note,
+            answer.head.checkpoint
+        )))
     );
 }
 

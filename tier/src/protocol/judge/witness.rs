@@ -92,7 +92,7 @@ fn inconsistent(witnessed: &Witness, offered: &Witness, error: &ProofError) -> F
 /// A quarantine that keeps both notes.
 pub(super) fn against(witnessed: &Witness, offered: &Witness, fault: Fault) -> Refused {
     Refused {
-        evidence: Some((witnessed.note.clone(), offered.note.clone())),
+        evidence: Some(Box::new((witnessed.note.clone(), offered.note.clone()))),
         ..Refused::quarantine(fault)
     }
 }
