@@ -20,6 +20,7 @@ use changxiao_tier::{
     facts,
     feed::witness,
     protocol::{digest::Buckets, fact::{Audience, Fact, Topic}},
+    region::Files,
 };
 use prost::Message as _;
 use sea_orm::EntityTrait as _;
@@ -101,35 +102,82 @@ async fn a_silent_child_is_named_its_sibling_goes_on_and_it_comes_back() {
     eventually("the fact of the county that came back", || shown_at(&city, COUNTY, "bs-x")).await;
 }
 
+/// A copy of a region's database as it lies on disk. What `init` wrote may lie in the log only.
+struct Copy(tempfile::TempDir);
+
+const ON_DISK: [&str; 2] = ["journal.db", "journal.db-wal"];
+
+impl Copy {
+    fn of(files: &Files) -> Self {
+        let copy = tempfile::tempdir().unwrap();
+        for name in ON_DISK {
+            let _ = std::fs::copy(files.directory.join(name), copy.path().join(name));
+        }
+        Self(copy)
+    }
+
+    /// Puts it back, and forgets the guard: the whole machine goes back, only the parent can know.
+    fn put_back(&self, files: &Files) {
+        for name in ["journal.db", "journal.db-wal", "journal.db-shm", "guard"] {
+            let _ = std::fs::remove_file(files.directory.join(name));
+        }
+        for name in ON_DISK {
+            let _ = std::fs::copy(self.0.path().join(name), files.directory.join(name));
+        }
+    }
+}
+
+/// What the county keeps of the city's refusal.
+async fn told(county: &Running) -> String {
+    let row = eventually("the refusal at the county", || async {
+        witness(&county.host.read, &id("bs")).await.unwrap().filter(|row| !row.refusal.is_empty())
+    });
+    row.await.refusal
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_older_copy_put_back_is_quarantined_and_both_sides_say_why() {
     let world = World::new(&["yn", "bs", COUNTY]).await;
     let files = world.files(COUNTY);
-    let copy = files.directory.join("copy.db");
-    std::fs::copy(files.database(), &copy).unwrap();
+    let copy = Copy::of(&files);
     let (county, city) = (world.start(COUNTY).await, world.start("bs").await);
     show(&county, "bs-x", "LOST").await;
     let held = eventually("the fact at the city", || shown_at(&city, COUNTY, "bs-x")).await;
     county.stop().await;
-    // The whole machine goes back, its guard included: only the parent can know.
-    for leftover in ["journal.db-wal", "journal.db-shm", "guard"] {
-        let _ = std::fs::remove_file(files.directory.join(leftover));
-    }
-    std::fs::copy(&copy, files.database()).unwrap();
+    copy.put_back(&files);
     let county = world.start(COUNTY).await;
     let link = becomes(&city, COUNTY, LinkState::Quarantined).await;
-    assert_eq!(link.reason, "JOURNAL_SHRANK", "{}", link.detail);
-    let told = eventually("the refusal at the county", || async {
-        witness(&county.host.read, &id("bs")).await.unwrap().filter(|row| !row.refusal.is_empty())
-    })
-    .await;
-    assert!(told.refusal.starts_with("JOURNAL_SHRANK"), "{}", told.refusal);
+    assert_eq!(link.reason, "JOURNAL_ROLLED_BACK", "{}", link.detail);
+    assert!(told(&county).await.starts_with("JOURNAL_ROLLED_BACK"));
     assert_eq!(shown_at(&city, COUNTY, "bs-x").await, Some(held), "the last good facts stay");
     let heard = (city.rooms.heard[&id("bs")])();
-    assert_eq!(heard[&id(COUNTY)].quarantine.as_ref().map(|mark| mark.reason.as_str()), Some("JOURNAL_SHRANK"));
+    assert_eq!(heard[&id(COUNTY)].quarantine.as_ref().map(|mark| mark.reason.as_str()), Some("JOURNAL_ROLLED_BACK"));
     // A release without a repair does not help: the same proof fails again.
     city.submit(ReleaseChild { child: id(COUNTY), reason: "let us see".to_owned() }).await.unwrap();
     becomes(&city, COUNTY, LinkState::Quarantined).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_history_written_anew_is_found_by_the_parent_alone() {
+    let world = World::new(&["yn", "bs", COUNTY]).await;
+    let files = world.files(COUNTY);
+    let copy = Copy::of(&files);
+    let (county, city) = (world.start(COUNTY).await, world.start("bs").await);
+    show(&county, "bs-x", "TRUE").await;
+    let held = eventually("the fact at the city", || shown_at(&city, COUNTY, "bs-x")).await;
+    becomes(&city, COUNTY, LinkState::Up).await;
+    city.stop().await;
+    county.stop().await;
+    copy.put_back(&files);
+    let county = world.start(COUNTY).await;
+    for child in ["bs-x", "bs-y", "bs-z"] {
+        show(&county, child, "FALSE").await;
+    }
+    let city = world.start("bs").await;
+    let link = becomes(&city, COUNTY, LinkState::Quarantined).await;
+    assert_eq!(link.reason, "JOURNAL_INCONSISTENT", "{}", link.detail);
+    assert!(told(&county).await.starts_with("JOURNAL_INCONSISTENT"));
+    assert_eq!(shown_at(&city, COUNTY, "bs-x").await, Some(held), "nothing of the new history was taken");
 }
 
 /// Puts a dossier of the county into a tier's database as if it had been delivered.
