@@ -1,1 +1,24 @@
-fn main() {}
+//! `changxiao-aggregator`: the program of cities and provinces. Here, and only here, the machine's clock, randomness and
+//! environment are taken.
+
+use std::{process::ExitCode, sync::Arc};
+
+use changxiao_aggregator::program::Aggregator;
+use changxiao_domain::clock::{Clock, Instant};
+use changxiao_tier::program::{Machine, run};
+
+struct SystemClock;
+
+impl Clock for SystemClock {
+    #[allow(clippy::disallowed_methods)]
+    fn now(&self) -> Instant {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        Instant::from_ms(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let random = Arc::new(ring::rand::SystemRandom::new());
+    run::<Aggregator>(Machine { clock: Arc::new(SystemClock), random, environment: std::env::vars().collect() }).await
+}

@@ -4,3 +4,6 @@
 
 pub mod event;
 pub mod scalar;
+pub mod request;
+pub mod directive;
+pub mod register;

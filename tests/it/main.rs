@@ -1,1 +1,7 @@
+//! Tests of the whole: real processes, and rules that hold over the source.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod federation;
+mod oracle;
 mod simulation;

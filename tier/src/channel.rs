@@ -9,6 +9,7 @@ pub mod dial;
 pub mod gate;
 pub mod refusal;
 pub mod routes;
+pub mod seats;
 pub mod server;
 pub mod tls;
 pub mod verify;

@@ -17,6 +17,7 @@ use tokio_stream::Stream;
 use super::conn::{Conn, PeerInfo};
 use super::gate::{Gate, Place};
 use super::refusal::{Refusal, Refusals};
+use super::seats::{Seat, Seats};
 use super::stopped;
 use super::tls::ServerTls;
 use crate::identity::leaf::Leaf;
@@ -38,6 +39,8 @@ pub struct Limits {
     pub per_source: usize,
     /// Unfinished handshakes in all.
     pub in_all: usize,
+    /// Established connections of one identity.
+    pub per_identity: usize,
     /// Pause after the system refused to accept, such as when descriptors ran out.
     pub pause: Duration,
     /// A connection ends at this age, or when the peer's certificate does. The server asks for an orderly end a little earlier.
@@ -50,6 +53,7 @@ impl Default for Limits {
             handshake_timeout: Duration::from_secs(5),
             per_source: 32,
             in_all: 1_024,
+            per_identity: 32,
             pause: Duration::from_millis(100),
             age_max: super::server::CONNECTION_AGE + Duration::from_secs(30),
         }
@@ -89,11 +93,26 @@ impl Cutter {
 }
 
 /// Starts accepting on a bound socket until `stop` turns true (or its sender is gone), or the [`Incoming`] is dropped.
-pub fn accept(listener: TcpListener, tls: ServerTls, admit: Admit, refusals: Refusals, limits: Limits, stop: watch::Receiver<bool>) -> Incoming {
+pub fn accept(
+    listener: TcpListener,
+    tls: ServerTls,
+    admit: Admit,
+    refusals: Refusals,
+    limits: Limits,
+    stop: watch::Receiver<bool>,
+) -> Incoming {
     let (give, connections) = mpsc::channel(16);
     let cut = Arc::new(watch::Sender::new(false));
     let gate = Gate::new(limits.per_source, limits.in_all);
-    let each = Arc::new(Each { tls, admit, refusals, limits, cut: cut.subscribe(), stop });
+    let each = Arc::new(Each {
+        tls,
+        admit,
+        refusals,
+        limits,
+        seats: Seats::default(),
+        cut: cut.subscribe(),
+        stop,
+    });
     tokio::spawn(run(listener, gate, each, give));
     Incoming { connections, cut }
 }
@@ -106,6 +125,7 @@ struct Each {
     admit: Admit,
     refusals: Refusals,
     limits: Limits,
+    seats: Seats,
     cut: watch::Receiver<bool>,
     stop: watch::Receiver<bool>,
 }
@@ -139,57 +159,112 @@ async fn run(listener: TcpListener, gate: Gate, each: Arc<Each>, give: Give) {
 
 /// A caller that hung up before it was accepted is no reason to pause; anything else (no descriptors, no memory) would spin.
 fn needs_pause(error: &io::Error) -> bool {
-    !matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionRefused | io::ErrorKind::Interrupted)
+    !matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::Interrupted
+    )
 }
 
 async fn one(tcp: TcpStream, addr: SocketAddr, place: Place, each: Arc<Each>, give: Give) {
     let shaken = tokio::select! {
-        shaken = handshake(tcp, addr, &each) => shaken,
+        shaken = establish(tcp, addr, &each) => shaken,
         () = stopped(each.stop.clone()) => return,
     };
     drop(place);
     match shaken {
         // The server being gone is the only failure, and then there is nobody to serve the connection.
         Ok(conn) => drop(give.send(Ok(conn)).await),
-        Err((refusal, leaf)) => each.refusals.note(addr, refusal, leaf.as_ref()),
+        Err((refusal, leaf)) => each.refusals.note(addr, refusal, leaf.as_deref()),
     }
 }
 
-async fn handshake(tcp: TcpStream, addr: SocketAddr, each: &Each) -> Result<Conn<TlsStream<TcpStream>>, (Refusal, Option<Leaf>)> {
-    let _ = tcp.set_nodelay(true);
-    let limit = each.limits.handshake_timeout;
-    let stream = match tokio::time::timeout(limit, TlsAcceptor::from(each.tls.current()).accept(tcp)).await {
-        Ok(Ok(stream)) => stream,
-        Ok(Err(error)) => return Err(Refusal::of_handshake(&error)),
-        Err(_) => return Err((Refusal::Timeout { limit_ms: limit.as_millis() }, None)),
-    };
-    let leaf = match stream.get_ref().1.peer_certificates().and_then(<[_]>::first) {
-        Some(der) => Some(Leaf::read(der).map_err(|e| (Refusal::Certificate(e.into()), None))?),
+type NoEntry = (Refusal, Option<Box<Leaf>>);
+
+async fn establish(
+    tcp: TcpStream,
+    addr: SocketAddr,
+    each: &Each,
+) -> Result<Conn<TlsStream<TcpStream>>, NoEntry> {
+    let stream = handshake(tcp, each).await?;
+    let shown = stream.get_ref().1.peer_certificates();
+    let leaf = match shown.and_then(<[_]>::first) {
+        Some(der) => match Leaf::read(der) {
+            Ok(leaf) => Some(Box::new(leaf)),
+            Err(cause) => return Err((Refusal::Certificate(cause.into()), None)),
+        },
         None => None,
+    };
+    let spiffe = match leaf.as_ref().map(|leaf| leaf.spiffe_id()).transpose() {
+        Ok(spiffe) => spiffe,
+        Err(cause) => return Err((Refusal::Certificate(cause.into()), leaf)),
     };
     let info = PeerInfo {
         addr,
-        spiffe: match &leaf {
-            Some(leaf) => Some(leaf.spiffe_id().map_err(|e| (Refusal::Certificate(e.into()), Some(leaf.clone())))?),
-            None => None,
-        },
+        spiffe,
         serial: leaf.as_ref().map(|l| l.serial.clone()),
-        not_after_ms: leaf.as_ref().map(|l| l.not_after_ms),
+        not_after_ms: leaf.as_ref().map(|l| l.not_after.ms()),
     };
-    if let Err(reason) = (each.admit)(&info) {
-        return Err((Refusal::NotAdmitted(reason), leaf));
+    match let_in(&info, each) {
+        Ok(seat) => {
+            let lifetime = lifetime(&info, &each.tls, &each.limits);
+            Ok(Conn::new(
+                stream,
+                info,
+                end(lifetime, each.cut.clone(), seat),
+            ))
+        }
+        Err(refusal) => Err((refusal, leaf)),
     }
-    let end = end(lifetime(&info, &each.tls, &each.limits), each.cut.clone());
-    Ok(Conn::new(stream, info, end))
+}
+
+async fn handshake(tcp: TcpStream, each: &Each) -> Result<TlsStream<TcpStream>, NoEntry> {
+    // Without it small answers would wait for the other side's acknowledgement; a socket that refuses works all the same.
+    let _ = tcp.set_nodelay(true);
+    let limit = each.limits.handshake_timeout;
+    let acceptor = TlsAcceptor::from(each.tls.current());
+    match tokio::time::timeout(limit, acceptor.accept(tcp)).await {
+        Ok(Ok(stream)) => Ok(stream),
+        Ok(Err(error)) => Err(Refusal::of_handshake(&error)),
+        Err(_) => {
+            let limit_ms = limit.as_millis();
+            Err((Refusal::Timeout { limit_ms }, None))
+        }
+    }
+}
+
+/// What remains to be asked once the certificate is proven. Peers without an identity (service listener) take no seat.
+fn let_in(info: &PeerInfo, each: &Each) -> Result<Option<Seat>, Refusal> {
+    (each.admit)(info).map_err(Refusal::NotAdmitted)?;
+    let Some(identity) = &info.spiffe else {
+        return Ok(None);
+    };
+    let limit = each.limits.per_identity;
+    match each.seats.take(identity, limit) {
+        Some(seat) => Ok(Some(seat)),
+        None => Err(Refusal::IdentityBusy {
+            identity: identity.clone(),
+            limit,
+        }),
+    }
 }
 
 /// No connection outlives the certificate that opened it, nor the greatest age.
 fn lifetime(info: &PeerInfo, tls: &ServerTls, limits: &Limits) -> Duration {
-    let left = info.not_after_ms.zip(tls.now_ms()).map(|(until, now)| u64::try_from(until.saturating_sub(now)).unwrap_or(0));
-    left.map_or(limits.age_max, |ms| limits.age_max.min(Duration::from_millis(ms)))
+    let left = info
+        .not_after_ms
+        .zip(tls.now_ms())
+        .map(|(until, now)| u64::try_from(until.saturating_sub(now)).unwrap_or(0));
+    left.map_or(limits.age_max, |ms| {
+        limits.age_max.min(Duration::from_millis(ms))
+    })
 }
 
-async fn end(lifetime: Duration, mut cut: watch::Receiver<bool>) {
+/// Resolves when the connection must end. It owns the connection's seat, which is free again once the connection is dropped.
+async fn end(lifetime: Duration, mut cut: watch::Receiver<bool>, seat: Option<Seat>) {
+    let _seat = seat;
     let cut = async {
         if cut.wait_for(|cut| *cut).await.is_err() {
             // Nobody can cut any more: the listener is gone, and its connections end by themselves.
@@ -212,7 +287,11 @@ mod tests {
         const EMFILE: i32 = 24;
         const ECONNABORTED: i32 = 103;
         for (code, pauses) in [(ENFILE, true), (EMFILE, true), (ECONNABORTED, false)] {
-            assert_eq!(needs_pause(&io::Error::from_raw_os_error(code)), pauses, "{code}");
+            assert_eq!(
+                needs_pause(&io::Error::from_raw_os_error(code)),
+                pauses,
+                "{code}"
+            );
         }
     }
 }

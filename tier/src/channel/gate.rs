@@ -40,7 +40,11 @@ pub struct Closed {
 impl Gate {
     /// A gate for so many handshakes per source and in all.
     pub fn new(per_source: usize, in_all: usize) -> Self {
-        Self { per_source, in_all, state: Arc::default() }
+        Self {
+            per_source,
+            in_all,
+            state: Arc::default(),
+        }
     }
 
     /// Asks for a place; it is given back when the [`Place`] is dropped.
@@ -54,15 +58,26 @@ impl Gate {
             && known.under_way >= self.per_source
         {
             known.dropped = known.dropped.saturating_add(1);
-            return Err(Closed { refusal: Refusal::SourceBusy { limit: self.per_source }, first: known.dropped == 1 });
+            return Err(Closed {
+                refusal: Refusal::SourceBusy {
+                    limit: self.per_source,
+                },
+                first: known.dropped == 1,
+            });
         }
         if state.in_all >= self.in_all {
             let first = !std::mem::replace(&mut state.all_busy_noted, true);
-            return Err(Closed { refusal: Refusal::AllBusy { limit: self.in_all }, first });
+            return Err(Closed {
+                refusal: Refusal::AllBusy { limit: self.in_all },
+                first,
+            });
         }
         state.in_all += 1;
         state.sources.entry(source).or_default().under_way += 1;
-        Ok(Place { gate: self.clone(), source })
+        Ok(Place {
+            gate: self.clone(),
+            source,
+        })
     }
 
     fn leave(&self, source: IpAddr) {
@@ -71,7 +86,9 @@ impl Gate {
         if state.in_all == 0 {
             state.all_busy_noted = false;
         }
-        let Some(known) = state.sources.get_mut(&source) else { return };
+        let Some(known) = state.sources.get_mut(&source) else {
+            return;
+        };
         known.under_way = known.under_way.saturating_sub(1);
         if known.under_way > 0 {
             return;
@@ -127,10 +144,19 @@ mod tests {
         let gate = Gate::new(2, 3);
         let a1 = gate.enter(ip("10.0.0.1")).unwrap();
         let _a2 = gate.enter(ip("10.0.0.1")).unwrap();
-        assert_eq!(gate.enter(ip("10.0.0.1")).unwrap_err(), Closed { refusal: Refusal::SourceBusy { limit: 2 }, first: true });
+        assert_eq!(
+            gate.enter(ip("10.0.0.1")).unwrap_err(),
+            Closed {
+                refusal: Refusal::SourceBusy { limit: 2 },
+                first: true
+            }
+        );
         assert!(!gate.enter(ip("10.0.0.1")).unwrap_err().first);
         let b = gate.enter(ip("10.0.0.2")).unwrap();
-        assert_eq!(gate.enter(ip("10.0.0.3")).unwrap_err().refusal, Refusal::AllBusy { limit: 3 });
+        assert_eq!(
+            gate.enter(ip("10.0.0.3")).unwrap_err().refusal,
+            Refusal::AllBusy { limit: 3 }
+        );
         drop(b);
         drop(a1);
         gate.enter(ip("10.0.0.1")).unwrap();

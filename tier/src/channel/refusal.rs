@@ -12,6 +12,7 @@ use tokio::sync::broadcast;
 
 use super::verify::{Cause, CertificateRefused};
 use crate::identity::leaf::Leaf;
+use crate::identity::spiffe::SpiffeId;
 
 /// The cause of one refusal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -58,6 +59,14 @@ pub enum Refusal {
         /// The limit.
         limit: usize,
     },
+    /// One program holds more connections than it can need.
+    #[error("{identity} holds {limit} connections already")]
+    IdentityBusy {
+        /// Whose they are.
+        identity: SpiffeId,
+        /// The limit.
+        limit: usize,
+    },
     /// A good certificate of somebody who has no business here.
     #[error("not admitted: {0}")]
     NotAdmitted(String),
@@ -81,18 +90,25 @@ impl Refusal {
             Self::HungUp(_) => "TLS_HUNG_UP",
             Self::SourceBusy { .. } => "TLS_SOURCE_BUSY",
             Self::AllBusy { .. } => "TLS_ALL_BUSY",
+            Self::IdentityBusy { .. } => "PEER_BUSY",
             Self::NotAdmitted(_) => "PEER_NOT_ADMITTED",
             Self::Other(_) => "TLS_HANDSHAKE_FAILED",
         }
     }
 
     /// Reads the cause, and the certificate if one was judged, out of a failed handshake.
-    pub(super) fn of_handshake(error: &io::Error) -> (Self, Option<Leaf>) {
-        let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) else {
+    pub(super) fn of_handshake(error: &io::Error) -> (Self, Option<Box<Leaf>>) {
+        let Some(tls) = error
+            .get_ref()
+            .and_then(|inner| inner.downcast_ref::<rustls::Error>())
+        else {
             return (Self::HungUp(error.to_string()), None);
         };
         if let Some(refused) = CertificateRefused::find(tls) {
-            return (Self::Certificate(refused.cause.clone()), refused.leaf.clone());
+            return (
+                Self::Certificate(refused.cause.clone()),
+                refused.leaf.clone(),
+            );
         }
         let refusal = match tls {
             rustls::Error::NoCertificatesPresented => Self::NoClientCertificate,
@@ -105,10 +121,16 @@ impl Refusal {
             ) => Self::ProtocolVersion,
             rustls::Error::NoApplicationProtocol => Self::NoCommonProtocol,
             rustls::Error::InvalidMessage(InvalidMessage::UnknownProtocolVersion)
-            | rustls::Error::PeerMisbehaved(PeerMisbehaved::OfferedEarlyDataWithOldProtocolVersion) => Self::ProtocolVersion,
+            | rustls::Error::PeerMisbehaved(
+                PeerMisbehaved::OfferedEarlyDataWithOldProtocolVersion,
+            ) => Self::ProtocolVersion,
             rustls::Error::InvalidMessage(_) => Self::NotTls,
             rustls::Error::AlertReceived(alert) => Self::RefusedByPeer(format!("{alert:?}")),
-            rustls::Error::General(words) if words.contains("no server certificate chain resolved") => Self::NoSuchRegion,
+            rustls::Error::General(words)
+                if words.contains("no server certificate chain resolved") =>
+            {
+                Self::NoSuchRegion
+            }
             other => Self::Other(other.to_string()),
         };
         (refusal, None)
@@ -137,7 +159,10 @@ pub struct Refusals {
 
 impl Default for Refusals {
     fn default() -> Self {
-        Self { recent: Arc::default(), feed: broadcast::Sender::new(Self::KEPT) }
+        Self {
+            recent: Arc::default(),
+            feed: broadcast::Sender::new(Self::KEPT),
+        }
     }
 }
 
@@ -156,7 +181,12 @@ impl Refusals {
     }
 
     pub(super) fn note(&self, addr: SocketAddr, refusal: Refusal, leaf: Option<&Leaf>) {
-        let refused = Refused { addr, refusal, serial: leaf.map(|l| l.serial.clone()), subject: leaf.map(|l| l.subject.clone()) };
+        let refused = Refused {
+            addr,
+            refusal,
+            serial: leaf.map(|l| l.serial.clone()),
+            subject: leaf.map(|l| l.subject.clone()),
+        };
         tracing::warn!(
             peer.addr = %refused.addr,
             tls.reason = refused.refusal.reason(),

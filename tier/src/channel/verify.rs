@@ -5,19 +5,24 @@
 
 use std::sync::Arc;
 
+use changxiao_domain::clock::Instant;
+use changxiao_domain::region::RegionId;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, OtherError, PeerIncompatible, RootCertStore, SignatureScheme};
+use rustls::{
+    CertificateError, DigitallySignedStruct, DistinguishedName, OtherError, RootCertStore,
+    SignatureScheme,
+};
 use webpki::{EndEntityCert, KeyUsage};
 
 use crate::identity::leaf::{Leaf, LeafError};
 use crate::identity::spiffe::{SpiffeId, TrustDomain};
 use crate::identity::words::date_in_words;
 
-/// Whether the authority of one region (first argument, a region id) may name another region (second argument): the register's answer.
-pub type MayIssueFor = Arc<dyn Fn(&str, &str) -> bool + Send + Sync>;
+/// Whether the authority of one region (first argument) may name another region (second argument): the register's answer.
+pub type MayIssueFor = Arc<dyn Fn(&RegionId, &RegionId) -> bool + Send + Sync>;
 
 /// What is wrong with a certificate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,16 +31,16 @@ pub enum Cause {
     #[error("the certificate was issued by no authority trusted here")]
     UnknownIssuer,
     /// It ran out.
-    #[error("the certificate expired on {}", date_in_words(*not_after_ms))]
+    #[error("the certificate expired on {}", date_in_words(*not_after))]
     Expired {
-        /// Last instant of validity, UTC milliseconds.
-        not_after_ms: i64,
+        /// Last instant of validity.
+        not_after: Instant,
     },
     /// It is not valid yet.
-    #[error("the certificate is valid only from {}; check the clocks of both sides", date_in_words(*not_before_ms))]
+    #[error("the certificate is valid only from {}; check the clocks of both sides", date_in_words(*not_before))]
     NotYetValid {
-        /// First instant of validity, UTC milliseconds.
-        not_before_ms: i64,
+        /// First instant of validity.
+        not_before: Instant,
     },
     /// Unreadable, or not exactly one SPIFFE id.
     #[error(transparent)]
@@ -96,14 +101,16 @@ pub struct CertificateRefused {
     /// What is wrong.
     pub cause: Cause,
     /// What the certificate says, unless it was unreadable. Nothing in it is proven.
-    pub leaf: Option<Leaf>,
+    pub leaf: Option<Box<Leaf>>,
 }
 
 impl CertificateRefused {
     /// Finds the judgement again inside a TLS error.
     pub fn find(error: &rustls::Error) -> Option<&Self> {
         match error {
-            rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(inner))) => inner.downcast_ref(),
+            rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(inner))) => {
+                inner.downcast_ref()
+            }
             _ => None,
         }
     }
@@ -135,19 +142,47 @@ impl std::fmt::Debug for Judge {
 }
 
 impl Judge {
-    fn judge(&self, end: End, der: &CertificateDer<'_>, between: &[CertificateDer<'_>], now: UnixTime) -> Result<SpiffeId, CertificateRefused> {
-        let leaf = Leaf::read(der).map_err(|cause| CertificateRefused { cause: cause.into(), leaf: None })?;
-        self.judge_leaf(end, &leaf, der, between, now).map_err(|cause| CertificateRefused { cause, leaf: Some(leaf) })
+    fn judge(
+        &self,
+        end: End,
+        der: &CertificateDer<'_>,
+        between: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<SpiffeId, CertificateRefused> {
+        let leaf = Leaf::read(der).map_err(|cause| CertificateRefused {
+            cause: cause.into(),
+            leaf: None,
+        })?;
+        self.judge_leaf(end, &leaf, der, between, now)
+            .map_err(|cause| CertificateRefused {
+                cause,
+                leaf: Some(Box::new(leaf)),
+            })
     }
 
-    fn judge_leaf(&self, end: End, leaf: &Leaf, der: &CertificateDer<'_>, between: &[CertificateDer<'_>], now: UnixTime) -> Result<SpiffeId, Cause> {
+    fn judge_leaf(
+        &self,
+        end: End,
+        leaf: &Leaf,
+        der: &CertificateDer<'_>,
+        between: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<SpiffeId, Cause> {
         let usage = match end {
             End::Client => KeyUsage::client_auth(),
             End::Server => KeyUsage::server_auth(),
         };
         let certificate = EndEntityCert::try_from(der).map_err(|e| path_cause(&e, end))?;
         let path = certificate
-            .verify_for_usage(self.algorithms.all, &self.roots.roots, between, now, usage, None, None)
+            .verify_for_usage(
+                self.algorithms.all,
+                &self.roots.roots,
+                between,
+                now,
+                usage,
+                None,
+                None,
+            )
             .map_err(|e| path_cause(&e, end))?;
         // Path validation lets a leaf without any extended key usage pass; ours may not.
         match end {
@@ -157,7 +192,10 @@ impl Judge {
         }
         let id = leaf.spiffe_id()?;
         if id.trust_domain() != &self.trust_domain {
-            return Err(Cause::TrustDomain { theirs: id.trust_domain().clone(), ours: self.trust_domain.clone() });
+            return Err(Cause::TrustDomain {
+                theirs: id.trust_domain().clone(),
+                ours: self.trust_domain.clone(),
+            });
         }
         for authority in path.intermediate_certificates() {
             self.check_scope(&authority.der(), &id)?;
@@ -169,32 +207,55 @@ impl Judge {
     fn check_scope(&self, authority: &CertificateDer<'_>, id: &SpiffeId) -> Result<(), Cause> {
         let about = Leaf::read(authority)?;
         let prefix = format!("{}/region/", self.trust_domain.uri());
-        let region = match about.uri_names.as_slice() {
-            [uri] => uri.strip_prefix(prefix.as_str()).and_then(|rest| rest.strip_suffix("/authority")),
+        let region: Option<RegionId> = match about.uri_names.as_slice() {
+            [uri] => uri
+                .strip_prefix(prefix.as_str())
+                .and_then(|rest| rest.strip_suffix("/authority")?.parse().ok()),
             _ => None,
         };
         match region {
-            Some(region) if (self.may_issue_for)(region, id.region()) => Ok(()),
-            Some(region) => Err(Cause::Scope { authority: region.to_owned(), region: id.region().to_owned() }),
-            None => Err(Cause::Scope { authority: about.subject, region: id.region().to_owned() }),
+            Some(region) if (self.may_issue_for)(&region, id.region()) => Ok(()),
+            Some(region) => Err(Cause::Scope {
+                authority: region.to_string(),
+                region: id.region().to_string(),
+            }),
+            None => Err(Cause::Scope {
+                authority: about.subject,
+                region: id.region().to_string(),
+            }),
         }
     }
 }
 
 fn path_cause(error: &webpki::Error, end: End) -> Cause {
     use webpki::Error as E;
-    let ms = |at: &UnixTime| i64::try_from(at.as_secs()).unwrap_or(i64::MAX / 1_000).saturating_mul(1_000);
+    let instant = |at: &UnixTime| {
+        Instant::from_ms(
+            i64::try_from(at.as_secs())
+                .unwrap_or(i64::MAX)
+                .saturating_mul(1_000),
+        )
+    };
     match error {
         // A second authority of the same name fails by its signature; to an operator that is the same mistake.
         E::UnknownIssuer | E::InvalidSignatureForPublicKey => Cause::UnknownIssuer,
-        E::CertExpired { not_after, .. } => Cause::Expired { not_after_ms: ms(not_after) },
-        E::CertNotValidYet { not_before, .. } => Cause::NotYetValid { not_before_ms: ms(not_before) },
+        E::CertExpired { not_after, .. } => Cause::Expired {
+            not_after: instant(not_after),
+        },
+        E::CertNotValidYet { not_before, .. } => Cause::NotYetValid {
+            not_before: instant(not_before),
+        },
         E::RequiredEkuNotFoundContext(_) => Cause::Usage(match end {
             End::Client => "client",
             End::Server => "server",
         }),
         other => Cause::Path(other.to_string()),
     }
+}
+
+/// TLS 1.2 is not among the versions configured; should it ever be, signatures under it still do not count.
+fn never_asked() -> rustls::Error {
+    rustls::Error::General("signatures of TLS 1.2 are not accepted".to_owned())
 }
 
 /// The server's question: is this client a program of our federation?
@@ -207,18 +268,33 @@ impl ClientCertVerifier for ClientIdentity {
         &[]
     }
 
-    fn verify_client_cert(&self, leaf: &CertificateDer<'_>, between: &[CertificateDer<'_>], now: UnixTime) -> Result<ClientCertVerified, rustls::Error> {
+    fn verify_client_cert(
+        &self,
+        leaf: &CertificateDer<'_>,
+        between: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertVerified, rustls::Error> {
         match self.0.judge(End::Client, leaf, between, now) {
             Ok(_) => Ok(ClientCertVerified::assertion()),
             Err(refused) => Err(refused.into_tls()),
         }
     }
 
-    fn verify_tls12_signature(&self, _: &[u8], _: &CertificateDer<'_>, _: &DigitallySignedStruct) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Err(PeerIncompatible::Tls12NotOffered.into())
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Err(never_asked())
     }
 
-    fn verify_tls13_signature(&self, message: &[u8], cert: &CertificateDer<'_>, dss: &DigitallySignedStruct) -> Result<HandshakeSignatureValid, rustls::Error> {
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
         verify_tls13_signature(message, cert, dss, &self.0.algorithms)
     }
 
@@ -243,19 +319,39 @@ impl ServerCertVerifier for ServerIdentity {
         _: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let presented = self.judge.judge(End::Server, leaf, between, now).map_err(CertificateRefused::into_tls)?;
+        let presented = self
+            .judge
+            .judge(End::Server, leaf, between, now)
+            .map_err(CertificateRefused::into_tls)?;
         if presented == self.expected {
             return Ok(ServerCertVerified::assertion());
         }
-        let cause = Cause::OtherIdentity { expected: self.expected.clone(), presented };
-        Err(CertificateRefused { cause, leaf: Leaf::read(leaf).ok() }.into_tls())
+        let cause = Cause::OtherIdentity {
+            expected: self.expected.clone(),
+            presented,
+        };
+        Err(CertificateRefused {
+            cause,
+            leaf: Leaf::read(leaf).ok().map(Box::new),
+        }
+        .into_tls())
     }
 
-    fn verify_tls12_signature(&self, _: &[u8], _: &CertificateDer<'_>, _: &DigitallySignedStruct) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Err(PeerIncompatible::Tls12NotOffered.into())
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Err(never_asked())
     }
 
-    fn verify_tls13_signature(&self, message: &[u8], cert: &CertificateDer<'_>, dss: &DigitallySignedStruct) -> Result<HandshakeSignatureValid, rustls::Error> {
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
         verify_tls13_signature(message, cert, dss, &self.judge.algorithms)
     }
 

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use changxiao_domain::clock::Instant;
+use changxiao_domain::region::RegionId;
+
 use super::ca::{Authority, CITY_DAYS, CaError, Issued, LEAF_DAYS, ROOT_DAYS};
 use super::files::Paths;
 use super::spiffe::{Role, TrustDomain};
@@ -25,14 +28,16 @@ pub enum Ca {
         days: u16,
     },
     /// Issue the federation identity of a region's program.
-    #[command(after_help = "Example: ca issue --dir ca --region bs-tengchong --role node --out bs-tengchong/federation")]
+    #[command(
+        after_help = "Example: ca issue --dir ca --region bs-tengchong --role node --out bs-tengchong/federation"
+    )]
     Issue {
         /// Directory of the authority.
         #[arg(long)]
         dir: PathBuf,
         /// Permanent region id, such as bs-tengchong.
         #[arg(long)]
-        region: String,
+        region: RegionId,
         /// node (a county) or aggregator (a city or province).
         #[arg(long)]
         role: Role,
@@ -51,7 +56,7 @@ pub enum Ca {
         dir: PathBuf,
         /// Permanent region id of the city.
         #[arg(long)]
-        region: String,
+        region: RegionId,
         /// Directory for the city's authority.
         #[arg(long)]
         out: PathBuf,
@@ -60,7 +65,9 @@ pub enum Ca {
         days: u16,
     },
     /// Issue a certificate for the listener that people and clients use.
-    #[command(after_help = "Example: ca issue-service --dir ca --name localhost --name 127.0.0.1 --out bs-tengchong/service")]
+    #[command(
+        after_help = "Example: ca issue-service --dir ca --name localhost --name 127.0.0.1 --out bs-tengchong/service"
+    )]
     IssueService {
         /// Directory of the authority.
         #[arg(long)]
@@ -82,8 +89,8 @@ pub enum Ca {
 pub struct Made {
     /// The names the certificate carries.
     pub names: Vec<String>,
-    /// Last instant of validity, UTC milliseconds.
-    pub not_after_ms: i64,
+    /// Last instant of validity.
+    pub not_after: Instant,
     /// Where it lies.
     pub paths: Paths,
 }
@@ -91,24 +98,57 @@ pub struct Made {
 impl fmt::Display for Made {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "made   {}", self.names.join(", "))?;
-        writeln!(f, "until  {}", date_in_words(self.not_after_ms))?;
-        write!(f, "in     {}, {}, {}", self.paths.key.display(), self.paths.chain.display(), self.paths.bundle.display())
+        writeln!(f, "until  {}", date_in_words(self.not_after))?;
+        write!(
+            f,
+            "in     {}, {}, {}",
+            self.paths.key.display(),
+            self.paths.chain.display(),
+            self.paths.bundle.display()
+        )
     }
 }
 
 impl Ca {
-    /// Carries the command out at the given instant (UTC milliseconds).
+    /// Carries the command out at the given instant.
     ///
     /// # Errors
     /// [`CaError`]; nothing is left half written.
-    pub fn run(&self, now_ms: i64) -> Result<Made, CaError> {
+    pub fn run(&self, now: Instant) -> Result<Made, CaError> {
         let (issued, out) = match self {
-            Self::Init { trust_domain, dir, days } => (Authority::init(trust_domain, now_ms, *days)?, dir),
-            Self::Issue { dir, region, role, out, days } => (Authority::open(dir, now_ms)?.issue(region, *role, now_ms, *days)?, out),
-            Self::IssueAuthority { dir, region, out, days } => {
-                (Authority::open(dir, now_ms)?.issue_authority(region, now_ms, *days)?, out)
-            }
-            Self::IssueService { dir, names, out, days } => (Authority::open(dir, now_ms)?.issue_service(names, now_ms, *days)?, out),
+            Self::Init {
+                trust_domain,
+                dir,
+                days,
+            } => (Authority::init(trust_domain, now, *days)?, dir),
+            Self::Issue {
+                dir,
+                region,
+                role,
+                out,
+                days,
+            } => (
+                Authority::open(dir, now)?.issue(region, *role, now, *days)?,
+                out,
+            ),
+            Self::IssueAuthority {
+                dir,
+                region,
+                out,
+                days,
+            } => (
+                Authority::open(dir, now)?.issue_authority(region, now, *days)?,
+                out,
+            ),
+            Self::IssueService {
+                dir,
+                names,
+                out,
+                days,
+            } => (
+                Authority::open(dir, now)?.issue_service(names, now, *days)?,
+                out,
+            ),
         };
         made(&issued, out)
     }
@@ -121,5 +161,9 @@ fn made(issued: &Issued, out: &std::path::Path) -> Result<Made, CaError> {
     if names.is_empty() {
         names.push(issued.leaf.subject.clone());
     }
-    Ok(Made { names, not_after_ms: issued.leaf.not_after_ms, paths })
+    Ok(Made {
+        names,
+        not_after: issued.leaf.not_after,
+        paths,
+    })
 }

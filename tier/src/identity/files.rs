@@ -6,6 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use changxiao_domain::clock::Instant;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
@@ -75,27 +76,27 @@ pub enum FilesError {
         mode: u32,
     },
     /// A certificate ran out.
-    #[error("{path}: the certificate of {subject} expired on {at}; issue a new one", path = path.display(), at = date_in_words(*not_after_ms))]
+    #[error("{path}: the certificate of {subject} expired on {at}; issue a new one", path = path.display(), at = date_in_words(*not_after))]
     Expired {
         /// The file.
         path: PathBuf,
         /// Its subject.
         subject: String,
         /// Last instant of validity.
-        not_after_ms: i64,
+        not_after: Instant,
     },
     /// A certificate is not valid yet, which nearly always means a wrong clock.
     #[error("{path}: the certificate of {subject} is valid only from {from}, and this machine says it is {now}; check the clock",
-        path = path.display(), from = date_in_words(*not_before_ms), now = date_in_words(*now_ms))]
+        path = path.display(), from = date_in_words(*not_before), now = date_in_words(*now))]
     NotYetValid {
         /// The file.
         path: PathBuf,
         /// Its subject.
         subject: String,
         /// First instant of validity.
-        not_before_ms: i64,
+        not_before: Instant,
         /// What this machine took for now.
-        now_ms: i64,
+        now: Instant,
     },
     /// The trust bundle holds something that may not vouch for anybody.
     #[error("{path}: the certificate of {subject} is not an authority's; a trust bundle lists authorities only", path = path.display())]
@@ -139,7 +140,11 @@ pub struct Paths {
 impl Paths {
     /// The names the built-in authority gives them: `key.pem`, `cert.pem`, `bundle.pem`.
     pub fn in_dir(dir: &Path) -> Self {
-        Self { key: dir.join("key.pem"), chain: dir.join("cert.pem"), bundle: dir.join("bundle.pem") }
+        Self {
+            key: dir.join("key.pem"),
+            chain: dir.join("cert.pem"),
+            bundle: dir.join("bundle.pem"),
+        }
     }
 }
 
@@ -154,17 +159,20 @@ impl TrustBundle {
     ///
     /// # Errors
     /// Any [`FilesError`] about a certificate file.
-    pub fn load(path: &Path, now_ms: i64) -> Result<Self, FilesError> {
+    pub fn load(path: &Path, now: Instant) -> Result<Self, FilesError> {
         let authorities = read_certificates(path)?;
         let mut first_trouble = None;
         let mut valid = 0_usize;
         for der in &authorities {
             let authority = read_leaf(path, der)?;
             if !authority.is_authority {
-                return Err(FilesError::NotAuthority { path: path.to_owned(), subject: authority.subject });
+                return Err(FilesError::NotAuthority {
+                    path: path.to_owned(),
+                    subject: authority.subject,
+                });
             }
             // While one root replaces another, the bundle rightly holds one that ran out or is yet to begin.
-            match check_validity(path, &authority, now_ms) {
+            match check_validity(path, &authority, now) {
                 Ok(()) => valid += 1,
                 Err(trouble) => first_trouble = first_trouble.or(Some(trouble)),
             }
@@ -199,27 +207,43 @@ impl Credentials {
     ///
     /// # Errors
     /// Any [`FilesError`]; the first trouble found, in the order key, chain, pair, dates, bundle.
-    pub fn load(paths: &Paths, now_ms: i64) -> Result<Self, FilesError> {
+    pub fn load(paths: &Paths, now: Instant) -> Result<Self, FilesError> {
         let key = read_key(&paths.key)?;
         let chain = read_certificates(&paths.chain)?;
         let Some(first) = chain.first() else {
-            return Err(FilesError::NotPem { path: paths.chain.clone(), what: "certificate" });
+            return Err(FilesError::NotPem {
+                path: paths.chain.clone(),
+                what: "certificate",
+            });
         };
         let leaf = read_leaf(&paths.chain, first)?;
         check_pair(paths, &chain, &key)?;
         for der in &chain {
-            check_validity(&paths.chain, &read_leaf(&paths.chain, der)?, now_ms)?;
+            check_validity(&paths.chain, &read_leaf(&paths.chain, der)?, now)?;
         }
-        let bundle = TrustBundle::load(&paths.bundle, now_ms)?;
-        Ok(Self { chain, key, bundle, leaf })
+        let bundle = TrustBundle::load(&paths.bundle, now)?;
+        Ok(Self {
+            chain,
+            key,
+            bundle,
+            leaf,
+        })
     }
 }
 
 pub(super) fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, FilesError> {
-    let not_pem = || FilesError::NotPem { path: path.to_owned(), what: "certificate" };
-    let found: Vec<_> =
-        CertificateDer::pem_slice_iter(&read_file(path)?).collect::<Result<_, _>>().map_err(|_| not_pem())?;
-    if found.is_empty() { Err(not_pem()) } else { Ok(found) }
+    let not_pem = || FilesError::NotPem {
+        path: path.to_owned(),
+        what: "certificate",
+    };
+    let found: Vec<_> = CertificateDer::pem_slice_iter(&read_file(path)?)
+        .collect::<Result<_, _>>()
+        .map_err(|_| not_pem())?;
+    if found.is_empty() {
+        Err(not_pem())
+    } else {
+        Ok(found)
+    }
 }
 
 pub(super) fn read_key(path: &Path) -> Result<KeyMaterial, FilesError> {
@@ -227,43 +251,80 @@ pub(super) fn read_key(path: &Path) -> Result<KeyMaterial, FilesError> {
     check_private(path)?;
     PrivateKeyDer::from_pem_slice(&bytes)
         .map(KeyMaterial::new)
-        .map_err(|_| FilesError::NotPem { path: path.to_owned(), what: "private key" })
+        .map_err(|_| FilesError::NotPem {
+            path: path.to_owned(),
+            what: "private key",
+        })
 }
 
 pub(super) fn read_leaf(path: &Path, der: &CertificateDer<'_>) -> Result<Leaf, FilesError> {
-    Leaf::read(der).map_err(|cause| FilesError::Certificate { path: path.to_owned(), cause })
+    Leaf::read(der).map_err(|cause| FilesError::Certificate {
+        path: path.to_owned(),
+        cause,
+    })
 }
 
-pub(super) fn check_validity(path: &Path, leaf: &Leaf, now_ms: i64) -> Result<(), FilesError> {
+pub(super) fn check_validity(path: &Path, leaf: &Leaf, now: Instant) -> Result<(), FilesError> {
     let (path, subject) = (path.to_owned(), leaf.subject.clone());
-    if now_ms > leaf.not_after_ms {
-        Err(FilesError::Expired { path, subject, not_after_ms: leaf.not_after_ms })
-    } else if now_ms < leaf.not_before_ms {
-        Err(FilesError::NotYetValid { path, subject, not_before_ms: leaf.not_before_ms, now_ms })
+    if now > leaf.not_after {
+        Err(FilesError::Expired {
+            path,
+            subject,
+            not_after: leaf.not_after,
+        })
+    } else if now < leaf.not_before {
+        Err(FilesError::NotYetValid {
+            path,
+            subject,
+            not_before: leaf.not_before,
+            now,
+        })
     } else {
         Ok(())
     }
 }
 
-pub(super) fn check_pair(paths: &Paths, chain: &[CertificateDer<'static>], key: &KeyMaterial) -> Result<(), FilesError> {
-    let signing = rustls::crypto::ring::sign::any_supported_type(&key.to_der())
-        .map_err(|e| FilesError::KeyUnusable { path: paths.key.clone(), cause: e.to_string() })?;
+pub(super) fn check_pair(
+    paths: &Paths,
+    chain: &[CertificateDer<'static>],
+    key: &KeyMaterial,
+) -> Result<(), FilesError> {
+    let signing = rustls::crypto::ring::sign::any_supported_type(&key.to_der()).map_err(|e| {
+        FilesError::KeyUnusable {
+            path: paths.key.clone(),
+            cause: e.to_string(),
+        }
+    })?;
     // Ring's keys always know their public half, so "unknown" cannot hide a mismatch here.
     CertifiedKey::new(chain.to_vec(), signing)
         .keys_match()
-        .map_err(|_| FilesError::KeyMismatch { key: paths.key.clone(), chain: paths.chain.clone() })
+        .map_err(|_| FilesError::KeyMismatch {
+            key: paths.key.clone(),
+            chain: paths.chain.clone(),
+        })
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>, FilesError> {
-    let unreadable = |cause| FilesError::Unreadable { path: path.to_owned(), cause };
+    let unreadable = |cause| FilesError::Unreadable {
+        path: path.to_owned(),
+        cause,
+    };
     let size = match fs::metadata(path) {
-        Ok(about) if !about.is_file() => return Err(unreadable(io::Error::other("it is not a file"))),
+        Ok(about) if !about.is_file() => {
+            return Err(unreadable(io::Error::other("it is not a file")));
+        }
         Ok(about) => about.len(),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Err(FilesError::Missing { path: path.to_owned() }),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            return Err(FilesError::Missing {
+                path: path.to_owned(),
+            });
+        }
         Err(e) => return Err(unreadable(e)),
     };
     if size > FILE_BYTES_MAX {
-        return Err(unreadable(io::Error::other(format!("it has {size} bytes, far more than certificates need"))));
+        return Err(unreadable(io::Error::other(format!(
+            "it has {size} bytes, far more than certificates need"
+        ))));
     }
     fs::read(path).map_err(unreadable)
 }
@@ -271,7 +332,17 @@ fn read_file(path: &Path) -> Result<Vec<u8>, FilesError> {
 /// The group may read the key (service managers hand secrets over that way); it may not write it, and nobody else may do anything.
 fn check_private(path: &Path) -> Result<(), FilesError> {
     use std::os::unix::fs::PermissionsExt;
-    let about = fs::metadata(path).map_err(|cause| FilesError::Unreadable { path: path.to_owned(), cause })?;
+    let about = fs::metadata(path).map_err(|cause| FilesError::Unreadable {
+        path: path.to_owned(),
+        cause,
+    })?;
     let mode = about.permissions().mode() & 0o7777;
-    if mode & 0o027 != 0 { Err(FilesError::KeyExposed { path: path.to_owned(), mode }) } else { Ok(()) }
+    if mode & 0o027 != 0 {
+        Err(FilesError::KeyExposed {
+            path: path.to_owned(),
+            mode,
+        })
+    } else {
+        Ok(())
+    }
 }

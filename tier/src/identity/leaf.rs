@@ -2,10 +2,12 @@
 //!
 //! Reading proves nothing: whether the certificate may be believed is decided by path validation (`channel::tls`).
 
+use changxiao_domain::clock::Instant;
 use rustls::pki_types::CertificateDer;
-use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
+use x509_parser::prelude::{ASN1Time, FromDer, GeneralName, X509Certificate};
 
 use super::spiffe::{SpiffeError, SpiffeId};
+use super::words::excerpt;
 
 /// Why a certificate cannot serve as an identity.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,7 +42,7 @@ impl LeafError {
 pub struct Leaf {
     /// Serial number in lower-case hexadecimal, as CRLs and logs print it.
     pub serial: String,
-    /// Subject in RFC 4514 order, for logs.
+    /// Subject as the library prints it, for logs; long ones are cut.
     pub subject: String,
     /// Every URI SAN.
     pub uri_names: Vec<String>,
@@ -52,10 +54,10 @@ pub struct Leaf {
     pub server_auth: bool,
     /// Whether it is the certificate of an authority.
     pub is_authority: bool,
-    /// First instant of validity, UTC milliseconds.
-    pub not_before_ms: i64,
-    /// Last second of validity, UTC milliseconds.
-    pub not_after_ms: i64,
+    /// First instant of validity.
+    pub not_before: Instant,
+    /// Last second of validity.
+    pub not_after: Instant,
 }
 
 impl Leaf {
@@ -67,31 +69,44 @@ impl Leaf {
         let unreadable = |e: &dyn std::fmt::Display| LeafError::Unreadable(e.to_string());
         let (rest, certificate) = X509Certificate::from_der(der).map_err(|e| unreadable(&e))?;
         if !rest.is_empty() {
-            return Err(LeafError::Unreadable(format!("{} bytes follow it", rest.len())));
+            return Err(LeafError::Unreadable(format!(
+                "{} bytes follow it",
+                rest.len()
+            )));
         }
-        let usage = certificate.extended_key_usage().map_err(|e| unreadable(&e))?;
+        let usage = certificate
+            .extended_key_usage()
+            .map_err(|e| unreadable(&e))?;
         let mut uri_names = Vec::new();
         let mut dns_names = Vec::new();
-        if let Some(names) = certificate.subject_alternative_name().map_err(|e| unreadable(&e))? {
+        if let Some(names) = certificate
+            .subject_alternative_name()
+            .map_err(|e| unreadable(&e))?
+        {
             for name in &names.value.general_names {
                 match name {
                     GeneralName::URI(uri) => uri_names.push((*uri).to_owned()),
                     GeneralName::DNSName(dns) => dns_names.push((*dns).to_owned()),
-                    GeneralName::Invalid(tag, _) => return Err(LeafError::Unreadable(format!("a name with tag {} is malformed", tag.0))),
+                    GeneralName::Invalid(tag, _) => {
+                        return Err(LeafError::Unreadable(format!(
+                            "a name with tag {} is malformed",
+                            tag.0
+                        )));
+                    }
                     _ => {}
                 }
             }
         }
         Ok(Self {
-            serial: hex(certificate.raw_serial()),
-            subject: certificate.subject().to_string(),
+            serial: excerpt(&hex(certificate.raw_serial())),
+            subject: excerpt(&certificate.subject().to_string()),
             uri_names,
             dns_names,
             client_auth: usage.as_ref().is_some_and(|u| u.value.client_auth),
             server_auth: usage.as_ref().is_some_and(|u| u.value.server_auth),
             is_authority: certificate.is_ca(),
-            not_before_ms: certificate.validity().not_before.timestamp().saturating_mul(1_000),
-            not_after_ms: certificate.validity().not_after.timestamp().saturating_mul(1_000),
+            not_before: instant(certificate.validity().not_before),
+            not_after: instant(certificate.validity().not_after),
         })
     }
 
@@ -107,6 +122,53 @@ impl Leaf {
     }
 }
 
+fn instant(at: ASN1Time) -> Instant {
+    Instant::from_ms(at.timestamp().saturating_mul(1_000))
+}
+
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn sample() -> Vec<u8> {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let mut params = rcgen::CertificateParams::new(vec!["bs.test.example".to_owned()]).unwrap();
+        let uri = "spiffe://test.example/region/bs/aggregator";
+        params
+            .subject_alt_names
+            .push(rcgen::SanType::URI(uri.try_into().unwrap()));
+        params.self_signed(&key).unwrap().der().to_vec()
+    }
+
+    #[test]
+    fn bytes_after_the_certificate_are_refused() {
+        let mut der = sample();
+        assert!(Leaf::read(&der.clone().into()).is_ok());
+        der.push(0);
+        let refused = Leaf::read(&der.into()).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "the certificate cannot be read: 1 bytes follow it"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn damaged_certificates_are_read_or_refused(damage in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4), cut: prop::sample::Index) {
+            let mut der = sample();
+            for (place, byte) in damage {
+                let place = place.index(der.len());
+                der[place] = byte;
+            }
+            let whole = Leaf::read(&der.clone().into());
+            prop_assert!(whole.is_err() || whole.is_ok_and(|leaf| leaf.subject.chars().count() <= 121));
+            der.truncate(cut.index(der.len()));
+            prop_assert!(Leaf::read(&der.into()).is_err());
+        }
+    }
 }

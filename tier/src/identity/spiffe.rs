@@ -5,20 +5,30 @@
 use std::fmt;
 use std::str::FromStr;
 
+use changxiao_domain::region::RegionId;
+
+use super::words::excerpt;
+
 /// A name that is no trust domain, region or identity of ours.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SpiffeError {
     /// The trust domain is not a plain lower-case DNS name.
-    #[error("`{0}` is no trust domain: lower-case labels of letters, digits and inner hyphens, joined by dots, at most 190 characters")]
+    #[error(
+        "`{0}` is no trust domain: lower-case labels of letters, digits and inner hyphens, joined by dots, at most 190 characters"
+    )]
     TrustDomain(String),
     /// The region id does not have the form of a permanent region id.
-    #[error("`{0}` is no region id: a lower-case letter, then letters, digits and inner hyphens, at most 63 characters")]
+    #[error(
+        "`{0}` is no region id: a lower-case letter, then letters, digits and inner hyphens, at most 63 characters"
+    )]
     Region(String),
     /// The role is neither of the two that exist.
     #[error("`{0}` is no role: expected node or aggregator")]
     Role(String),
     /// The text as a whole has another shape.
-    #[error("`{0}` is no identity of a region: expected spiffe://<trust domain>/region/<region>/<node or aggregator>")]
+    #[error(
+        "`{0}` is no identity of a region: expected spiffe://<trust domain>/region/<region>/<node or aggregator>"
+    )]
     Shape(String),
 }
 
@@ -60,7 +70,7 @@ impl FromStr for TrustDomain {
         if text.len() <= Self::LENGTH_MAX && text.split('.').all(is_label) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(SpiffeError::TrustDomain(text.to_owned()))
+            Err(SpiffeError::TrustDomain(excerpt(text)))
         }
     }
 }
@@ -97,7 +107,7 @@ impl FromStr for Role {
         match text {
             "node" => Ok(Self::Node),
             "aggregator" => Ok(Self::Aggregator),
-            _ => Err(SpiffeError::Role(text.to_owned())),
+            _ => Err(SpiffeError::Role(excerpt(text))),
         }
     }
 }
@@ -112,7 +122,7 @@ impl fmt::Display for Role {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SpiffeId {
     trust_domain: TrustDomain,
-    region: String,
+    region: RegionId,
     role: Role,
 }
 
@@ -120,10 +130,18 @@ impl SpiffeId {
     /// Names the program of a region.
     ///
     /// # Errors
-    /// [`SpiffeError::Region`] when `region` is not `[a-z][a-z0-9-]{0,62}` or ends with a hyphen (it is a DNS label as well).
-    pub fn new(trust_domain: TrustDomain, region: &str, role: Role) -> Result<Self, SpiffeError> {
-        check_region(region)?;
-        Ok(Self { trust_domain, region: region.to_owned(), role })
+    /// [`SpiffeError::Region`] when the id ends with a hyphen or is longer than 63 characters: in a certificate it is a DNS label as well.
+    pub fn new(
+        trust_domain: TrustDomain,
+        region: RegionId,
+        role: Role,
+    ) -> Result<Self, SpiffeError> {
+        check_region(&region)?;
+        Ok(Self {
+            trust_domain,
+            region,
+            role,
+        })
     }
 
     /// The trust domain the identity belongs to.
@@ -132,7 +150,7 @@ impl SpiffeId {
     }
 
     /// The permanent region id, such as `bs-tengchong`.
-    pub fn region(&self) -> &str {
+    pub fn region(&self) -> &RegionId {
         &self.region
     }
 
@@ -151,10 +169,18 @@ impl FromStr for SpiffeId {
     type Err = SpiffeError;
 
     fn from_str(text: &str) -> Result<Self, SpiffeError> {
-        let shape = || SpiffeError::Shape(text.to_owned());
+        let shape = || SpiffeError::Shape(excerpt(text));
         let mut segments = text.strip_prefix("spiffe://").ok_or_else(shape)?.split('/');
-        match (segments.next(), segments.next(), segments.next(), segments.next(), segments.next()) {
-            (Some(domain), Some("region"), Some(region), Some(role), None) => Self::new(domain.parse()?, region, role.parse()?),
+        match (
+            segments.next(),
+            segments.next(),
+            segments.next(),
+            segments.next(),
+            segments.next(),
+        ) {
+            (Some(domain), Some("region"), Some(region), Some(role), None) => {
+                Self::new(domain.parse()?, region_of(region)?, role.parse()?)
+            }
             _ => Err(shape()),
         }
     }
@@ -162,26 +188,36 @@ impl FromStr for SpiffeId {
 
 impl fmt::Display for SpiffeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "spiffe://{}/region/{}/{}", self.trust_domain, self.region, self.role)
+        write!(
+            f,
+            "spiffe://{}/region/{}/{}",
+            self.trust_domain, self.region, self.role
+        )
     }
 }
 
-/// Checks the form of a permanent region id; whether such a region exists only the register knows.
+/// Checks that a region id can stand in a certificate; whether such a region exists only the register knows.
 ///
 /// # Errors
 /// [`SpiffeError::Region`].
-pub fn check_region(region: &str) -> Result<(), SpiffeError> {
-    if region.starts_with(|c: char| c.is_ascii_lowercase()) && is_label(region) {
+pub fn check_region(region: &RegionId) -> Result<(), SpiffeError> {
+    if is_label(region.as_str()) {
         Ok(())
     } else {
-        Err(SpiffeError::Region(region.to_owned()))
+        Err(SpiffeError::Region(region.to_string()))
     }
+}
+
+fn region_of(text: &str) -> Result<RegionId, SpiffeError> {
+    text.parse().map_err(|_| SpiffeError::Region(excerpt(text)))
 }
 
 /// One lower-case DNS label (RFC 1035 with the digit-first relaxation of RFC 1123).
 fn is_label(label: &str) -> bool {
     (1..=63).contains(&label.len())
-        && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && label
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         && !label.starts_with('-')
         && !label.ends_with('-')
 }
@@ -232,7 +268,11 @@ mod tests {
             ("spiffe://yn/region/bs/Node", "IDENTITY_ROLE_INVALID"),
             ("spiffe://yn/region/bs/node?x=1", "IDENTITY_ROLE_INVALID"),
         ] {
-            assert_eq!(text.parse::<SpiffeId>().unwrap_err().reason(), reason, "{text}");
+            assert_eq!(
+                text.parse::<SpiffeId>().unwrap_err().reason(),
+                reason,
+                "{text}"
+            );
         }
     }
 

@@ -36,14 +36,30 @@ impl WriteError {
     }
 }
 
-pub(super) fn write(dir: &Path, key: &[u8], chain: &[u8], bundle: &[u8]) -> Result<Paths, WriteError> {
+pub(super) fn write(
+    dir: &Path,
+    key: &[u8],
+    chain: &[u8],
+    bundle: &[u8],
+) -> Result<Paths, WriteError> {
     let paths = Paths::in_dir(dir);
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(at(dir))?;
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(dir)
+        .map_err(at(dir))?;
     // The key goes first: creating it is what decides that this directory is ours to fill.
     match create(&paths.key, key, 0o600, true) {
         Ok(()) => {}
-        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => return Err(WriteError::KeyExists { path: paths.key }),
-        Err(e) => return Err(WriteError::Io { path: paths.key, cause: e }),
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+            return Err(WriteError::KeyExists { path: paths.key });
+        }
+        Err(e) => {
+            return Err(WriteError::Io {
+                path: paths.key,
+                cause: e,
+            });
+        }
     }
     let rest = create(&paths.chain, chain, 0o644, false)
         .map_err(at(&paths.chain))
@@ -60,12 +76,19 @@ pub(super) fn write(dir: &Path, key: &[u8], chain: &[u8], bundle: &[u8]) -> Resu
 fn create(path: &Path, bytes: &[u8], mode: u32, only_new: bool) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).mode(mode);
-    if only_new { options.create_new(true) } else { options.create(true).truncate(true) };
+    if only_new {
+        options.create_new(true)
+    } else {
+        options.create(true).truncate(true)
+    };
     let mut file = options.open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
 
 fn at(path: &Path) -> impl FnOnce(io::Error) -> WriteError + '_ {
-    move |cause| WriteError::Io { path: path.to_owned(), cause }
+    move |cause| WriteError::Io {
+        path: path.to_owned(),
+        cause,
+    }
 }

@@ -1,0 +1,151 @@
+//! New versions of the register of regions: published at the top, adopted everywhere below.
+
+use changxiao_domain::{
+    actor::Actor,
+    clock::Date,
+    directive::Order,
+    event::{Event, RegisterAdopted},
+    refusal::Refusal as Refused,
+    refusals,
+    region::RegionId,
+    register::Register,
+    serial::Serial,
+    stamp::Moment,
+};
+use changxiao_proto::convert::register::{REGISTER_TAG, decode, seal, to_wire, unseal};
+use changxiao_tier::{
+    journal::{checkpoint::{JournalKey, PublicKey}, merkle::Hash},
+    writer::{Command, Decision},
+};
+use prost::Message as _;
+
+use super::issuer::Issuer;
+use crate::book::{Known, Ledger, Needs};
+
+refusals! {
+    /// Only the top publishes.
+    NotTop { region: RegionId, parent: RegionId } PermissionDenied "REGISTER_NOT_YOURS"
+        "{region} lies below {parent}; only the region at the top publishes the register",
+        "{region}隶属于{parent},行政区划登记由最上级发布";
+    /// Versions rise by one.
+    Version { offered: u64, wanted: u64 } Aborted "REGISTER_VERSION_WRONG"
+        "the register offered is version {offered}, the next one is {wanted}; start from the register in force",
+        "提交的登记为第{offered}版,应为第{wanted}版,请以现行登记为准";
+    /// The new register would leave out its own publisher.
+    PublisherMissing { region: RegionId } InvalidArgument "REGISTER_WITHOUT_PUBLISHER"
+        "the register offered does not hold {region} at its top with its journal key",
+        "提交的登记中{region}不在最上级或缺少其日志公钥";
+    /// Not the publisher's word.
+    NotBelieved { issuer: RegionId, why: String } FailedPrecondition "REGISTER_NOT_BELIEVED"
+        "the register published by {issuer} is not believed: {why}", "{issuer}发布的行政区划登记不可信:{why}";
+    /// An older version changes nothing.
+    NotNewer { version: u32 } FailedPrecondition "REGISTER_NOT_NEWER"
+        "version {version} of the register is not newer than the one in force", "第{version}版登记不比现行版本新";
+}
+
+/// A register with its publisher's signature.
+#[must_use]
+pub fn signed(register: &Register, key: &JournalKey) -> Vec<u8> {
+    let bytes = to_wire(register).encode_to_vec();
+    let signature = key.sign_statement(REGISTER_TAG, &bytes);
+    seal(bytes, &signature)
+}
+
+/// Checks a register that came by a directive: published by the region at the top, under its key, in the version announced.
+///
+/// # Errors
+/// [`Refusal::NotBelieved`].
+pub fn check_published(in_force: &Register, issuer: &RegionId, version: u32, sealed: &[u8], today: Date) -> Result<(), Refused> {
+    let refuse = |why: String| Refusal::NotBelieved { issuer: issuer.clone(), why };
+    if in_force.at(issuer, today).is_none_or(|dated| dated.parent.is_some()) {
+        return Err(refuse("only the region at the top publishes it".to_owned()).into());
+    }
+    let (bytes, signature) = unseal(sealed).map_err(|fault| refuse(fault.to_string()))?;
+    let key = in_force.journal_key(issuer).copied().map(PublicKey);
+    if !key.is_some_and(|key| key.verify_statement(REGISTER_TAG, &bytes, &signature)) {
+        return Err(refuse("the signature is not that of its publisher".to_owned()).into());
+    }
+    let register = decode(&bytes).map_err(|fault| refuse(fault.to_string()))?;
+    if register.version() == u64::from(version) {
+        Ok(())
+    } else {
+        Err(refuse(format!("it is version {}, announced was {version}", register.version())).into())
+    }
+}
+
+/// The event by which a signed register takes effect.
+#[must_use]
+pub fn adopted(version: u32, signed_register: Vec<u8>) -> RegisterAdopted {
+    RegisterAdopted { version, digest: Hash::of(&[&signed_register]).0, signed_register }
+}
+
+/// Publishes the next version and sends it to every region below that has a node.
+pub struct PublishRegister {
+    /// This region.
+    pub issuer: Issuer,
+    /// The whole register.
+    pub register: Register,
+}
+
+impl PublishRegister {
+    fn check(&self, moment: Moment, known: &Known) -> Result<u32, Refusal> {
+        let (region, today) = (&self.issuer.region, moment.now.date());
+        let current = self.issuer.registers.current();
+        if let Some(parent) = current.parent(region, today) {
+            return Err(Refusal::NotTop { region: region.clone(), parent: parent.clone() });
+        }
+        let wanted = current.version().max(known.registers.newest().map_or(0, u64::from)) + 1;
+        let offered = self.register.version();
+        let version = u32::try_from(offered).ok().filter(|_| offered == wanted).ok_or(Refusal::Version { offered, wanted })?;
+        let top = self.register.at(region, today).is_some_and(|dated| dated.parent.is_none());
+        let own = self.register.journal_key(region) == Some(&self.issuer.key.public().0);
+        if top && own { Ok(version) } else { Err(Refusal::PublisherMissing { region: region.clone() }) }
+    }
+
+    /// Regions below that have a journal, by the new register.
+    fn addressees(&self, moment: Moment) -> Vec<RegionId> {
+        let (here, today) = (&self.issuer.region, moment.now.date());
+        let below = self.register.regions().filter(|region| region.id != *here && region.journal_key.is_some());
+        below.filter(|region| self.register.contains(here, &region.id, today)).map(|region| region.id.clone()).collect()
+    }
+}
+
+impl Command<Ledger> for PublishRegister {
+    fn needs(&self, _: &Actor, needs: &mut Needs) {
+        needs.registers = true;
+    }
+
+    fn decide(self: Box<Self>, _: &Actor, moment: Moment, known: &Known) -> Result<Decision<Ledger>, Refused> {
+        let version = self.check(moment, known)?;
+        let register = signed(&self.register, &self.issuer.key);
+        let mut events: Vec<Event> = vec![adopted(version, register.clone()).into()];
+        for (addressee, after) in self.addressees(moment).into_iter().zip(1..) {
+            // Each directive is named by the entry that issues it.
+            let Some(serial) = Serial::new(moment.next.epoch(), moment.next.position().saturating_add(after)) else { break };
+            let order = Order::Register { version, signed: register.clone() };
+            events.push(self.issuer.issue(serial, addressee, moment.now, order).into());
+        }
+        Ok(Decision { events, subject: format!("registers/{version}"), outside: None })
+    }
+}
+
+/// Puts a register in force that came with the configuration or by a directive. Its signature was checked.
+pub struct AdoptRegister {
+    /// Its version.
+    pub version: u32,
+    /// As it was published.
+    pub signed: Vec<u8>,
+}
+
+impl Command<Ledger> for AdoptRegister {
+    fn needs(&self, _: &Actor, needs: &mut Needs) {
+        needs.registers = true;
+    }
+
+    fn decide(self: Box<Self>, _: &Actor, _: Moment, known: &Known) -> Result<Decision<Ledger>, Refused> {
+        if known.registers.newest() >= Some(self.version) {
+            return Err(Refusal::NotNewer { version: self.version }.into());
+        }
+        Ok(Decision::one(adopted(self.version, self.signed).into(), format!("registers/{}", self.version)))
+    }
+}

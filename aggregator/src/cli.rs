@@ -1,0 +1,3 @@
+//! Commands of this program alone.
+
+pub mod register;

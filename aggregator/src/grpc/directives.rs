@@ -1,0 +1,126 @@
+//! Directives issued or carried here, with who owns the next step (督办、审核).
+
+use std::collections::BTreeMap;
+
+use changxiao_domain::{directive::Order, region::RegionId};
+use changxiao_proto::{
+    convert::request::{Invalid, Reader},
+    oversight::v1::{self as pb, directive_desk_server::DirectiveDesk},
+    statistics::v1::Answer,
+    types::v1::Receipt,
+};
+use changxiao_tier::{
+    desk::{Parsed, page},
+    directives::Held,
+    fault::Fault,
+    journal::store::unsigned,
+    place::Place,
+};
+use prost::Message as _;
+use tonic::{Request, Response, Status};
+
+use super::{Office, issuer, parent};
+use crate::{
+    app::{issuer::{Issuer, subject}, supervision::IssueSupervisionOrder},
+    book::Ledger,
+    store::{desk, shown::{self, ANSWER}},
+};
+
+const DOSSIER: &str = "regions/{region}/dossiers/{dossier}";
+
+/// Serves the directives of the regions of a desk.
+pub struct DirectiveDeskService(pub Office);
+
+fn read_order(issuer: Option<Issuer>, wire: pb::IssueSupervisionOrderRequest) -> Result<Parsed<Ledger>, Invalid> {
+    let mut reader = Reader::default();
+    let region = reader.region_name("parent", &wire.parent);
+    let request_id = reader.request_id(&wire.request_id);
+    let dossier = reader.serial_name("dossier", &wire.dossier, DOSSIER);
+    let demand = reader.text("demand", &wire.demand, 1, 2_000);
+    let answer_by = reader.date("answer_by", wire.answer_by);
+    let read = region.zip(request_id).zip(dossier).zip(demand).zip(answer_by).zip(issuer).map(
+        |(((((region, request_id), (origin, dossier)), demand), answer_by), issuer)| Parsed {
+            region,
+            request_id,
+            validate_only: wire.validate_only,
+            command: Box::new(IssueSupervisionOrder { issuer, origin, dossier, demand, answer_by }) as _,
+        },
+    );
+    reader.finish(read)
+}
+
+/// What a directive concerns and what it demands.
+fn terms(addressee: &RegionId, issuer: &RegionId, order: &Order) -> (String, String) {
+    match order {
+        Order::Admission { enterprise, approved, reason } => {
+            let demand = if *approved { "approved".to_owned() } else { reason.clone() };
+            (format!("regions/{addressee}/enterprises/{enterprise}"), demand)
+        }
+        Order::Supervision { dossier, demand, .. } => (format!("regions/{addressee}/dossiers/{dossier}"), demand.clone()),
+        Order::Register { version, .. } => (format!("regions/{issuer}/registers/{version}"), String::new()),
+    }
+}
+
+fn view(place: &Place, held: &Held, handed_over: Option<u64>, answer: Option<String>) -> pb::Directive {
+    let directive = &held.directive;
+    let (object, demand) = terms(&directive.addressee, &directive.issuer, &directive.order);
+    let state = match (&answer, held.delivered, handed_over) {
+        (Some(_), _, _) => pb::DirectiveState::Answered,
+        (None, Some(_), _) => pb::DirectiveState::Delivered,
+        (None, None, Some(_)) => pb::DirectiveState::HandedOver,
+        (None, None, None) => pb::DirectiveState::Issued,
+    };
+    pb::Directive {
+        name: place.name(&subject(&directive.id)),
+        addressee: directive.addressee.to_string(),
+        kind: directive.order.kind().to_owned(),
+        object,
+        demand,
+        issued_at_ms: directive.issued_at.ms(),
+        state: state.into(),
+        receipt_position: held.delivered.or(handed_over).unwrap_or(0),
+        answer: answer.unwrap_or_default(),
+    }
+}
+
+#[tonic::async_trait]
+impl DirectiveDesk for DirectiveDeskService {
+    async fn issue_supervision_order(
+        &self,
+        request: Request<pb::IssueSupervisionOrderRequest>,
+    ) -> Result<Response<Receipt>, Status> {
+        let issuer = issuer(&self.0, &request, &request.get_ref().parent)?;
+        self.0.write("IssueSupervisionOrder", request, |wire| read_order(issuer, wire)).await
+    }
+
+    async fn list_directives(
+        &self,
+        request: Request<pb::ListDirectivesRequest>,
+    ) -> Result<Response<pb::ListDirectivesResponse>, Status> {
+        let region = parent(&request.get_ref().parent)?;
+        let (host, _) = self.0.admit(&request, &region)?;
+        let (size, token) = page(request.get_ref().page.as_ref())?;
+        let mut reader = Reader::default();
+        let after = token.map(|token| reader.parse::<u64>("page.page_token", &token));
+        let after = reader.finish(Some(after.flatten())).map_err(Fault::from)?;
+        let mut held = desk::list(&host.read, region.as_str(), after, size + 1).await.map_err(Fault::from)?;
+        let more = held.len() as u64 > size;
+        held.truncate(usize::try_from(size).unwrap_or(usize::MAX));
+        let next_page_token = if more { held.last().map(|last| last.position.to_string()).unwrap_or_default() } else { String::new() };
+        let ids = held.iter().map(|held| held.directive.id.clone()).collect();
+        let handovers = desk::handovers(&host.read, ids).await.map_err(Fault::from)?;
+        let handovers: BTreeMap<String, u64> = handovers.into_iter().map(|row| (row.directive, unsigned(row.position))).collect();
+        let mut directives = Vec::with_capacity(held.len());
+        for held in &held {
+            let id = &held.directive.id;
+            let answer = if held.wants_answer() {
+                shown::one(&host.read, &held.directive.addressee, ANSWER, id).await.map_err(Fault::from)?
+            } else {
+                None
+            };
+            let answer = answer.and_then(|body| Answer::decode(body.as_slice()).ok()).map(|answer| answer.text);
+            directives.push(view(&host.place, held, handovers.get(id).copied(), answer));
+        }
+        Ok(Response::new(pb::ListDirectivesResponse { directives, next_page_token }))
+    }
+}

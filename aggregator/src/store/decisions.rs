@@ -1,0 +1,93 @@
+//! Which request for admission of each enterprise was decided last. Outside the journal, as the requests themselves are.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use changxiao_domain::{region::RegionId, serial::Serial};
+use changxiao_tier::{database::upsert, journal::store::{signed, unsigned}};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+
+/// One decision.
+pub mod decision_row {
+    use sea_orm::entity::prelude::*;
+    /// Columns. `requested_ms` is the county's own time of the request that was decided.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "decisions")]
+    #[allow(missing_docs)]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub origin: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub enterprise: i64,
+        pub requested_ms: i64,
+        pub directive: String,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    #[allow(missing_docs)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// An enterprise of a county.
+pub type Applicant = (RegionId, Serial);
+
+/// Decisions of a group.
+#[derive(Debug, Default)]
+pub struct Decisions {
+    known: BTreeMap<Applicant, Option<decision_row::Model>>,
+    changed: BTreeSet<Applicant>,
+}
+
+impl Decisions {
+    /// The directive by which the request of this time, or a later one, was decided.
+    #[must_use]
+    pub fn of(&self, applicant: &Applicant, requested_ms: i64) -> Option<&str> {
+        let row = self.known.get(applicant)?.as_ref()?;
+        (row.requested_ms >= requested_ms).then_some(row.directive.as_str())
+    }
+
+    /// A request is decided.
+    pub fn decided(&mut self, applicant: Applicant, requested_ms: i64, directive: String) {
+        let row = decision_row::Model {
+            origin: applicant.0.to_string(),
+            enterprise: signed(applicant.1.raw()),
+            requested_ms,
+            directive,
+        };
+        self.changed.insert(applicant.clone());
+        self.known.insert(applicant, Some(row));
+    }
+
+    /// Loads those that are not known yet.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn load(&mut self, db: &impl ConnectionTrait, wanted: BTreeSet<Applicant>) -> Result<(), DbErr> {
+        for applicant in wanted {
+            if !self.known.contains_key(&applicant) {
+                let key = (applicant.0.to_string(), signed(applicant.1.raw()));
+                let row = decision_row::Entity::find_by_id(key).one(db).await?;
+                self.known.insert(applicant, row);
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what changed.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn flush(&mut self, db: &impl ConnectionTrait) -> Result<(), DbErr> {
+        let changed = std::mem::take(&mut self.changed);
+        let rows = changed.iter().filter_map(|applicant| self.known.get(applicant).cloned().flatten()).collect();
+        upsert::<decision_row::Entity>(db, rows).await
+    }
+}
+
+/// Times of the requests decided last, by origin and enterprise, of some origins.
+///
+/// # Errors
+/// The database fails.
+pub async fn decided(db: &impl ConnectionTrait, origins: BTreeSet<String>) -> Result<BTreeMap<(String, u64), i64>, DbErr> {
+    let rows = decision_row::Entity::find().filter(decision_row::Column::Origin.is_in(origins)).all(db).await?;
+    Ok(rows.into_iter().map(|row| ((row.origin, unsigned(row.enterprise)), row.requested_ms)).collect())
+}

@@ -1,0 +1,106 @@
+//! Facts of the regions below as people at this tier ask for them: admissions, dossiers, answers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use changxiao_domain::region::RegionId;
+use changxiao_tier::facts::fact_row;
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+/// Kind of the fact by which a county asks for an admission; its key is the enterprise's serial.
+pub const ADMISSION: &str = "admission";
+/// Kind of the fact that shows a major hazard; its key is the dossier's serial.
+pub const DOSSIER: &str = "dossier";
+/// Kind of the fact that answers a directive; its key is the directive's id.
+pub const ANSWER: &str = "answer";
+
+/// Kind and key of a fact of one origin, whatever its audience.
+pub type Shown = (RegionId, &'static str, String);
+
+/// Facts that commands of a group ask for.
+#[derive(Debug, Default)]
+pub struct Facts {
+    known: BTreeMap<Shown, Option<Vec<u8>>>,
+}
+
+impl Facts {
+    /// Body of a fact that holds; `None` if there is none or it was withdrawn.
+    #[must_use]
+    pub fn body(&self, shown: &Shown) -> Option<&[u8]> {
+        self.known.get(shown)?.as_deref()
+    }
+
+    /// Loads those that are not known yet.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn load(&mut self, db: &impl ConnectionTrait, wanted: BTreeSet<Shown>) -> Result<(), DbErr> {
+        for shown in wanted {
+            if !self.known.contains_key(&shown) {
+                let body = one(db, &shown.0, shown.1, &shown.2).await?;
+                self.known.insert(shown, body);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Body of one fact that holds. A region may show it to its parent and to all above; the parent's own is the fuller one.
+///
+/// # Errors
+/// The database fails.
+pub async fn one(db: &impl ConnectionTrait, origin: &RegionId, kind: &str, key: &str) -> Result<Option<Vec<u8>>, DbErr> {
+    let row = fact_row::Entity::find()
+        .filter(fact_row::Column::Origin.eq(origin.as_str()))
+        .filter(fact_row::Column::Kind.eq(kind))
+        .filter(fact_row::Column::Key.eq(key))
+        .filter(fact_row::Column::Withdrawn.eq(false))
+        .order_by_asc(fact_row::Column::Audience)
+        .one(db)
+        .await?;
+    Ok(row.map(|row| row.body))
+}
+
+/// One fact in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Region that owns it.
+    pub origin: String,
+    /// Key within its kind.
+    pub key: String,
+    /// Body as its origin wrote it.
+    pub body: Vec<u8>,
+}
+
+/// Facts of one kind that hold, of every region but `here`, by origin and key, from after the given one on.
+///
+/// # Errors
+/// The database fails.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    here: &RegionId,
+    kind: &str,
+    after: Option<&(String, String)>,
+    limit: u64,
+) -> Result<Vec<Listed>, DbErr> {
+    let mut wanted = Condition::all()
+        .add(fact_row::Column::Kind.eq(kind))
+        .add(fact_row::Column::Withdrawn.eq(false))
+        .add(fact_row::Column::Origin.ne(here.as_str()));
+    if let Some((origin, key)) = after {
+        let same = Condition::all().add(fact_row::Column::Origin.eq(origin)).add(fact_row::Column::Key.gt(key));
+        wanted = wanted.add(Condition::any().add(fact_row::Column::Origin.gt(origin)).add(same));
+    }
+    // A fact may lie here for two audiences, so twice as many rows can be needed.
+    let rows = fact_row::Entity::find()
+        .filter(wanted)
+        .order_by_asc(fact_row::Column::Origin)
+        .order_by_asc(fact_row::Column::Key)
+        .order_by_asc(fact_row::Column::Audience)
+        .limit(limit.saturating_mul(2))
+        .all(db)
+        .await?;
+    let mut listed: Vec<Listed> = rows.into_iter().map(|row| Listed { origin: row.origin, key: row.key, body: row.body }).collect();
+    listed.dedup_by(|second, first| second.origin == first.origin && second.key == first.key);
+    listed.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(listed)
+}

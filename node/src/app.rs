@@ -1,0 +1,48 @@
+//! What people can do in a county, noun by noun: each command names its needs and lets the domain decide.
+
+pub mod declarations;
+pub mod directives;
+pub mod dossiers;
+pub mod enterprises;
+pub mod hazards;
+pub mod self_inspections;
+
+use changxiao_domain::{actor::Actor, event::Event, refusal::Refusal, serial::Serial, stamp::Moment};
+use changxiao_tier::writer::{Command, Decision};
+
+use crate::book::{CountyBook, Known, Needs};
+
+/// A command of a county.
+pub type CountyCommand = Box<dyn Command<CountyBook>>;
+
+/// A thing addressed by its serial, with the version that the caller saw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Which.
+    pub serial: Serial,
+    /// Version seen, if the caller named one.
+    pub seen: Option<u64>,
+}
+
+/// A command made of what it needs and how it decides.
+pub(crate) struct Plain<N, D> {
+    /// Names the needs.
+    pub needs: N,
+    /// Decides: events, and the subject they concern.
+    pub decide: D,
+}
+
+impl<N, D> Command<CountyBook> for Plain<N, D>
+where
+    N: Fn(&mut Needs) + Send + Sync,
+    D: FnOnce(&Actor, Moment, &Known) -> Result<(Event, String), Refusal> + Send + Sync,
+{
+    fn needs(&self, _: &Actor, needs: &mut Needs) {
+        (self.needs)(needs);
+    }
+
+    fn decide(self: Box<Self>, actor: &Actor, moment: Moment, known: &Known) -> Result<Decision<CountyBook>, Refusal> {
+        let (event, subject) = (self.decide)(actor, moment, known)?;
+        Ok(Decision::one(event, subject))
+    }
+}

@@ -1,0 +1,86 @@
+//! Directives from above: received once with their effect in the same group, answered by people.
+
+use changxiao_domain::{
+    actor::Actor,
+    directive::{Directive, Order},
+    event::{DirectiveReceived, Event, RegisterAdopted},
+    refusal::Refusal,
+    serial::Serial,
+    stamp::Moment,
+};
+use changxiao_tier::{
+    directives,
+    journal::merkle::Hash,
+    writer::{Command, Decision},
+};
+
+use super::{CountyCommand, Plain};
+use crate::book::{CountyBook, Known, Needs};
+
+/// A verified directive that arrived.
+pub struct Receive {
+    /// What is ordered.
+    pub directive: Directive,
+    /// As it travelled.
+    pub signed: Vec<u8>,
+}
+
+/// Path of a directive within its region; an id holds a slash, which a name cannot.
+#[must_use]
+pub fn path(id: &str) -> String {
+    format!("directives/{}", id.replace('/', "~"))
+}
+
+impl Receive {
+    fn enterprise(&self) -> Option<Serial> {
+        match &self.directive.order {
+            Order::Admission { enterprise, .. } => Some(*enterprise),
+            Order::Supervision { .. } | Order::Register { .. } => None,
+        }
+    }
+
+    /// What the order changes here. An order that finds nothing to change is received all the same: the receipt says that
+    /// it arrived, the trail why it had no effect.
+    fn effect(&self, known: &Known) -> Option<Event> {
+        match &self.directive.order {
+            Order::Admission { enterprise, approved, reason } => {
+                known.enterprises.get(enterprise)?.decide_admission(&self.directive.id, *approved, reason).ok()
+            }
+            Order::Register { version, signed } => Some(
+                RegisterAdopted { version: *version, digest: Hash::of(&[signed]).0, signed_register: signed.clone() }.into(),
+            ),
+            Order::Supervision { .. } => None,
+        }
+    }
+}
+
+impl Command<CountyBook> for Receive {
+    fn needs(&self, _: &Actor, needs: &mut Needs) {
+        needs.common.directives.insert(self.directive.id.clone());
+        needs.enterprises.extend(self.enterprise());
+    }
+
+    fn decide(self: Box<Self>, _: &Actor, _: Moment, known: &Known) -> Result<Decision<CountyBook>, Refusal> {
+        let subject = path(&self.directive.id);
+        let received = DirectiveReceived { directive: self.directive.id.clone(), signed: self.signed.clone() };
+        let mut events: Vec<Event> = vec![received.into()];
+        events.extend(self.effect(known));
+        Ok(Decision { events, subject, outside: None })
+    }
+}
+
+/// Answers a directive.
+#[must_use]
+pub fn answer(id: String, text: String) -> CountyCommand {
+    let wanted = id.clone();
+    Box::new(Plain {
+        needs: move |needs: &mut Needs| {
+            needs.common.directives.insert(wanted.clone());
+        },
+        decide: move |_: &Actor, _: Moment, known: &Known| {
+            let held = known.common.directives.get(&id);
+            let held = held.ok_or_else(|| directives::Refusal::NotFound { directive: id.clone() })?;
+            Ok((held.reply(text)?.into(), path(&id)))
+        },
+    })
+}

@@ -1,0 +1,295 @@
+//! How events change the county's values: the same code for the writer and for replay.
+
+use changxiao_domain::{
+    county_month::{self, CountyMonth},
+    declaration::EnterpriseMonth,
+    dossier::Dossier,
+    enterprise::Enterprise,
+    event::Event,
+    hazard::Hazard,
+    indicator::Counter as C,
+    period::Month,
+    self_inspection::SelfInspection,
+    serial::Serial,
+    stamp::Stamp,
+};
+use changxiao_tier::common;
+
+use super::known::{Known, Needs};
+
+/// Names what an event needs to be applied.
+pub fn needs_of(event: &Event, stamp: &Stamp, needs: &mut Needs) {
+    common::needs_of(event, &mut needs.common);
+    needs.months.insert(Month::of(stamp.at.date()));
+    match event {
+        Event::AdmissionRequested(event) => {
+            needs.enterprises.insert(event.enterprise);
+        }
+        Event::AdmissionDecided(event) => {
+            needs.enterprises.insert(event.enterprise);
+        }
+        Event::SelfInspectionRecorded(event) => {
+            needs.enterprises.insert(event.enterprise);
+            needs.months.insert(Month::of(event.on));
+            needs.years.insert(event.on.year());
+        }
+        Event::MonthFrozen(event) => {
+            needs.county_months.insert(event.month);
+            needs.enterprises.extend(&event.owing);
+            needs.enterprise_months.extend(event.owing.iter().map(|enterprise| (*enterprise, event.month)));
+        }
+        Event::DeclarationsOverdue(event) => {
+            needs.county_months.insert(event.month);
+            needs.enterprise_months.extend(event.enterprises.iter().map(|enterprise| (*enterprise, event.month)));
+        }
+        Event::MonthClosed(event) => {
+            needs.county_months.insert(event.month);
+        }
+        Event::DeclarationSigned(event) => {
+            needs.enterprises.insert(event.enterprise);
+            needs.months.insert(event.month);
+        }
+        Event::DeclarationFiled(event) => {
+            needs.enterprises.insert(event.enterprise);
+            needs.months.insert(event.month);
+        }
+        Event::HazardFound(event) => {
+            needs.enterprises.insert(event.enterprise);
+            needs.months.insert(Month::of(event.found_on));
+        }
+        Event::MajorHazardIdentified(event) => {
+            needs.enterprises.insert(event.enterprise);
+            needs.months.insert(Month::of(event.found_on));
+        }
+        other => {
+            needs.hazards.extend(hazard_of(other));
+            needs.dossiers.extend(dossier_of(other));
+        }
+    }
+}
+
+fn hazard_of(event: &Event) -> Option<Serial> {
+    match event {
+        Event::RectificationAssigned(event) => Some(event.hazard),
+        Event::RectificationOverdue(event) => Some(event.hazard),
+        Event::HazardRectified(event) => Some(event.hazard),
+        Event::HazardReinspected(event) => Some(event.hazard),
+        Event::HazardAccepted(event) => Some(event.hazard),
+        Event::HazardStruckOff(event) => Some(event.hazard),
+        _ => None,
+    }
+}
+
+fn dossier_of(event: &Event) -> Option<Serial> {
+    match event {
+        Event::DossierCompleted(event) => Some(event.dossier),
+        Event::DossierFiled(event) => Some(event.dossier),
+        Event::FilingConfirmed(event) => Some(event.dossier),
+        Event::DossierListed(event) => Some(event.dossier),
+        Event::ProgressReported(event) => Some(event.dossier),
+        Event::TreatmentOverdue(event) => Some(event.dossier),
+        Event::DossierEscalated(event) => Some(event.dossier),
+        Event::TreatmentCompleted(event) => Some(event.dossier),
+        Event::TreatmentAssessed(event) => Some(event.dossier),
+        Event::AcceptanceApplied(event) => Some(event.dossier),
+        Event::AcceptanceDecided(event) => Some(event.dossier),
+        Event::DossierStruckOff(event) => Some(event.dossier),
+        _ => None,
+    }
+}
+
+/// Lets an event take effect.
+pub fn apply(known: &mut Known, event: &Event, stamp: &Stamp) {
+    known.common.apply(event, stamp);
+    match event {
+        Event::EnterpriseProposed(event) => {
+            if let Some((kind, value)) = event.data.identity.claim() {
+                known.claims.put((kind.to_owned(), value), event.enterprise);
+            }
+            known.enterprises.put(event.enterprise, Enterprise::proposed(event, stamp));
+        }
+        Event::AdmissionRequested(event) => {
+            known.enterprises.change(&event.enterprise, |enterprise| enterprise.apply_requested(stamp));
+            known.admissions.insert(event.enterprise);
+        }
+        Event::AdmissionDecided(event) => {
+            known.enterprises.change(&event.enterprise, |enterprise| enterprise.apply_decided(event, stamp));
+            known.admissions.insert(event.enterprise);
+            if event.approved {
+                book(known, event.enterprise, Month::of(stamp.at.date()), C::EnterprisesAdmitted, 1);
+            }
+        }
+        Event::SelfInspectionRecorded(event) => {
+            let month = Month::of(event.on);
+            count(known, event.enterprise, month, |counts| counts.self_inspections += 1);
+            book(known, event.enterprise, month, C::SelfInspections, 1);
+            if let Some(industry) = known.enterprises.get(&event.enterprise).map(|enterprise| enterprise.data.industry) {
+                let key = (event.enterprise, month.year());
+                let before = known.inspected.get(&key).copied().unwrap_or_default();
+                let after = known.bookings.book_first_inspection(before, month, industry);
+                if after != before {
+                    known.inspected.put(key, after);
+                }
+            }
+            known.self_inspections.push(SelfInspection {
+                serial: event.inspection,
+                enterprise: event.enterprise,
+                on: event.on,
+                inspector: event.inspector.clone(),
+                scope: event.scope.clone(),
+            });
+        }
+        Event::MonthFrozen(_) | Event::DeclarationsOverdue(_) | Event::MonthClosed(_) => apply_month(known, event, stamp),
+        Event::DeclarationSigned(event) => {
+            let key = (event.enterprise, event.month);
+            known.enterprise_months.change(&key, |month| month.apply_signed(event, stamp));
+        }
+        Event::DeclarationFiled(event) => {
+            let key = (event.enterprise, event.month);
+            known.enterprise_months.change(&key, |month| month.apply_filed(event, stamp));
+            let counter = if event.late { C::DeclarationsLate } else { C::DeclarationsOnTime };
+            book(known, event.enterprise, event.month, counter, 1);
+            if event.figures.is_zero_report() {
+                book(known, event.enterprise, event.month, C::ZeroReports, 1);
+            }
+        }
+        Event::HazardFound(event) => {
+            let Some(industry) = known.enterprises.get(&event.enterprise).map(|enterprise| enterprise.data.industry) else { return };
+            let month = Month::of(event.found_on);
+            known.hazards.put(event.hazard, Hazard::found(event, industry, stamp));
+            known.enterprises.change(&event.enterprise, |enterprise| enterprise.general_open += 1);
+            count(known, event.enterprise, month, |counts| counts.general_found += 1);
+            known.bookings.book(month, industry, C::GeneralFound, 1);
+        }
+        Event::MajorHazardIdentified(event) => {
+            let Some(enterprise) = known.enterprises.get(&event.enterprise) else { return };
+            let (industry, month) = (enterprise.data.industry, Month::of(event.found_on));
+            let dossier = Dossier::identified(event, enterprise, stamp);
+            known.dossiers.put(event.dossier, dossier);
+            known.enterprises.change(&event.enterprise, |enterprise| enterprise.major_open += 1);
+            count(known, event.enterprise, month, |counts| counts.major_found += 1);
+            known.bookings.book(month, industry, C::MajorFound, 1);
+        }
+        other => {
+            if let Some(serial) = hazard_of(other) {
+                apply_hazard(known, serial, other, stamp);
+            }
+            if let Some(serial) = dossier_of(other) {
+                apply_dossier(known, serial, other, stamp);
+            }
+        }
+    }
+}
+
+/// Counts something in an enterprise's month.
+fn count(known: &mut Known, enterprise: Serial, month: Month, how: impl FnOnce(&mut changxiao_domain::declaration::Figures)) {
+    known.enterprise_months.change_or(
+        (enterprise, month),
+        || EnterpriseMonth::empty(enterprise, month),
+        |value| how(&mut value.counts),
+    );
+}
+
+/// Books a counter in the enterprise's industry category.
+fn book(known: &mut Known, enterprise: Serial, month: Month, counter: C, n: i64) {
+    if let Some(enterprise) = known.enterprises.get(&enterprise) {
+        known.bookings.book(month, enterprise.data.industry, counter, n);
+    }
+}
+
+fn apply_month(known: &mut Known, event: &Event, stamp: &Stamp) {
+    let version = stamp.position;
+    match event {
+        Event::MonthFrozen(event) => {
+            let owing = u32::try_from(event.owing.len()).unwrap_or(u32::MAX);
+            known.county_months.put(
+                event.month,
+                CountyMonth { month: event.month, state: county_month::State::Frozen, owing, version },
+            );
+            for enterprise in &event.owing {
+                known.enterprise_months.change_or(
+                    (*enterprise, event.month),
+                    || EnterpriseMonth::empty(*enterprise, event.month),
+                    |month| month.apply_frozen(stamp),
+                );
+                book(known, *enterprise, event.month, C::DeclarationsOwed, 1);
+            }
+        }
+        Event::DeclarationsOverdue(event) => {
+            known.county_months.change(&event.month, |month| {
+                month.state = county_month::State::Overdue;
+                month.version = version;
+            });
+            for enterprise in &event.enterprises {
+                known.enterprise_months.change(&(*enterprise, event.month), |month| month.apply_overdue(stamp));
+            }
+        }
+        Event::MonthClosed(event) => known.county_months.change(&event.month, |month| {
+            month.state = county_month::State::Closed;
+            month.version = version;
+        }),
+        _ => {}
+    }
+}
+
+fn apply_hazard(known: &mut Known, serial: Serial, event: &Event, stamp: &Stamp) {
+    let Some(before) = known.hazards.get(&serial).cloned() else { return };
+    let today = Month::of(stamp.at.date());
+    known.hazards.change(&serial, |hazard| match event {
+        Event::RectificationAssigned(event) => hazard.apply_assigned(event, stamp),
+        Event::RectificationOverdue(_) => hazard.apply_overdue(stamp),
+        Event::HazardRectified(_) => hazard.apply_rectified(stamp),
+        Event::HazardReinspected(event) => hazard.apply_reinspected(event, stamp),
+        Event::HazardAccepted(_) => hazard.apply_accepted(stamp),
+        Event::HazardStruckOff(_) => hazard.apply_struck_off(stamp),
+        _ => {}
+    });
+    let Some(after) = known.hazards.get(&serial).cloned() else { return };
+    match (before.overdue, after.overdue) {
+        (false, true) => known.bookings.book(today, after.industry, C::GeneralOverdueEntered, 1),
+        (true, false) => known.bookings.book(today, after.industry, C::GeneralOverdueLeft, 1),
+        (true, true) | (false, false) => {}
+    }
+    if let (None, Some(ended)) = (before.struck_off_on, after.struck_off_on) {
+        known.bookings.book(today, after.industry, C::GeneralStruckOff, 1);
+        known.bookings.book_cohort(
+            after.found_on,
+            ended,
+            after.industry,
+            [C::GeneralFoundStruckOffMonth, C::GeneralFoundStruckOffQuarter, C::GeneralFoundStruckOffYear],
+        );
+        count(known, after.enterprise, today, |counts| counts.general_struck_off += 1);
+        known.enterprises.change(&after.enterprise, |enterprise| {
+            enterprise.general_open = enterprise.general_open.saturating_sub(1);
+        });
+    }
+}
+
+fn apply_dossier(known: &mut Known, serial: Serial, event: &Event, stamp: &Stamp) {
+    let Some(before) = known.dossiers.get(&serial).cloned() else { return };
+    let today = Month::of(stamp.at.date());
+    known.dossiers.change(&serial, |dossier| dossier.apply(event, stamp));
+    let Some(after) = known.dossiers.get(&serial).cloned() else { return };
+    match (before.overdue, after.overdue) {
+        (false, true) => known.bookings.book(today, after.industry, C::MajorOverdueEntered, 1),
+        (true, false) => known.bookings.book(today, after.industry, C::MajorOverdueLeft, 1),
+        (true, true) | (false, false) => {}
+    }
+    if before.notice_number.is_empty() && !after.notice_number.is_empty() {
+        known.bookings.book(today, after.industry, C::MajorListedEntered, 1);
+    }
+    if let (None, Some(ended)) = (before.struck_off_on, after.struck_off_on) {
+        known.bookings.book(today, after.industry, C::MajorListedLeft, 1);
+        known.bookings.book(today, after.industry, C::MajorStruckOff, 1);
+        known.bookings.book_cohort(
+            after.found_on,
+            ended,
+            after.industry,
+            [C::MajorFoundStruckOffMonth, C::MajorFoundStruckOffQuarter, C::MajorFoundStruckOffYear],
+        );
+        count(known, after.enterprise, today, |counts| counts.major_struck_off += 1);
+        known.enterprises.change(&after.enterprise, |enterprise| {
+            enterprise.major_open = enterprise.major_open.saturating_sub(1);
+        });
+    }
+}

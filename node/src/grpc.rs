@@ -1,0 +1,95 @@
+//! The county API: handlers parse, call and map; nothing here knows a rule.
+
+pub mod declarations;
+pub mod dossiers;
+pub mod enterprises;
+pub mod hazards;
+pub mod policy;
+pub mod supervision;
+pub mod trail;
+pub mod view;
+
+use changxiao_domain::{actor::Actor, region::RegionId, serial::Serial};
+use changxiao_proto::convert::request::Reader;
+use changxiao_tier::desk::{Desk, Parsed};
+use sea_orm::{ColumnTrait, Condition};
+
+use crate::{app::{CountyCommand, Target}, book::CountyBook};
+
+/// The desk of a county node.
+pub type CountyDesk = Desk<CountyBook>;
+
+/// Name of an enterprise.
+pub(crate) const ENTERPRISE: &str = "regions/{region}/enterprises/{enterprise}";
+/// Name of a general hazard.
+pub(crate) const HAZARD: &str = "regions/{region}/hazards/{hazard}";
+/// Name of a dossier.
+pub(crate) const DOSSIER: &str = "regions/{region}/dossiers/{dossier}";
+/// Name of a declaration.
+pub(crate) const DECLARATION: &str = "regions/{region}/enterprises/{enterprise}/declarations/{month}";
+
+/// What every write says beside its own fields.
+pub(crate) struct Envelope {
+    pub region: Option<RegionId>,
+    pub request_id: Option<String>,
+    pub validate_only: bool,
+}
+
+impl Envelope {
+    /// A write with its command, once everything could be read.
+    pub fn parsed(self, reader: Reader, command: Option<CountyCommand>) -> Result<Parsed<CountyBook>, changxiao_proto::convert::request::Invalid> {
+        let read = self.region.zip(self.request_id).zip(command).map(|((region, request_id), command)| Parsed {
+            region,
+            request_id,
+            validate_only: self.validate_only,
+            command,
+        });
+        reader.finish(read)
+    }
+}
+
+/// The target of a step: name and the version seen.
+pub(crate) fn target(reader: &mut Reader, name: &str, etag: &str, pattern: &'static str) -> (Option<RegionId>, Option<Target>) {
+    let named = reader.serial_name("name", name, pattern);
+    let seen = if etag.is_empty() {
+        Some(None)
+    } else {
+        reader.read("etag", etag.parse::<u64>().map(Some).map_err(|_| "is not one that was given out; leave it empty or look again"))
+    };
+    match (named, seen) {
+        (Some((region, serial)), Some(seen)) => (Some(region), Some(Target { serial, seen })),
+        (named, _) => (named.map(|(region, _)| region), None),
+    }
+}
+
+/// Rows within an account's sight, as a condition on the columns that say whose they are.
+pub(crate) fn scope<C: ColumnTrait>(actor: &Actor, enterprise: C, industry: Option<C>) -> Condition {
+    let mut condition = Condition::all();
+    if let Actor::Account { enterprise: own, industry: own_industry, .. } = actor {
+        if let Some(own) = own {
+            condition = condition.add(enterprise.eq(changxiao_tier::journal::store::signed(own.raw())));
+        }
+        if let (Some(own), Some(column)) = (own_industry, industry) {
+            condition = condition.add(column.eq(own.to_string()));
+        }
+    }
+    condition
+}
+
+/// A page token that is a serial.
+pub(crate) fn after(token: Option<String>) -> Result<Option<Serial>, changxiao_tier::fault::Fault> {
+    let mut reader = Reader::default();
+    let Some(token) = token else { return Ok(None) };
+    let serial = reader.parse::<Serial>("page.page_token", &token);
+    Ok(reader.finish(serial.map(Some))?)
+}
+
+/// Cuts a list that was asked for with one row more than the page holds; the token is the last key of the page.
+pub(crate) fn cut<T>(rows: &mut Vec<T>, size: u64, key: impl Fn(&T) -> String) -> String {
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    if rows.len() <= size {
+        return String::new();
+    }
+    rows.truncate(size);
+    rows.last().map(key).unwrap_or_default()
+}

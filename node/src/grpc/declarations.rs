@@ -1,0 +1,241 @@
+//! `county.v1.SelfInspections` and `county.v1.Declarations`.
+
+use changxiao_domain::{
+    calendar::StatutoryCalendar, county_month, declaration::EnterpriseMonth, enterprise::Enterprise, period::Month,
+    region::RegionId, serial::Serial,
+};
+use changxiao_proto::{
+    convert::{
+        request::{BadName, Invalid, Name, Reader},
+        scalar::{Parts, Wire as _},
+    },
+    county::v1::{self as pb, declarations_server::Declarations, self_inspections_server::SelfInspections},
+    types::v1::Receipt,
+};
+use changxiao_tier::{
+    desk::{Parsed, page},
+    fault::Fault,
+    journal::store::signed,
+};
+use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use tonic::{Request, Response, Status};
+
+use super::{CountyDesk, DECLARATION, ENTERPRISE, Envelope, after, cut, scope, view};
+use crate::{
+    app::{declarations as app, self_inspections},
+    book::CountyBook,
+    store::{county_months, enterprise_months, enterprises, self_inspections as store},
+};
+
+/// Serves self-inspections.
+pub struct SelfInspectionsService(pub CountyDesk);
+
+/// Serves declarations.
+pub struct DeclarationsService(pub CountyDesk);
+
+fn read_record(wire: pb::RecordSelfInspectionRequest) -> Result<Parsed<CountyBook>, Invalid> {
+    let mut reader = Reader::default();
+    let parent = reader.serial_name("parent", &wire.parent, ENTERPRISE);
+    let request_id = reader.request_id(&wire.request_id);
+    let on = reader.date("on", wire.on);
+    let inspector = reader.text("inspector", &wire.inspector, 1, 60);
+    let scope = reader.text("scope", &wire.scope, 2, 500);
+    let envelope =
+        Envelope { region: parent.clone().map(|(region, _)| region), request_id, validate_only: wire.validate_only };
+    let command = parent.zip(on).zip(inspector).zip(scope);
+    let command = command.map(|((((_, enterprise), on), inspector), scope)| {
+        self_inspections::record(enterprise, on, inspector, scope)
+    });
+    envelope.parsed(reader, command)
+}
+
+/// Region, enterprise and month of a declaration's name.
+fn declaration_name(reader: &mut Reader, given: &str) -> Option<(RegionId, Serial, Month)> {
+    let name = reader.read("name", Name::parse(given, DECLARATION))?;
+    match (name.id::<Serial>(0), name.id::<Month>(1)) {
+        (Some(enterprise), Some(month)) => Some((name.region, enterprise, month)),
+        _ => {
+            reader.wrong("name", BadName { given: given.chars().take(200).collect(), wanted: DECLARATION });
+            None
+        }
+    }
+}
+
+fn read_sign(wire: pb::SignDeclarationRequest) -> Result<Parsed<CountyBook>, Invalid> {
+    let mut reader = Reader::default();
+    let name = declaration_name(&mut reader, &wire.name);
+    let request_id = reader.request_id(&wire.request_id);
+    let hash = reader.digest("content_hash", &wire.content_hash);
+    let envelope =
+        Envelope { region: name.as_ref().map(|(region, ..)| region.clone()), request_id, validate_only: wire.validate_only };
+    envelope.parsed(reader, name.zip(hash).map(|((_, enterprise, month), hash)| app::sign(enterprise, month, hash)))
+}
+
+fn read_file(wire: pb::FileDeclarationRequest) -> Result<Parsed<CountyBook>, Invalid> {
+    let mut reader = Reader::default();
+    let name = declaration_name(&mut reader, &wire.name);
+    let request_id = reader.request_id(&wire.request_id);
+    let hash = reader.digest("content_hash", &wire.content_hash);
+    let statement = reader.text("zero_statement", &wire.zero_statement, 0, 500);
+    let envelope =
+        Envelope { region: name.as_ref().map(|(region, ..)| region.clone()), request_id, validate_only: wire.validate_only };
+    let command = name.zip(hash).zip(statement);
+    envelope.parsed(reader, command.map(|(((_, enterprise, month), hash), text)| app::file(enterprise, month, hash, text)))
+}
+
+fn row(fault: crate::store::RowFault) -> Fault {
+    Fault::from(DbErr::from(fault))
+}
+
+async fn enterprise(db: &DatabaseConnection, serial: Serial) -> Result<Option<Enterprise>, Fault> {
+    let found = enterprises::Entity::find_by_id(signed(serial.raw())).one(db).await?;
+    found.map(enterprises::from_row).transpose().map_err(row)
+}
+
+fn view_declaration(region: &RegionId, owner: &Enterprise, held: Option<&EnterpriseMonth>, month: Month) -> pb::Declaration {
+    let (value, figures, hash) = app::present(held, owner, month);
+    let filed = value.filed.as_ref();
+    pb::Declaration {
+        name: format!("regions/{region}/enterprises/{}/declarations/{month}", owner.serial),
+        state: view::declaration_state(value.state).into(),
+        figures: Some(view::figures(&figures)),
+        content_hash: filed.map_or(hash, |filed| filed.content_hash).to_vec().into(),
+        signed: value.signed == Some(filed.map_or(hash, |filed| filed.content_hash)),
+        due_at_ms: StatutoryCalendar::default().due_at(month).ms(),
+        filed_at_ms: filed.map_or(0, |filed| filed.at.ms()),
+        zero_statement: filed.map(|filed| filed.zero_statement.clone()).unwrap_or_default(),
+        etag: value.version.to_string(),
+    }
+}
+
+#[tonic::async_trait]
+impl SelfInspections for SelfInspectionsService {
+    async fn record_self_inspection(&self, request: Request<pb::RecordSelfInspectionRequest>) -> Result<Response<Receipt>, Status> {
+        self.0.write("RecordSelfInspection", request, read_record).await
+    }
+
+    async fn list_self_inspections(
+        &self,
+        request: Request<pb::ListSelfInspectionsRequest>,
+    ) -> Result<Response<pb::ListSelfInspectionsResponse>, Status> {
+        let mut reader = Reader::default();
+        let parent = reader.serial_name("parent", &request.get_ref().parent, ENTERPRISE);
+        let (region, serial) = reader.finish(parent).map_err(Fault::from)?;
+        let (host, actor) = self.0.admit(&request, &region)?;
+        let (size, token) = page(request.get_ref().page.as_ref())?;
+        let owner = enterprise(&host.read, serial).await?.filter(|owner| actor.sees(serial, owner.data.industry));
+        if owner.is_none() {
+            return Err(Fault::NotFound { what: request.get_ref().parent.clone() }.into());
+        }
+        let mut query = store::Entity::find().filter(store::Column::Enterprise.eq(signed(serial.raw())));
+        if let Some(after) = after(token)? {
+            query = query.filter(store::Column::Serial.gt(signed(after.raw())));
+        }
+        let rows = query.order_by_asc(store::Column::Serial).limit(size + 1).all(&host.read).await.map_err(Fault::from)?;
+        let mut found = rows.into_iter().map(store::from_row).collect::<Result<Vec<_>, _>>().map_err(row)?;
+        let next_page_token = cut(&mut found, size, |inspection| inspection.serial.to_string());
+        let self_inspections = found.iter().map(|inspection| view::self_inspection(&region, inspection)).collect();
+        Ok(Response::new(pb::ListSelfInspectionsResponse { self_inspections, next_page_token }))
+    }
+}
+
+#[tonic::async_trait]
+impl Declarations for DeclarationsService {
+    async fn get_declaration(&self, request: Request<pb::GetDeclarationRequest>) -> Result<Response<pb::Declaration>, Status> {
+        let mut reader = Reader::default();
+        let name = declaration_name(&mut reader, &request.get_ref().name);
+        let (region, serial, month) = reader.finish(name).map_err(Fault::from)?;
+        let (host, actor) = self.0.admit(&request, &region)?;
+        let owner = enterprise(&host.read, serial).await?.filter(|owner| actor.sees(serial, owner.data.industry));
+        let owner = owner.ok_or_else(|| Fault::NotFound { what: request.get_ref().name.clone() })?;
+        let key = (signed(serial.raw()), month.to_string());
+        let held = enterprise_months::Entity::find_by_id(key).one(&host.read).await.map_err(Fault::from)?;
+        let held = held.as_ref().map(enterprise_months::from_row).transpose().map_err(row)?;
+        Ok(Response::new(view_declaration(&region, &owner, held.as_ref(), month)))
+    }
+
+    async fn list_declarations(
+        &self,
+        request: Request<pb::ListDeclarationsRequest>,
+    ) -> Result<Response<pb::ListDeclarationsResponse>, Status> {
+        let wanted = request.get_ref();
+        let mut reader = Reader::default();
+        let region = reader.region_name("parent", &wanted.parent);
+        let month = reader.month("month", wanted.month);
+        let state = match wanted.state {
+            0 => Some(None),
+            number => {
+                let found =
+                    enterprise_months::STATES.iter().find(|(state, _)| i32::from(view::declaration_state(*state)) == number);
+                if found.is_none() {
+                    reader.wrong("state", format!("{number} is not a state"));
+                }
+                found.map(|(_, word)| Some(*word))
+            }
+        };
+        let ((region, month), state) = reader.finish(region.zip(month).zip(state)).map_err(Fault::from)?;
+        let (host, actor) = self.0.admit(&request, &region)?;
+        let (size, token) = page(wanted.page.as_ref())?;
+        let own = enterprise_months::Column::Enterprise;
+        let mut filter = scope(&actor, own, None)
+            .add(enterprise_months::Column::Month.eq(month.to_string()))
+            .add(enterprise_months::Column::State.ne("not_owed"));
+        if let Some(after) = after(token)? {
+            filter = filter.add(own.gt(signed(after.raw())));
+        }
+        if let Some(state) = state {
+            filter = filter.add(enterprise_months::Column::State.eq(state));
+        }
+        let query = enterprise_months::Entity::find().filter(filter).order_by_asc(own).limit(size + 1);
+        let rows = query.all(&host.read).await.map_err(Fault::from)?;
+        let mut found = rows.iter().map(enterprise_months::from_row).collect::<Result<Vec<_>, _>>().map_err(row)?;
+        let next_page_token = cut(&mut found, size, |value| value.enterprise.to_string());
+        let owners = found.iter().map(|value| signed(value.enterprise.raw()));
+        let owners = enterprises::Entity::find().filter(enterprises::Column::Serial.is_in(owners)).all(&host.read).await;
+        let owners = owners.map_err(Fault::from)?.into_iter().map(enterprises::from_row).collect::<Result<Vec<_>, _>>();
+        let owners = owners.map_err(row)?;
+        let declarations = found
+            .iter()
+            .filter_map(|value| owners.iter().find(|owner| owner.serial == value.enterprise).map(|owner| (value, owner)))
+            .filter(|(_, owner)| actor.sees(owner.serial, owner.data.industry))
+            .map(|(value, owner)| view_declaration(&region, owner, Some(value), month))
+            .collect();
+        Ok(Response::new(pb::ListDeclarationsResponse { declarations, next_page_token }))
+    }
+
+    async fn sign_declaration(&self, request: Request<pb::SignDeclarationRequest>) -> Result<Response<Receipt>, Status> {
+        self.0.write("SignDeclaration", request, read_sign).await
+    }
+
+    async fn file_declaration(&self, request: Request<pb::FileDeclarationRequest>) -> Result<Response<Receipt>, Status> {
+        self.0.write("FileDeclaration", request, read_file).await
+    }
+
+    async fn list_months(&self, request: Request<pb::ListMonthsRequest>) -> Result<Response<pb::ListMonthsResponse>, Status> {
+        let mut reader = Reader::default();
+        let region = reader.region_name("parent", &request.get_ref().parent);
+        let region = reader.finish(region).map_err(Fault::from)?;
+        let (host, _) = self.0.admit(&request, &region)?;
+        let query = county_months::Entity::find().order_by_asc(county_months::Column::Month);
+        let rows = query.all(&host.read).await.map_err(Fault::from)?;
+        let held = rows.iter().map(county_months::from_row).collect::<Result<Vec<_>, _>>().map_err(row)?;
+        let none = &mut Parts::default();
+        let mut months: Vec<pb::CountyMonth> = held
+            .iter()
+            .map(|value| pb::CountyMonth {
+                month: value.month.put(none),
+                state: match value.state {
+                    county_month::State::Frozen | county_month::State::Overdue => pb::MonthState::Frozen,
+                    county_month::State::Closed => pb::MonthState::Closed,
+                }
+                .into(),
+                owing: value.owing,
+            })
+            .collect();
+        let running = Month::of(host.place.clock.now().date());
+        if held.last().is_none_or(|last| last.month < running) {
+            months.push(pb::CountyMonth { month: running.put(none), state: pb::MonthState::Open.into(), owing: 0 });
+        }
+        Ok(Response::new(pb::ListMonthsResponse { months }))
+    }
+}

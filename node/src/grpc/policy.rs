@@ -1,0 +1,88 @@
+//! The county's lines of the policy table.
+
+use changxiao_domain::actor::Role::{
+    Administrator, Analyst, CommissionOffice, CountyRegulator, DepartmentOfficer, EnterpriseReporter, LegalRepresentative,
+    ResponsiblePerson,
+};
+use changxiao_tier::policy::{Rule, allow};
+
+/// Who reads records: everybody who works with them, within their row scope.
+const READERS: &[changxiao_domain::actor::Role] = &[
+    Administrator,
+    CountyRegulator,
+    EnterpriseReporter,
+    ResponsiblePerson,
+    LegalRepresentative,
+    DepartmentOfficer,
+    CommissionOffice,
+];
+/// Who speaks for the county's bureau.
+const BUREAU: &[changxiao_domain::actor::Role] = &[CountyRegulator];
+/// Who types for an enterprise.
+const REPORTERS: &[changxiao_domain::actor::Role] = &[EnterpriseReporter, ResponsiblePerson];
+/// Who decides within an enterprise, or for the county over it.
+const DECIDERS: &[changxiao_domain::actor::Role] = &[ResponsiblePerson, CountyRegulator];
+/// Who reads figures.
+const FIGURES: &[changxiao_domain::actor::Role] =
+    &[Administrator, CountyRegulator, DepartmentOfficer, CommissionOffice, Analyst];
+
+macro_rules! county {
+    ($($service:literal { $($method:literal $roles:expr;)* })*) => {
+        &[$($(allow(concat!("/changxiao.county.v1.", $service, "/", $method), $roles),)*)*
+          allow("/changxiao.statistics.v1.Rollups/Query", FIGURES)]
+    };
+}
+
+/// The table.
+pub const RULES: &[Rule] = county! {
+    "Enterprises" {
+        "ProposeEnterprise" BUREAU;
+        "RequestAdmission" BUREAU;
+        "GetEnterprise" READERS;
+        "ListEnterprises" READERS;
+    }
+    "SelfInspections" {
+        "RecordSelfInspection" REPORTERS;
+        "ListSelfInspections" READERS;
+    }
+    "Declarations" {
+        "GetDeclaration" READERS;
+        "ListDeclarations" READERS;
+        "SignDeclaration" &[LegalRepresentative];
+        "FileDeclaration" REPORTERS;
+        "ListMonths" READERS;
+    }
+    "Hazards" {
+        "RegisterHazard" &[EnterpriseReporter, ResponsiblePerson, CountyRegulator, DepartmentOfficer];
+        "AssignRectification" DECIDERS;
+        "ReportRectification" REPORTERS;
+        "ReinspectHazard" &[ResponsiblePerson, CountyRegulator, DepartmentOfficer];
+        "AcceptHazard" DECIDERS;
+        "StrikeOffHazard" DECIDERS;
+        "GetHazard" READERS;
+        "ListHazards" READERS;
+    }
+    "Dossiers" {
+        "IdentifyMajorHazard" &[EnterpriseReporter, ResponsiblePerson, LegalRepresentative, CountyRegulator];
+        "CompleteDossier" &[EnterpriseReporter, ResponsiblePerson, LegalRepresentative];
+        "FileDossier" &[EnterpriseReporter, LegalRepresentative];
+        "ConfirmFiling" &[CommissionOffice, DepartmentOfficer, CountyRegulator];
+        "ListForSupervision" &[DepartmentOfficer];
+        "ReportProgress" &[EnterpriseReporter, ResponsiblePerson, LegalRepresentative];
+        "CompleteTreatment" &[EnterpriseReporter, ResponsiblePerson, LegalRepresentative];
+        "RecordAssessment" &[EnterpriseReporter, ResponsiblePerson, LegalRepresentative];
+        "ApplyForAcceptance" &[EnterpriseReporter, ResponsiblePerson, LegalRepresentative];
+        "DecideAcceptance" &[DepartmentOfficer];
+        "StrikeOffDossier" &[DepartmentOfficer];
+        "GetDossier" READERS;
+        "ListDossiers" READERS;
+    }
+    "Supervision" {
+        "ListDirectives" &[Administrator, CountyRegulator, CommissionOffice, DepartmentOfficer];
+        "AnswerDirective" &[CountyRegulator, CommissionOffice];
+    }
+    "Trail" {
+        "ListEntries" &[Administrator, CountyRegulator];
+        "ProveEntry" READERS;
+    }
+};

@@ -1,0 +1,190 @@
+//! Domain values as the wire shows them.
+
+use changxiao_domain::{
+    declaration::{self, Figures},
+    dossier::{self, Dossier, FilingBody},
+    enterprise::{self, Enterprise},
+    hazard::{self, Hazard},
+    region::RegionId,
+    self_inspection::SelfInspection,
+};
+use changxiao_proto::{
+    convert::{
+        event::identity_texts,
+        scalar::{Parts, Wire},
+    },
+    county::v1 as pb,
+};
+
+fn none() -> Parts {
+    Parts::default()
+}
+
+/// An enterprise.
+#[must_use]
+pub fn enterprise(region: &RegionId, value: &Enterprise) -> pb::Enterprise {
+    let (credit_code, registration_number, organisation_code, no_identifier_reason) = identity_texts(&value.data.identity);
+    let state = match value.state {
+        enterprise::State::Candidate => pb::EnterpriseState::Candidate,
+        enterprise::State::Checked => pb::EnterpriseState::Checked,
+        enterprise::State::Approved => pb::EnterpriseState::Approved,
+    };
+    pb::Enterprise {
+        name: format!("regions/{region}/enterprises/{}", value.serial),
+        title: value.data.title.clone(),
+        address: value.data.address.clone(),
+        township: value.data.township.clone(),
+        industry: value.data.industry.to_string(),
+        credit_code,
+        registration_number,
+        organisation_code,
+        no_identifier_reason,
+        legal_representative: value.data.legal_representative.shown().to_owned(),
+        synthetic: value.data.synthetic,
+        state: state.into(),
+        approved_at_ms: value.approved_at.map_or(0, |at| at.ms()),
+        returned_reason: value.returned_reason.clone(),
+        etag: value.version.to_string(),
+    }
+}
+
+/// A self-inspection.
+#[must_use]
+pub fn self_inspection(region: &RegionId, value: &SelfInspection) -> pb::SelfInspection {
+    pb::SelfInspection {
+        name: format!("regions/{region}/enterprises/{}/selfInspections/{}", value.enterprise, value.serial),
+        on: value.on.put(&mut none()),
+        inspector: value.inspector.shown().to_owned(),
+        scope: value.scope.clone(),
+    }
+}
+
+/// State of a declaration.
+#[must_use]
+pub fn declaration_state(state: declaration::State) -> pb::DeclarationState {
+    match state {
+        declaration::State::NotOwed => pb::DeclarationState::NotOwed,
+        declaration::State::Open => pb::DeclarationState::Open,
+        declaration::State::OnTime => pb::DeclarationState::OnTime,
+        declaration::State::Overdue => pb::DeclarationState::Overdue,
+        declaration::State::Late => pb::DeclarationState::Late,
+    }
+}
+
+/// Figures of a declaration.
+#[must_use]
+pub fn figures(value: &Figures) -> pb::DeclarationFigures {
+    pb::DeclarationFigures {
+        self_inspections: value.self_inspections,
+        general_found: value.general_found,
+        general_struck_off: value.general_struck_off,
+        general_open: value.general_open,
+        major_found: value.major_found,
+        major_struck_off: value.major_struck_off,
+        major_open: value.major_open,
+    }
+}
+
+/// State of a general hazard.
+#[must_use]
+pub fn hazard_state(state: hazard::State) -> pb::HazardState {
+    match state {
+        hazard::State::Registered => pb::HazardState::Registered,
+        hazard::State::Rectifying => pb::HazardState::Rectifying,
+        hazard::State::Rectified => pb::HazardState::Rectified,
+        hazard::State::Reinspected => pb::HazardState::Reinspected,
+        hazard::State::Accepted => pb::HazardState::Accepted,
+        hazard::State::StruckOff => pb::HazardState::StruckOff,
+    }
+}
+
+/// A general hazard.
+#[must_use]
+pub fn hazard(region: &RegionId, value: &Hazard) -> pb::Hazard {
+    pb::Hazard {
+        name: format!("regions/{region}/hazards/{}", value.serial),
+        enterprise: format!("regions/{region}/enterprises/{}", value.enterprise),
+        state: hazard_state(value.state).into(),
+        found_on: value.found_on.put(&mut none()),
+        category: value.category.to_string(),
+        place: value.place.clone(),
+        description: value.description.clone(),
+        source: u32::from(value.source),
+        finder: value.finder.shown().to_owned(),
+        responsible: value.responsible.as_ref().map(|person| person.shown().to_owned()).unwrap_or_default(),
+        measure: value.measure.clone(),
+        deadline: value.deadline.put(&mut none()),
+        overdue: value.overdue,
+        returned: value.returned,
+        struck_off_on: value.struck_off_on.put(&mut none()),
+        etag: value.version.to_string(),
+    }
+}
+
+/// State of a dossier.
+#[must_use]
+pub fn dossier_state(state: dossier::State) -> pb::DossierState {
+    match state {
+        dossier::State::Identified => pb::DossierState::Identified,
+        dossier::State::Ready => pb::DossierState::Ready,
+        dossier::State::Filing => pb::DossierState::Filing,
+        dossier::State::Filed => pb::DossierState::Filed,
+        dossier::State::Listed => pb::DossierState::Listed,
+        dossier::State::Completed => pb::DossierState::Completed,
+        dossier::State::Assessed => pb::DossierState::Assessed,
+        dossier::State::Applied => pb::DossierState::Applied,
+        dossier::State::Accepted => pb::DossierState::Accepted,
+        dossier::State::StruckOff => pb::DossierState::StruckOff,
+    }
+}
+
+/// Filing body on the wire.
+#[must_use]
+pub fn filing_body(body: FilingBody) -> pb::FilingBody {
+    match body {
+        FilingBody::CommissionOffice => pb::FilingBody::CommissionOffice,
+        FilingBody::IndustryDepartment => pb::FilingBody::IndustryDepartment,
+        FilingBody::DutyDepartment => pb::FilingBody::DutyDepartment,
+    }
+}
+
+/// A dossier; the same message is the body of its fact.
+#[must_use]
+pub fn dossier(region: &RegionId, value: &Dossier) -> pb::Dossier {
+    pb::Dossier {
+        name: format!("regions/{region}/dossiers/{}", value.serial),
+        enterprise: format!("regions/{region}/enterprises/{}", value.enterprise),
+        state: dossier_state(value.state).into(),
+        found_on: value.found_on.put(&mut none()),
+        category: value.category.to_string(),
+        criterion: value.criterion.clone(),
+        state_and_cause: value.state_and_cause.clone(),
+        harm_and_difficulty: value.harm_and_difficulty.clone(),
+        protection: value.protection.clone(),
+        plan: value.plan.as_ref().map(|plan| pb::TreatmentPlan {
+            measures: plan.measures.clone(),
+            responsibility: plan.responsibility.clone(),
+            funds_yuan: plan.funds_yuan,
+            deadline: plan.deadline.put(&mut none()),
+            emergency_plan: plan.emergency_plan.clone(),
+            goals: plan.goals.clone(),
+        }),
+        confirmed: value.confirmed.iter().map(|body| filing_body(*body).into()).collect(),
+        notice_number: value.notice_number.clone(),
+        listed_deadline: value.listed_deadline.put(&mut none()),
+        progress: value.progress.as_ref().map(|progress| pb::Progress {
+            month: progress.month.put(&mut none()),
+            percent: u32::from(progress.percent),
+            spent_yuan: progress.spent_yuan,
+            text: progress.text.clone(),
+        }),
+        overdue: value.overdue,
+        escalated: value.escalated,
+        returned: value.returned,
+        struck_off_on: value.struck_off_on.put(&mut none()),
+        closing_number: value.closing_number.clone(),
+        etag: value.version.to_string(),
+        industry: value.industry.to_string(),
+        enterprise_title: value.enterprise_title.clone(),
+    }
+}

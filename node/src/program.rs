@@ -1,0 +1,124 @@
+//! The county program in the shared house.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use changxiao_domain::{actor::Actor, clock::Instant, directive::Order, region::RegionId};
+use changxiao_proto::{
+    DESCRIPTORS,
+    county::v1::{
+        declarations_server::DeclarationsServer, dossiers_server::DossiersServer, enterprises_server::EnterprisesServer,
+        hazards_server::HazardsServer, self_inspections_server::SelfInspectionsServer, supervision_server::SupervisionServer,
+        trail_server::TrailServer,
+    },
+    federation::v1::DeliverResponse,
+};
+use changxiao_tier::{
+    channel::server::COMMAND_BYTES_MAX,
+    client,
+    desk::Host,
+    directives::{directive_row, serve::{Receive as Receiver, Received}},
+    fault::Fault,
+    identity::spiffe::Role,
+    journal::{merkle::Hash, store::unsigned},
+    policy::Rule,
+    program::{Furniture, Program, Runtime},
+    registers,
+    writer::{Request, Submission},
+};
+use prost_reflect::DescriptorPool;
+use sea_orm::EntityTrait;
+use sea_orm_migration::MigrationTrait;
+
+use crate::{
+    app::directives::Receive,
+    book::CountyBook,
+    grpc::{
+        declarations::{DeclarationsService, SelfInspectionsService},
+        dossiers::DossiersService,
+        enterprises::EnterprisesService,
+        hazards::HazardsService,
+        policy::RULES,
+        supervision::SupervisionService,
+        trail::TrailService,
+    },
+};
+
+/// A county node.
+pub struct Node;
+
+impl Program for Node {
+    type Book = CountyBook;
+    const NAME: &'static str = "changxiao-node";
+    const ABOUT: &'static str = "A county node: owns the enterprises and hazards of its county (县级节点)";
+    const ROLE: Role = Role::Node;
+    const CLIENT: &'static client::Program = &client::NODE;
+    const FOLLOWS: bool = false;
+
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        crate::migration::all()
+    }
+
+    fn book(region: &RegionId, since: Instant) -> CountyBook {
+        CountyBook::new(region.clone(), since)
+    }
+
+    fn rules() -> &'static [Rule] {
+        RULES
+    }
+
+    fn furnish(runtime: &Runtime<Self>) -> Result<Furniture, String> {
+        let desk = &runtime.desk;
+        let pool = DescriptorPool::decode(DESCRIPTORS).map_err(|error| format!("the descriptors cannot be read: {error}"))?;
+        let trail = TrailService { desk: desk.clone(), signers: runtime.signers.clone(), pool };
+        let limit = COMMAND_BYTES_MAX;
+        let furniture = Furniture::default();
+        let service = furniture
+            .service
+            .with(EnterprisesServer::new(EnterprisesService(desk.clone())).max_decoding_message_size(limit))
+            .with(SelfInspectionsServer::new(SelfInspectionsService(desk.clone())).max_decoding_message_size(limit))
+            .with(DeclarationsServer::new(DeclarationsService(desk.clone())).max_decoding_message_size(limit))
+            .with(HazardsServer::new(HazardsService(desk.clone())).max_decoding_message_size(limit))
+            .with(DossiersServer::new(DossiersService(desk.clone())).max_decoding_message_size(limit))
+            .with(SupervisionServer::new(SupervisionService(desk.clone())).max_decoding_message_size(limit))
+            .with(TrailServer::new(trail).max_decoding_message_size(limit));
+        let receive = desk.hosts().map(|host| (host.place.region.clone(), receiver(host.clone()))).collect::<BTreeMap<_, _>>();
+        Ok(Furniture { service, receive, ..furniture })
+    }
+}
+
+/// Takes verified directives into the journal: once, however often they are delivered.
+fn receiver(host: Arc<Host<CountyBook>>) -> Receiver {
+    Arc::new(move |received| {
+        let host = host.clone();
+        Box::pin(async move { receive(&host, received).await })
+    })
+}
+
+async fn receive(host: &Host<CountyBook>, received: Received) -> Result<DeliverResponse, Fault> {
+    let id = received.directive.id.clone();
+    if let Some(row) = directive_row::Entity::find_by_id(id.clone()).one(&host.read).await? {
+        return Ok(answer(host, unsigned(row.position), true));
+    }
+    let register = match &received.directive.order {
+        Order::Register { signed, .. } => Some(registers::judge(&host.place.registers.current(), &received.directive.issuer, signed)?),
+        Order::Admission { .. } | Order::Supervision { .. } => None,
+    };
+    // The directive's own id is the request id: two deliveries at once meet in the writer and have one effect.
+    let request = Request { id, hash: Hash::of(&[&received.signed]).0 };
+    let command = Receive { directive: received.directive, signed: received.signed };
+    let submission = Submission {
+        command: Box::new(command),
+        actor: Actor::Region(received.from.as_str().into()),
+        request: Some(request),
+        validate_only: false,
+    };
+    let receipt = host.writer.submit(submission).await?;
+    if let Some(register) = register {
+        host.place.registers.adopt(register);
+    }
+    Ok(answer(host, receipt.position, receipt.repeated))
+}
+
+fn answer(host: &Host<CountyBook>, position: u64, repeated: bool) -> DeliverResponse {
+    DeliverResponse { region: host.place.region.to_string(), epoch: host.place.epoch, position, repeated }
+}

@@ -1,0 +1,17 @@
+//! Rows of a county: entities and their conversion to domain values. A row that cannot be converted says which table and
+//! column. The stores know no rule.
+
+pub mod cells;
+pub mod claims;
+pub mod county_months;
+pub mod dossiers;
+pub mod enterprise_months;
+pub mod enterprises;
+pub mod hazards;
+pub mod inspected;
+pub mod self_inspections;
+mod shelf;
+mod value;
+
+pub use shelf::Shelf;
+pub use value::{RowFault, date, month, optional_date, parse, serial, text_of, value_of};

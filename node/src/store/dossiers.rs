@@ -1,0 +1,167 @@
+//! Dossiers of major hazards.
+
+use changxiao_domain::{
+    clock::Instant,
+    dossier::{Dossier, FilingBody, Plan, Progress, State},
+};
+use changxiao_tier::journal::store::{signed, unsigned};
+use sea_orm::entity::prelude::*;
+
+/// One row.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "dossiers")]
+#[allow(missing_docs)]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub serial: i64,
+    pub enterprise: i64,
+    pub enterprise_title: String,
+    pub industry: String,
+    pub state: String,
+    pub found_on: String,
+    pub category: String,
+    pub criterion: String,
+    pub state_and_cause: String,
+    pub harm_and_difficulty: String,
+    pub protection: String,
+    pub planned: bool,
+    pub measures: String,
+    pub responsibility: String,
+    pub funds_yuan: i64,
+    pub plan_deadline: Option<String>,
+    pub emergency_plan: String,
+    pub goals: String,
+    pub confirmed: i64,
+    pub notice_number: String,
+    pub listed_deadline: Option<String>,
+    pub progress_month: Option<String>,
+    pub progress_percent: i64,
+    pub progress_spent_yuan: i64,
+    pub progress_text: String,
+    pub due_ms: Option<i64>,
+    pub overdue: bool,
+    pub escalated: bool,
+    pub returned: i64,
+    pub struck_off_on: Option<String>,
+    pub closing_number: String,
+    pub version: i64,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+#[allow(missing_docs)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+use super::{RowFault, date, month, optional_date, parse, serial, text_of, value_of};
+
+const TABLE: &str = "dossiers";
+
+/// States as stored.
+pub const STATES: &[(State, &str)] = &[
+    (State::Identified, "identified"),
+    (State::Ready, "ready"),
+    (State::Filing, "filing"),
+    (State::Filed, "filed"),
+    (State::Listed, "listed"),
+    (State::Completed, "completed"),
+    (State::Assessed, "assessed"),
+    (State::Applied, "applied"),
+    (State::Accepted, "accepted"),
+    (State::StruckOff, "struck_off"),
+];
+
+fn bit(body: FilingBody) -> i64 {
+    1 << body.number()
+}
+
+/// A row as a domain value.
+///
+/// # Errors
+/// A column holds what no dossier can have.
+pub fn from_row(row: Model) -> Result<Dossier, RowFault> {
+    let plan = match row.plan_deadline.as_deref() {
+        Some(deadline) if row.planned => Some(Plan {
+            measures: row.measures,
+            responsibility: row.responsibility,
+            funds_yuan: unsigned(row.funds_yuan),
+            deadline: date(TABLE, "plan_deadline", deadline)?,
+            emergency_plan: row.emergency_plan,
+            goals: row.goals,
+        }),
+        _ => None,
+    };
+    let progress = match row.progress_month.as_deref() {
+        Some(of) => Some(Progress {
+            month: month(TABLE, "progress_month", of)?,
+            percent: u8::try_from(row.progress_percent).unwrap_or_default(),
+            spent_yuan: unsigned(row.progress_spent_yuan),
+            text: row.progress_text,
+        }),
+        None => None,
+    };
+    Ok(Dossier {
+        serial: serial(TABLE, "serial", row.serial)?,
+        enterprise: serial(TABLE, "enterprise", row.enterprise)?,
+        enterprise_title: row.enterprise_title,
+        industry: parse(TABLE, "industry", &row.industry)?,
+        state: value_of(STATES, TABLE, "state", &row.state)?,
+        found_on: date(TABLE, "found_on", &row.found_on)?,
+        category: parse(TABLE, "category", &row.category)?,
+        criterion: row.criterion,
+        state_and_cause: row.state_and_cause,
+        harm_and_difficulty: row.harm_and_difficulty,
+        protection: row.protection,
+        plan,
+        confirmed: FilingBody::ALL.into_iter().filter(|body| row.confirmed & bit(*body) != 0).collect(),
+        notice_number: row.notice_number,
+        listed_deadline: optional_date(TABLE, "listed_deadline", row.listed_deadline.as_deref())?,
+        progress,
+        overdue: row.overdue,
+        escalated: row.escalated,
+        returned: u32::try_from(row.returned).unwrap_or_default(),
+        struck_off_on: optional_date(TABLE, "struck_off_on", row.struck_off_on.as_deref())?,
+        closing_number: row.closing_number,
+        version: unsigned(row.version),
+    })
+}
+
+/// A domain value as a row. `due_ms` is derived, so that the next deadline is one index look-up.
+#[must_use]
+pub fn to_row(dossier: &Dossier) -> Model {
+    let (plan, progress) = (dossier.plan.as_ref(), dossier.progress.as_ref());
+    Model {
+        serial: signed(dossier.serial.raw()),
+        enterprise: signed(dossier.enterprise.raw()),
+        enterprise_title: dossier.enterprise_title.clone(),
+        industry: dossier.industry.to_string(),
+        state: text_of(STATES, dossier.state).to_owned(),
+        found_on: dossier.found_on.to_string(),
+        category: dossier.category.to_string(),
+        criterion: dossier.criterion.clone(),
+        state_and_cause: dossier.state_and_cause.clone(),
+        harm_and_difficulty: dossier.harm_and_difficulty.clone(),
+        protection: dossier.protection.clone(),
+        planned: plan.is_some(),
+        measures: plan.map(|plan| plan.measures.clone()).unwrap_or_default(),
+        responsibility: plan.map(|plan| plan.responsibility.clone()).unwrap_or_default(),
+        funds_yuan: plan.map_or(0, |plan| signed(plan.funds_yuan)),
+        plan_deadline: plan.map(|plan| plan.deadline.to_string()),
+        emergency_plan: plan.map(|plan| plan.emergency_plan.clone()).unwrap_or_default(),
+        goals: plan.map(|plan| plan.goals.clone()).unwrap_or_default(),
+        confirmed: dossier.confirmed.iter().map(|body| bit(*body)).sum(),
+        notice_number: dossier.notice_number.clone(),
+        listed_deadline: dossier.listed_deadline.map(|date| date.to_string()),
+        progress_month: progress.map(|progress| progress.month.to_string()),
+        progress_percent: progress.map_or(0, |progress| i64::from(progress.percent)),
+        progress_spent_yuan: progress.map_or(0, |progress| signed(progress.spent_yuan)),
+        progress_text: progress.map(|progress| progress.text.clone()).unwrap_or_default(),
+        due_ms: dossier.due().map(Instant::ms),
+        overdue: dossier.overdue,
+        escalated: dossier.escalated,
+        returned: i64::from(dossier.returned),
+        struck_off_on: dossier.struck_off_on.map(|date| date.to_string()),
+        closing_number: dossier.closing_number.clone(),
+        version: signed(dossier.version),
+    }
+}

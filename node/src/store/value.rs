@@ -1,0 +1,82 @@
+//! Columns as domain values.
+
+use std::{fmt::Display, str::FromStr};
+
+use changxiao_domain::{clock::Date, period::Month, serial::Serial};
+use changxiao_tier::journal::store::unsigned;
+use sea_orm::DbErr;
+
+/// A row that no value of the domain can stand behind.
+#[derive(Debug, thiserror::Error)]
+#[error("table {table}, column {column}: {why}")]
+pub struct RowFault {
+    /// Table.
+    pub table: &'static str,
+    /// Column.
+    pub column: &'static str,
+    /// What is wrong.
+    pub why: String,
+}
+
+impl From<RowFault> for DbErr {
+    fn from(fault: RowFault) -> Self {
+        Self::Custom(fault.to_string())
+    }
+}
+
+/// A value stored as text.
+///
+/// # Errors
+/// It cannot be read.
+pub fn parse<T: FromStr>(table: &'static str, column: &'static str, text: &str) -> Result<T, RowFault>
+where
+    T::Err: Display,
+{
+    text.parse().map_err(|why: T::Err| RowFault { table, column, why: why.to_string() })
+}
+
+/// A serial.
+///
+/// # Errors
+/// The number is none.
+pub fn serial(table: &'static str, column: &'static str, raw: i64) -> Result<Serial, RowFault> {
+    Serial::from_raw(unsigned(raw)).ok_or_else(|| RowFault { table, column, why: format!("{raw} is not a serial") })
+}
+
+/// A date.
+///
+/// # Errors
+/// It cannot be read.
+pub fn date(table: &'static str, column: &'static str, text: &str) -> Result<Date, RowFault> {
+    parse(table, column, text)
+}
+
+/// A date that may be absent.
+///
+/// # Errors
+/// It cannot be read.
+pub fn optional_date(table: &'static str, column: &'static str, text: Option<&str>) -> Result<Option<Date>, RowFault> {
+    text.map(|text| date(table, column, text)).transpose()
+}
+
+/// A month.
+///
+/// # Errors
+/// It cannot be read.
+pub fn month(table: &'static str, column: &'static str, text: &str) -> Result<Month, RowFault> {
+    parse(table, column, text)
+}
+
+/// One of a closed list of words, by its place in `all`; the word is in `words` at the same place.
+pub fn text_of<T: PartialEq + Copy>(all: &[(T, &'static str)], value: T) -> &'static str {
+    all.iter().find(|(candidate, _)| *candidate == value).map_or("", |(_, word)| word)
+}
+
+/// The value of a word of a closed list.
+///
+/// # Errors
+/// The word is not in the list.
+pub fn value_of<T: Copy>(all: &[(T, &'static str)], table: &'static str, column: &'static str, text: &str) -> Result<T, RowFault> {
+    let found = all.iter().find(|(_, word)| *word == text).map(|(value, _)| *value);
+    found.ok_or_else(|| RowFault { table, column, why: format!("`{text}` is not one of its words") })
+}

@@ -1,0 +1,109 @@
+//! One method for each remote method, so that a story reads as a list of acts.
+
+use changxiao_proto::{
+    account::v1 as account, account::v1::*, county::v1 as county, county::v1::*, oversight::v1 as oversight, sandbox::v1 as sandbox,
+    statistics::v1 as statistics, types::v1::Receipt,
+};
+use tonic::Status;
+
+use super::{Caller, requests::Write};
+
+macro_rules! reads {
+    ($($name:ident: $client:path, $method:ident($request:ty) -> $answer:ty;)*) => {
+        impl Caller {$(
+            #[doc = concat!("Calls `", stringify!($method), "`.")]
+            pub async fn $name(&self, request: $request) -> Result<$answer, Status> {
+                use $client as Client;
+                self.call(request, |channel, request| async move { Client::new(channel).$method(request).await }).await
+            }
+        )*}
+    };
+}
+
+macro_rules! writes {
+    ($($client:path { $($method:ident($request:ty);)* })*) => {
+        impl Caller {$($(
+            #[doc = concat!("Calls `", stringify!($method), "`; gives the write a request id if it has none.")]
+            pub async fn $method(&self, mut request: $request) -> Result<Receipt, Status> {
+                use $client as Client;
+                if request.request_id().is_empty() {
+                    *request.request_id() = self.door.ids.next();
+                }
+                self.call(request, |channel, request| async move { Client::new(channel).$method(request).await }).await
+            }
+        )*)*}
+    };
+}
+
+writes! {
+    account::accounts_client::AccountsClient {
+        create_account(CreateAccountRequest);
+        close_account(CloseAccountRequest);
+    }
+    county::enterprises_client::EnterprisesClient {
+        propose_enterprise(ProposeEnterpriseRequest);
+        request_admission(RequestAdmissionRequest);
+    }
+    county::self_inspections_client::SelfInspectionsClient {
+        record_self_inspection(RecordSelfInspectionRequest);
+    }
+    county::declarations_client::DeclarationsClient {
+        sign_declaration(SignDeclarationRequest);
+        file_declaration(FileDeclarationRequest);
+    }
+    county::hazards_client::HazardsClient {
+        register_hazard(RegisterHazardRequest);
+        assign_rectification(AssignRectificationRequest);
+        report_rectification(ReportRectificationRequest);
+        reinspect_hazard(ReinspectHazardRequest);
+        accept_hazard(AcceptHazardRequest);
+        strike_off_hazard(StrikeOffHazardRequest);
+    }
+    county::dossiers_client::DossiersClient {
+        identify_major_hazard(IdentifyMajorHazardRequest);
+        complete_dossier(CompleteDossierRequest);
+        file_dossier(FileDossierRequest);
+        confirm_filing(ConfirmFilingRequest);
+        list_for_supervision(ListForSupervisionRequest);
+        report_progress(ReportProgressRequest);
+        complete_treatment(CompleteTreatmentRequest);
+        record_assessment(RecordAssessmentRequest);
+        apply_for_acceptance(ApplyForAcceptanceRequest);
+        decide_acceptance(DecideAcceptanceRequest);
+        strike_off_dossier(StrikeOffDossierRequest);
+    }
+    county::supervision_client::SupervisionClient {
+        answer_directive(AnswerDirectiveRequest);
+    }
+    oversight::admissions_client::AdmissionsClient {
+        decide_admission(oversight::DecideAdmissionRequest);
+    }
+    oversight::directive_desk_client::DirectiveDeskClient {
+        issue_supervision_order(oversight::IssueSupervisionOrderRequest);
+    }
+}
+
+reads! {
+    issue_token: account::tokens_client::TokensClient, issue_token(IssueTokenRequest) -> IssueTokenResponse;
+    list_accounts: account::accounts_client::AccountsClient, list_accounts(ListAccountsRequest) -> ListAccountsResponse;
+    get_enterprise: county::enterprises_client::EnterprisesClient, get_enterprise(GetEnterpriseRequest) -> Enterprise;
+    list_enterprises: county::enterprises_client::EnterprisesClient, list_enterprises(ListEnterprisesRequest) -> ListEnterprisesResponse;
+    get_declaration: county::declarations_client::DeclarationsClient, get_declaration(GetDeclarationRequest) -> Declaration;
+    list_declarations: county::declarations_client::DeclarationsClient, list_declarations(ListDeclarationsRequest) -> ListDeclarationsResponse;
+    list_months: county::declarations_client::DeclarationsClient, list_months(ListMonthsRequest) -> ListMonthsResponse;
+    get_hazard: county::hazards_client::HazardsClient, get_hazard(GetHazardRequest) -> Hazard;
+    list_hazards: county::hazards_client::HazardsClient, list_hazards(ListHazardsRequest) -> ListHazardsResponse;
+    get_dossier: county::dossiers_client::DossiersClient, get_dossier(GetDossierRequest) -> Dossier;
+    list_received_directives: county::supervision_client::SupervisionClient, list_directives(ListDirectivesRequest) -> ListDirectivesResponse;
+    list_entries: county::trail_client::TrailClient, list_entries(ListEntriesRequest) -> ListEntriesResponse;
+    prove_entry: county::trail_client::TrailClient, prove_entry(ProveEntryRequest) -> ProveEntryResponse;
+    list_children: oversight::children_client::ChildrenClient, list_children(oversight::ListChildrenRequest) -> oversight::ListChildrenResponse;
+    list_admissions: oversight::admissions_client::AdmissionsClient, list_admissions(oversight::ListAdmissionsRequest) -> oversight::ListAdmissionsResponse;
+    list_issued_directives: oversight::directive_desk_client::DirectiveDeskClient, list_directives(oversight::ListDirectivesRequest) -> oversight::ListDirectivesResponse;
+    list_dossiers_below: oversight::listed_supervision_client::ListedSupervisionClient, list_dossiers(oversight::ListDossiersRequest) -> oversight::ListDossiersResponse;
+    get_register: oversight::regions_client::RegionsClient, get_register(oversight::GetRegisterRequest) -> oversight::GetRegisterResponse;
+    get_clock: sandbox::clock_client::ClockClient, get_clock(sandbox::GetClockRequest) -> sandbox::GetClockResponse;
+    advance_clock: sandbox::clock_client::ClockClient, advance_clock(sandbox::AdvanceClockRequest) -> sandbox::AdvanceClockResponse;
+    query: statistics::rollups_client::RollupsClient, query(statistics::QueryRequest) -> statistics::QueryResponse;
+    list_indicators: statistics::indicators_client::IndicatorsClient, list_indicators(statistics::ListIndicatorsRequest) -> statistics::ListIndicatorsResponse;
+}

@@ -1,0 +1,91 @@
+//! Request ids from a seeded generator, and the writes that carry one.
+
+use std::sync::Mutex;
+
+use changxiao_proto::{account::v1 as account, county::v1 as county, oversight::v1 as oversight};
+
+use crate::chance::Chance;
+
+/// Makes a fresh UUID for every write. Seeded, so that a run can be repeated.
+pub struct RequestIds {
+    chance: Mutex<Chance>,
+}
+
+impl RequestIds {
+    /// A generator of its own for this label.
+    pub fn new(seed: u64, label: &str) -> Self {
+        RequestIds { chance: Mutex::new(Chance::new(seed, &format!("request ids of {label}"))) }
+    }
+
+    /// The next id, in the form of a random UUID.
+    pub fn next(&self) -> String {
+        let mut chance = self.chance.lock().unwrap();
+        let (high, low) = (chance.bits() & 0xffff_ffff_ffff_0fff | 0x4000, chance.bits() & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000);
+        let hex = format!("{high:016x}{low:016x}");
+        format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+    }
+}
+
+/// A message that changes something.
+pub trait Write: Clone {
+    /// Where its request id stands.
+    fn request_id(&mut self) -> &mut String;
+}
+
+macro_rules! writes {
+    ($($message:ty)*) => {$(
+        impl Write for $message {
+            fn request_id(&mut self) -> &mut String {
+                &mut self.request_id
+            }
+        }
+    )*};
+}
+
+writes! {
+    account::CreateAccountRequest
+    account::CloseAccountRequest
+    county::ProposeEnterpriseRequest
+    county::RequestAdmissionRequest
+    county::RecordSelfInspectionRequest
+    county::SignDeclarationRequest
+    county::FileDeclarationRequest
+    county::RegisterHazardRequest
+    county::AssignRectificationRequest
+    county::ReportRectificationRequest
+    county::ReinspectHazardRequest
+    county::AcceptHazardRequest
+    county::StrikeOffHazardRequest
+    county::IdentifyMajorHazardRequest
+    county::CompleteDossierRequest
+    county::FileDossierRequest
+    county::ConfirmFilingRequest
+    county::ListForSupervisionRequest
+    county::ReportProgressRequest
+    county::CompleteTreatmentRequest
+    county::RecordAssessmentRequest
+    county::ApplyForAcceptanceRequest
+    county::DecideAcceptanceRequest
+    county::StrikeOffDossierRequest
+    county::AnswerDirectiveRequest
+    oversight::DecideAdmissionRequest
+    oversight::IssueSupervisionOrderRequest
+    oversight::PublishRegisterRequest
+    oversight::ReleaseChildRequest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_look_like_random_uuids_and_repeat_with_the_seed() {
+        let (one, two) = (RequestIds::new(3, "x"), RequestIds::new(3, "x"));
+        let id = one.next();
+        assert_eq!(id, two.next());
+        assert_eq!(id.len(), 36);
+        assert_eq!(&id[14..15], "4");
+        assert!("89ab".contains(&id[19..20]));
+        assert_ne!(id, one.next());
+    }
+}

@@ -1,0 +1,133 @@
+//! From counts to the figures of a span: sums, balances, shares.
+
+use std::collections::BTreeMap;
+
+use super::{counts::Counts, span::Span};
+use crate::calendar::Month;
+
+/// One figure as an answer must show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Figure {
+    /// The count, or the numerator.
+    pub value: i64,
+    /// The denominator of a share.
+    pub denominator: Option<i64>,
+}
+
+impl Figure {
+    /// As printed: a count, a percentage with two decimals, or `/` where there is nothing to divide by.
+    pub fn text(&self) -> String {
+        match self.denominator {
+            None => self.value.to_string(),
+            Some(0) => "/".to_owned(),
+            Some(whole) if whole == self.value => "100.00".to_owned(),
+            Some(whole) => {
+                // Half up, and never 100.00 unless the parts are equal.
+                let hundredths = ((self.value * 20_000 + whole) / (2 * whole)).min(9_999);
+                format!("{}.{:02}", hundredths / 100, hundredths % 100)
+            }
+        }
+    }
+}
+
+/// Counts that add over any months.
+const FLOWS: [&str; 17] = [
+    "declarations_owed",
+    "declarations_exempt",
+    "declarations_on_time",
+    "declarations_late",
+    "zero_reports",
+    "general_found",
+    "general_struck_off",
+    "general_overdue_entered",
+    "general_overdue_left",
+    "major_found",
+    "major_struck_off",
+    "major_overdue_entered",
+    "major_overdue_left",
+    "major_listed_entered",
+    "major_listed_left",
+    "enterprises_admitted",
+    "enterprises_removed",
+];
+
+/// Stocks with what enters and what leaves.
+const STOCKS: [(&str, &str, &str); 6] = [
+    ("general_open", "general_found", "general_struck_off"),
+    ("general_overdue", "general_overdue_entered", "general_overdue_left"),
+    ("major_open", "major_found", "major_struck_off"),
+    ("major_overdue", "major_overdue_entered", "major_overdue_left"),
+    ("major_listed", "major_listed_entered", "major_listed_left"),
+    ("enterprises_in_catalogue", "enterprises_admitted", "enterprises_removed"),
+];
+
+/// Measures that may be read over one kind of span only, by the last word of their names.
+const CONFINED: [[&str; 3]; 3] = [
+    ["general_found_struck_off_month", "general_found_struck_off_quarter", "general_found_struck_off_year"],
+    ["major_found_struck_off_month", "major_found_struck_off_quarter", "major_found_struck_off_year"],
+    ["enterprises_inspected_month", "enterprises_inspected_quarter", "enterprises_inspected_year"],
+];
+
+/// Every figure of a span from counts by month.
+pub fn figures(by_month: &BTreeMap<Month, Counts>, span: Span) -> BTreeMap<String, Figure> {
+    let (first, last) = span.ends();
+    let sum = |name: &str, from: Option<Month>| -> i64 {
+        let inside = by_month.iter().filter(|(month, _)| from.is_none_or(|from| **month >= from) && **month <= last);
+        inside.map(|(_, counts)| counts.get(name).copied().unwrap_or(0)).sum()
+    };
+    let mut figures = BTreeMap::new();
+    let mut put = |name: &str, value: i64, denominator: Option<i64>| {
+        figures.insert(name.to_owned(), Figure { value, denominator });
+    };
+    for name in FLOWS {
+        put(name, sum(name, Some(first)), None);
+    }
+    put("self_inspections", sum("self_inspections", Some(first)), None);
+    for (name, enters, leaves) in STOCKS {
+        // A stock is the balance of everything up to the end of the span.
+        put(name, sum(enters, None) - sum(leaves, None), None);
+    }
+    let confined = match span {
+        Span::Month(_) => Some(0),
+        Span::Quarter(..) => Some(1),
+        Span::Year(_) => Some(2),
+        Span::Months(..) => None,
+    };
+    if let Some(kind) = confined {
+        for names in CONFINED {
+            put(names[kind], sum(names[kind], Some(first)), None);
+        }
+    }
+    let flow = |name: &str| sum(name, Some(first));
+    let due = flow("declarations_owed") - flow("declarations_exempt");
+    let filed = flow("declarations_on_time") + flow("declarations_late");
+    put("declarations_missing", due - filed, None);
+    put("declaration_rate", filed, Some(due));
+    put("declaration_on_time_rate", flow("declarations_on_time"), Some(due));
+    put("zero_report_rate", flow("zero_reports"), Some(filed));
+    figures
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_round_half_up_and_are_whole_only_when_equal() {
+        for (value, whole, text) in [(0, 0, "/"), (1, 1, "100.00"), (2_865, 2_866, "99.97"), (99_999, 100_000, "99.99"), (1, 3, "33.33"), (1, 8, "12.50")] {
+            assert_eq!(Figure { value, denominator: Some(whole) }.text(), text, "{value}/{whole}");
+        }
+    }
+
+    #[test]
+    fn a_stock_carries_over_and_a_flow_does_not() {
+        let (august, september) = (Month::new(2015, 8), Month::new(2015, 9));
+        let by_month = BTreeMap::from([
+            (august, Counts::from([("general_found", 3), ("general_struck_off", 1)])),
+            (september, Counts::from([("general_struck_off", 1)])),
+        ]);
+        let figures = figures(&by_month, Span::Month(september));
+        assert_eq!((figures["general_found"].value, figures["general_open"].value), (0, 1));
+        assert!(figures.contains_key("enterprises_inspected_month") && !figures.contains_key("enterprises_inspected_year"));
+    }
+}

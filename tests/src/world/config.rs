@@ -1,0 +1,81 @@
+//! Where a world keeps its files, and the configuration it writes.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use super::builder::{PUBLISHER, Spot};
+use super::programs::Program;
+
+/// Name all identities of a world share.
+pub const TRUST_DOMAIN: &str = "changxiao.test";
+/// Name in the certificate of every service listener.
+pub const SERVICE_NAME: &str = "localhost";
+
+/// The configuration file of a region.
+pub fn file(directory: &Path, region: &str) -> PathBuf {
+    directory.join(format!("{region}.toml"))
+}
+
+/// The signed register.
+pub fn register(directory: &Path) -> PathBuf {
+    directory.join("register.signed")
+}
+
+/// What `init` makes for a region.
+pub fn region_data(directory: &Path, region: &str) -> PathBuf {
+    directory.join("data").join(region)
+}
+
+/// The region's federation identity.
+pub fn federation_directory(directory: &Path, region: &str) -> PathBuf {
+    directory.join("identities").join(region).join("federation")
+}
+
+/// The certificate of the region's service listener.
+pub fn service_directory(directory: &Path, region: &str) -> PathBuf {
+    directory.join("identities").join(region).join("service")
+}
+
+/// The configuration of one region.
+pub fn text(directory: &Path, spot: &Spot, pull_interval: Duration) -> String {
+    let federation = federation_directory(directory, &spot.region);
+    let service = service_directory(directory, &spot.region);
+    let mut text = format!(
+        r#"regions = ["{region}"]
+data_directory = "{data}"
+register_file = "{register}"
+register_publisher = "{PUBLISHER}"
+register_publisher_key_file = "{publisher_key}"
+
+[federation]
+listen = "{federation_listen}"
+certificate_file = "{federation_dir}/cert.pem"
+key_file = "{federation_dir}/key.pem"
+trust_bundle_file = "{federation_dir}/bundle.pem"
+trust_domain = "{TRUST_DOMAIN}"
+
+[service]
+listen = "{service_listen}"
+certificate_file = "{service_dir}/cert.pem"
+key_file = "{service_dir}/key.pem"
+
+[logging]
+format = "text"
+filter = "info"
+"#,
+        region = spot.region,
+        data = directory.join("data").display(),
+        register = register(directory).display(),
+        publisher_key = region_data(directory, PUBLISHER).join("journal.pub").display(),
+        federation_listen = spot.federation,
+        federation_dir = federation.display(),
+        service_listen = spot.service,
+        service_dir = service.display(),
+    );
+    if spot.program == Program::Aggregator {
+        text.push_str(&format!("\n[follow]\npull_interval_seconds = {:?}\n", pull_interval.as_secs_f64()));
+    }
+    text
+}

@@ -1,0 +1,239 @@
+//! Configuration as a value: TOML, overridden by the environment, unknown keys refused, secrets in files.
+
+use std::path::{Path, PathBuf};
+
+use changxiao_domain::region::RegionId;
+use figment::{
+    Figment,
+    providers::{Env, Format as _, Toml},
+};
+use serde::Deserialize;
+
+/// Prefix of variables that override a key: `CHANGXIAO_SERVICE__LISTEN`.
+pub const ENVIRONMENT_PREFIX: &str = "CHANGXIAO_";
+
+/// A mistake in the configuration: one sentence naming file, key and remedy.
+#[derive(Debug, thiserror::Error)]
+#[error("{file}: {what}")]
+pub struct ConfigFault {
+    /// File.
+    pub file: String,
+    /// Key, cause and remedy.
+    pub what: String,
+}
+
+/// Everything a program is told.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Regions hosted by this process.
+    pub regions: Vec<String>,
+    /// Where each region has its directory.
+    pub data_directory: PathBuf,
+    /// Signed register to start from; a newer one adopted later wins.
+    pub register_file: PathBuf,
+    /// Region whose journal key signs the register.
+    pub register_publisher: String,
+    /// File with that key, 64 hexadecimal digits.
+    pub register_publisher_key_file: PathBuf,
+    /// Listener for the neighbouring tiers.
+    pub federation: Federation,
+    /// Listener for people and clients.
+    pub service: Service,
+    /// Logs.
+    #[serde(default)]
+    pub logging: Logging,
+    /// How an aggregator follows its children.
+    #[serde(default)]
+    pub follow: Follow,
+    /// Whether `[follow]` was written at all.
+    #[serde(skip)]
+    pub follow_given: bool,
+}
+
+/// Listener for the neighbouring tiers: mutual TLS 1.3.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Federation {
+    /// Address, such as `0.0.0.0:7443`.
+    pub listen: String,
+    /// Certificate chain, PEM.
+    pub certificate_file: PathBuf,
+    /// Private key, PEM, readable by the owner only.
+    pub key_file: PathBuf,
+    /// Authorities that are believed, PEM.
+    pub trust_bundle_file: PathBuf,
+    /// Trust domain of every SPIFFE id.
+    pub trust_domain: String,
+}
+
+/// Listener for people and clients: server TLS 1.3.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Service {
+    /// Address, such as `0.0.0.0:8443`.
+    pub listen: String,
+    /// Certificate chain, PEM.
+    pub certificate_file: PathBuf,
+    /// Private key, PEM, readable by the owner only.
+    pub key_file: PathBuf,
+}
+
+/// Logs.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Logging {
+    /// `json` or `text`.
+    pub format: LogFormat,
+    /// Filter such as `info` or `info,changxiao_tier=debug`.
+    pub filter: String,
+}
+
+impl Default for Logging {
+    fn default() -> Self {
+        Self { format: LogFormat::Json, filter: "info".to_owned() }
+    }
+}
+
+/// Form of the logs.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// For people.
+    Text,
+}
+
+/// How an aggregator follows its children.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Follow {
+    /// Seconds between pulls when nothing is announced, 0.05 to 3,600.
+    pub pull_interval_seconds: f64,
+    /// Business seconds for which a verified origin counts as fresh.
+    pub fresh_within_seconds: u32,
+}
+
+impl Default for Follow {
+    fn default() -> Self {
+        Self { pull_interval_seconds: 5.0, fresh_within_seconds: 900 }
+    }
+}
+
+impl Config {
+    /// Reads a file and the environment handed in.
+    ///
+    /// # Errors
+    /// The file is missing or not TOML, a key is unknown, missing or of the wrong kind, or a value makes no sense.
+    pub fn load(file: &Path) -> Result<Self, ConfigFault> {
+        let shown = file.display().to_string();
+        let fail = |what: String| ConfigFault { file: shown.clone(), what };
+        if !file.is_file() {
+            return Err(fail("there is no such file; name the configuration with --config FILE".to_owned()));
+        }
+        let environment = Env::prefixed(ENVIRONMENT_PREFIX).split("__").filter(|key| !key.starts_with("call"));
+        let figment = Figment::new().merge(Toml::file_exact(file)).merge(environment);
+        let mut config: Self = figment.extract().map_err(|error| fail(in_words(&error)))?;
+        config.follow_given = figment.contains("follow");
+        config.check().map_err(fail)?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if self.regions.is_empty() {
+            return Err("`regions` is empty; name at least one region, such as [\"bs-tengchong\"]".to_owned());
+        }
+        for region in self.regions.iter().chain([&self.register_publisher]) {
+            region.parse::<RegionId>().map_err(|fault| format!("`regions` or `register_publisher`: {fault}"))?;
+        }
+        for (key, address) in [("federation.listen", &self.federation.listen), ("service.listen", &self.service.listen)] {
+            address
+                .parse::<std::net::SocketAddr>()
+                .map_err(|_| format!("`{key}` = `{address}` is not an address; write host and port, such as 127.0.0.1:8443"))?;
+        }
+        if self.federation.listen == self.service.listen {
+            return Err("`federation.listen` and `service.listen` are the same; each needs a port of its own".to_owned());
+        }
+        let seconds = self.follow.pull_interval_seconds;
+        if !(0.05..=3_600.0).contains(&seconds) {
+            return Err(format!("`follow.pull_interval_seconds` = {seconds} is outside 0.05 to 3600"));
+        }
+        Ok(())
+    }
+
+    /// The regions, parsed.
+    #[must_use]
+    pub fn region_ids(&self) -> Vec<RegionId> {
+        self.regions.iter().filter_map(|region| region.parse().ok()).collect()
+    }
+
+    /// Directory of one region.
+    #[must_use]
+    pub fn directory(&self, region: &RegionId) -> PathBuf {
+        self.data_directory.join(region.as_str())
+    }
+}
+
+fn in_words(error: &figment::Error) -> String {
+    use figment::error::Kind;
+    let key = error.path.join(".");
+    let from = error.metadata.as_ref().map(|metadata| format!(" (from {})", metadata.name)).unwrap_or_default();
+    match &error.kind {
+        Kind::MissingField(field) => {
+            let full = if key.is_empty() { field.to_string() } else { format!("{key}.{field}") };
+            format!("`{full}` is missing; add it, docs/operations/configuration.md shows every key")
+        }
+        Kind::UnknownField(field, known) => {
+            format!("`{field}` is not a key here{from}; remove it or use one of {}", known.join(", "))
+        }
+        Kind::InvalidType(found, wanted) => format!("`{key}` must be {wanted}, not {found}{from}"),
+        other => format!("{}{other}{from}", if key.is_empty() { String::new() } else { format!("`{key}`: ") }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+regions = ["bs-tengchong"]
+data_directory = "/var/lib/changxiao"
+register_file = "/etc/changxiao/register.signed"
+register_publisher = "yn"
+register_publisher_key_file = "/etc/changxiao/yn.pub"
+[federation]
+listen = "127.0.0.1:7443"
+certificate_file = "cert.pem"
+key_file = "key.pem"
+trust_bundle_file = "bundle.pem"
+trust_domain = "yunnan.example"
+[service]
+listen = "127.0.0.1:8443"
+certificate_file = "cert.pem"
+key_file = "key.pem"
+"#;
+
+    fn fault(text: &str) -> String {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("county.toml");
+        std::fs::write(&file, text).unwrap();
+        Config::load(&file).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn mistakes_name_file_key_and_remedy() {
+        for (from, to, words) in [
+            ("regions = [\"bs-tengchong\"]", "regions = []", "`regions` is empty"),
+            ("regions = [\"bs-tengchong\"]", "regions = [\"530522\"]", "530522"),
+            ("data_directory", "data_dir", "`data_dir` is not a key here"),
+            ("127.0.0.1:7443", "7443", "`federation.listen` = `7443` is not an address"),
+            ("127.0.0.1:7443", "127.0.0.1:8443", "each needs a port"),
+            ("key_file = \"key.pem\"\n[service]", "[service]", "is missing"),
+            ("listen = \"127.0.0.1:8443\"", "listen = 8443", "`service.listen` must be"),
+        ] {
+            let told = fault(&GOOD.replacen(from, to, 1));
+            assert!(told.contains(words) && told.contains("county.toml"), "{told}");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Commands that end by themselves: init, migrate, verify, check-config.
+
+use std::{path::Path, sync::Arc};
+
+use changxiao_domain::clock::Instant;
+
+use super::{Machine, Program, load_register};
+use crate::{
+    config::Config,
+    database,
+    identity::files::{Credentials, Paths, TrustBundle},
+    region::{self, Files, beginning, check_schema, load_key},
+    verify,
+};
+
+/// Reads the configuration for this program.
+pub fn config<P: Program>(file: &Path) -> Result<Config, String> {
+    let config = Config::load(file).map_err(|fault| fault.to_string())?;
+    if !P::FOLLOWS && config.follow_given {
+        return Err(format!("{}: `follow` means nothing to {}; remove it", file.display(), P::NAME));
+    }
+    Ok(config)
+}
+
+/// An instant as people write it, with its offset.
+fn instant(text: &str) -> Result<Instant, String> {
+    text.parse::<jiff::Timestamp>()
+        .map(|at| Instant::from_ms(at.as_millisecond()))
+        .map_err(|_| format!("`--at {text}` is not an instant; write it like 2015-08-01T00:00:00+08:00"))
+}
+
+/// Makes the regions.
+pub async fn init<P: Program>(file: &Path, sandbox: bool, at: Option<&str>, machine: &Machine) -> Result<String, String> {
+    let config = config::<P>(file)?;
+    let now = machine.clock.now();
+    let at = at.map(instant).transpose()?;
+    let sandbox_at = sandbox.then(|| at.unwrap_or(now));
+    let mut told = String::new();
+    for region in config.region_ids() {
+        let files = Files::new(config.directory(&region));
+        let book = Arc::new(P::book(&region, sandbox_at.unwrap_or(now)));
+        let key = region::init(&region, &files, sandbox_at, now, machine.random.clone(), P::migrations, book)
+            .await
+            .map_err(|fault| fault.to_string())?;
+        told.push_str(&format!(
+            "region {region} is made in {}\n  journal key fingerprint {}\n  administrator's token in {}\n",
+            files.directory.display(),
+            key.fingerprint(),
+            files.token().display()
+        ));
+    }
+    Ok(told)
+}
+
+/// Brings the databases to this program's schema.
+pub async fn migrate<P: Program>(file: &Path) -> Result<String, String> {
+    let config = config::<P>(file)?;
+    let mut told = String::new();
+    for region in config.region_ids() {
+        let files = Files::new(config.directory(&region));
+        let databases = database::open(&files.database(), false).await.map_err(|fault| fault.to_string())?;
+        region::migrate(&databases.write, P::migrations).await.map_err(|error| format!("region {region}: {error}"))?;
+        told.push_str(&format!("region {region} has the schema of this program\n"));
+    }
+    Ok(told)
+}
+
+/// Recomputes everything from the journal alone.
+pub async fn verify<P: Program>(file: &Path, only: Option<&str>) -> Result<String, String> {
+    let config = config::<P>(file)?;
+    let regions: Vec<_> =
+        config.region_ids().into_iter().filter(|region| only.is_none_or(|only| only == region.as_str())).collect();
+    if regions.is_empty() {
+        return Err(format!("{}: `regions` does not name {}", file.display(), only.unwrap_or_default()));
+    }
+    let (mut told, mut unsound) = (String::new(), false);
+    for region in regions {
+        let files = Files::new(config.directory(&region));
+        let key = load_key(&files).map_err(|fault| fault.to_string())?.public();
+        let databases = database::open(&files.database(), false).await.map_err(|fault| fault.to_string())?;
+        let since = beginning(&region, &databases.read).await.map_or(Instant::from_ms(0), |(_, since)| since);
+        let book = P::book(&region, since);
+        let guard = files.guard();
+        let subject = verify::Subject { db: &databases.read, region: region.as_str(), guard: &guard, key: &key };
+        let migrate = |db| async move { region::migrate(&db, P::migrations).await };
+        let report = verify::verify(&book, subject, migrate).await.map_err(|fault| format!("region {region}: {fault}"))?;
+        for line in &report.checked {
+            told.push_str(&format!("  {line}\n"));
+        }
+        match report.fault {
+            None => told.push_str(&format!("region {region}: {} entries, sound\n", report.entries)),
+            Some(finding) => {
+                unsound = true;
+                told.push_str(&format!("region {region}: NOT SOUND: {finding}\n"));
+            }
+        }
+    }
+    if unsound { Err(told) } else { Ok(told) }
+}
+
+/// Reads the configuration and every file it names.
+pub fn check_config<P: Program>(file: &Path, now: Instant) -> Result<String, String> {
+    let config = config::<P>(file)?;
+    let register = load_register(&config)?;
+    for region in config.region_ids() {
+        if register.region(&region).is_none() {
+            return Err(format!("{}: `regions` names {region}, which the register does not know", file.display()));
+        }
+    }
+    TrustBundle::load(&config.federation.trust_bundle_file, now).map_err(|fault| fault.to_string())?;
+    for paths in [federation_paths(&config), service_paths(&config)] {
+        Credentials::load(&paths, now).map_err(|fault| fault.to_string())?;
+    }
+    Ok(format!("{} and every file it names are good; register version {}", file.display(), register.version()))
+}
+
+/// Files of the federation identity.
+pub fn federation_paths(config: &Config) -> Paths {
+    Paths {
+        key: config.federation.key_file.clone(),
+        chain: config.federation.certificate_file.clone(),
+        bundle: config.federation.trust_bundle_file.clone(),
+    }
+}
+
+/// Files of the service listener. It shows a certificate and checks none, so the bundle plays no part.
+pub fn service_paths(config: &Config) -> Paths {
+    Paths {
+        key: config.service.key_file.clone(),
+        chain: config.service.certificate_file.clone(),
+        bundle: config.federation.trust_bundle_file.clone(),
+    }
+}
+
+/// Whether a region's database has the right schema; the version of the library is the answer.
+pub async fn schema<P: Program>(files: &Files) -> Result<String, String> {
+    let databases = database::open(&files.database(), false).await.map_err(|fault| fault.to_string())?;
+    check_schema(&databases.read, P::migrations).await?;
+    Ok(databases.version)
+}

@@ -1,0 +1,91 @@
+//! `doctor`: everything that can be wrong on this machine, in plain words, with what to do.
+
+use std::path::Path;
+
+use changxiao_domain::clock::Instant;
+
+use super::{Program, commands, load_register};
+use crate::{
+    database, feed,
+    identity::files::{Credentials, TrustBundle},
+    journal::{guard::Guard, store},
+    region::{Files, load_key},
+};
+
+struct Findings {
+    lines: Vec<String>,
+    bad: bool,
+}
+
+impl Findings {
+    fn note(&mut self, what: &str, outcome: Result<String, String>) {
+        match outcome {
+            Ok(words) => self.lines.push(format!("good  {what}: {words}")),
+            Err(words) => {
+                self.bad = true;
+                self.lines.push(format!("BAD   {what}: {words}"));
+            }
+        }
+    }
+}
+
+/// Looks at everything; fails if anything is bad.
+pub async fn doctor<P: Program>(file: &Path, now: Instant) -> Result<String, String> {
+    let config = commands::config::<P>(file)?;
+    let mut findings = Findings { lines: Vec::new(), bad: false };
+    findings.note("clock", Ok(format!("this machine says {now}")));
+    let register = load_register(&config).map(|r| format!("version {}, {} regions", r.version(), r.len()));
+    findings.note("register", register);
+    let bundle = TrustBundle::load(&config.federation.trust_bundle_file, now);
+    findings.note("trust bundle", bundle.map(|b| format!("{} authorities", b.authorities().len())).map_err(|e| e.to_string()));
+    let identities = [
+        ("federation certificate", commands::federation_paths(&config)),
+        ("service certificate", commands::service_paths(&config)),
+    ];
+    for (what, paths) in identities {
+        let loaded = Credentials::load(&paths, now);
+        findings.note(what, loaded.map(|_| "valid, and the key fits".to_owned()).map_err(|e| e.to_string()));
+    }
+    for region in config.region_ids() {
+        let files = Files::new(config.directory(&region));
+        let key = load_key(&files).map(|key| key.fingerprint()).map_err(|e| e.to_string());
+        findings.note(&format!("{region}: journal key"), key);
+        let schema = commands::schema::<P>(&files).await;
+        let usable = schema.is_ok();
+        let schema = schema.map(|version| format!("SQLite {version}, schema is this program's"));
+        findings.note(&format!("{region}: database"), schema);
+        if usable {
+            findings.note(&format!("{region}: journal"), journal(&files).await);
+            findings.note(&format!("{region}: parent"), parent(&files).await);
+        }
+    }
+    let told = findings.lines.join("\n");
+    if findings.bad { Err(told) } else { Ok(told) }
+}
+
+/// Whether the database is at least as long as what was signed.
+async fn journal(files: &Files) -> Result<String, String> {
+    let databases = database::open(&files.database(), false).await.map_err(|fault| fault.to_string())?;
+    let size = store::size(&databases.read).await.map_err(|error| error.to_string())?;
+    let guard = Guard::open(files.guard()).map_err(|fault| fault.to_string())?;
+    match guard.last() {
+        Some(last) if last.size > size => Err(format!(
+            "the database holds {size} entries, but {} were signed: it is an older copy; put the newest copy back, nothing is written until then",
+            last.size
+        )),
+        Some(last) => Ok(format!("{size} entries, {} of them signed; `verify` checks them all", last.size)),
+        None => Ok(format!("{size} entries, none signed yet")),
+    }
+}
+
+/// What the parent said last.
+async fn parent(files: &Files) -> Result<String, String> {
+    let databases = database::open(&files.database(), false).await.map_err(|fault| fault.to_string())?;
+    let rows = feed::witnesses(&databases.read).await.map_err(|error| error.to_string())?;
+    let Some(row) = rows.into_iter().next() else { return Ok("has not pulled yet".to_owned()) };
+    if row.refusal.is_empty() {
+        Ok(format!("{} witnessed {} entries", row.parent, row.size))
+    } else {
+        Err(format!("{} has quarantined this region: {}", row.parent, row.refusal))
+    }
+}

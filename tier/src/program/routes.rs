@@ -1,0 +1,90 @@
+//! Which services stand behind which listener.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use changxiao_domain::calendar::StatutoryCalendar;
+use changxiao_proto::{
+    DESCRIPTORS,
+    account::v1::{accounts_server::AccountsServer, tokens_server::TokensServer},
+    federation::v1::{directives_server::DirectivesServer, feed_server::FeedServer},
+    sandbox::v1::clock_server::ClockServer,
+    statistics::v1::{indicators_server::IndicatorsServer, rollups_server::RollupsServer},
+};
+use tonic_health::{ServingStatus, server::HealthReporter};
+
+use super::{Furniture, Program, Runtime};
+use crate::{
+    channel::{Routes, server::COMMAND_BYTES_MAX},
+    directives::serve::{DirectivesRegion, DirectivesService},
+    feed::{FeedRegion, FeedService},
+    service::{AccountsService, ClockService, TokensService},
+    statistics::{self, IndicatorsService, RollupsService},
+};
+
+/// Behind the federation listener: the feed and directives.
+pub fn federation<P: Program>(runtime: &Runtime<P>, furniture: &Furniture) -> Routes {
+    let mut feeds = BTreeMap::new();
+    let mut directives = BTreeMap::new();
+    for host in runtime.desk.hosts() {
+        let region = host.place.region.clone();
+        if let Some(signer) = runtime.signers.get(&region) {
+            let feed = FeedRegion {
+                place: host.place.clone(),
+                signer: signer.clone(),
+                read: host.read.clone(),
+                write: host.write.clone(),
+                through: furniture.through.get(&region).cloned().unwrap_or_else(|| Arc::new(Vec::new)),
+                software: format!("{} {}", P::NAME, env!("CARGO_PKG_VERSION")),
+            };
+            feeds.insert(region.clone(), feed);
+        }
+        if let Some(receive) = furniture.receive.get(&region) {
+            let (place, read) = (host.place.clone(), host.read.clone());
+            directives.insert(region, DirectivesRegion { place, read, receive: receive.clone() });
+        }
+    }
+    Routes::default()
+        .with(FeedServer::new(FeedService::new(feeds)).max_decoding_message_size(COMMAND_BYTES_MAX))
+        .with(DirectivesServer::new(DirectivesService::new(directives)).max_decoding_message_size(COMMAND_BYTES_MAX))
+}
+
+/// Behind the service listener: the program's own services and those of every tier.
+pub async fn service<P: Program>(runtime: &Runtime<P>, furniture: &Furniture) -> Result<(Routes, HealthReporter), String> {
+    let hosts: statistics::Hosts = Arc::new(runtime.desk.hosts().map(|host| statistics_host(runtime, furniture, host)).collect());
+    let (reporter, health) = tonic_health::server::health_reporter();
+    reporter.set_service_status("", ServingStatus::Serving).await;
+    let in_words = |error: tonic_reflection::server::Error| format!("reflection cannot be built: {error}");
+    let reflection = || tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(DESCRIPTORS);
+    let limit = COMMAND_BYTES_MAX;
+    let desk = &runtime.desk;
+    let tokens = TokensService { desk: desk.clone(), random: runtime.random.clone() };
+    let routes = furniture
+        .service
+        .clone()
+        .with(health)
+        .with(reflection().build_v1().map_err(in_words)?)
+        .with(reflection().build_v1alpha().map_err(in_words)?)
+        .with(AccountsServer::new(AccountsService(desk.clone())).max_decoding_message_size(limit))
+        .with(TokensServer::new(tokens).max_decoding_message_size(limit))
+        .with(ClockServer::new(ClockService(desk.clone())).max_decoding_message_size(limit))
+        .with(RollupsServer::new(RollupsService::new(hosts.clone())).max_decoding_message_size(limit))
+        .with(IndicatorsServer::new(IndicatorsService::new(hosts)).max_decoding_message_size(limit));
+    Ok((routes, reporter))
+}
+
+fn statistics_host<P: Program>(
+    runtime: &Runtime<P>,
+    furniture: &Furniture,
+    host: &crate::desk::Host<P::Book>,
+) -> (changxiao_domain::region::RegionId, statistics::Host) {
+    let region = host.place.region.clone();
+    let heard = furniture.heard.get(&region).cloned().unwrap_or_else(|| Arc::new(BTreeMap::new));
+    let statistics = statistics::Host {
+        place: host.place.clone(),
+        read: host.read.clone(),
+        heard,
+        fresh_within_seconds: runtime.config.follow.fresh_within_seconds,
+        calendar: Arc::new(StatutoryCalendar::default()),
+    };
+    (region, statistics)
+}

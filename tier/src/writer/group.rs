@@ -1,0 +1,419 @@
+//! The writer's loop: take a group, let time speak first, load, decide, apply, flush, commit once, answer everybody.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use changxiao_domain::{
+    actor::Actor,
+    clock::Instant,
+    event::{Event, Published},
+    serial::Serial,
+    stamp::Moment,
+};
+use changxiao_proto::types::v1::Receipt;
+use prost::Message as _;
+use ring::rand::SecureRandom;
+use sea_orm::{ColumnTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
+use tokio::sync::watch;
+
+use super::{
+    book::Book,
+    entries::{Author, Chain, Draft},
+    queue::{Queued, Writer},
+};
+use crate::{
+    database::{begin, insert},
+    facts::{Publisher, published, store},
+    fault::{Fault, is_io},
+    journal::store::{frontier, request_row, requests, size},
+    place::Place,
+};
+
+/// Most commands in one group.
+const MOST_COMMANDS: usize = 256;
+/// Most entries in one group; a group is cut after the command that reaches it.
+const MOST_ENTRIES: usize = 10_000;
+/// How long a request id is kept: longer than a month of filing.
+const KEPT_DAYS: i64 = 40;
+
+/// Why the writer stopped for good. The process must end and recover.
+#[derive(Debug, thiserror::Error)]
+pub enum WriterFault {
+    /// The disk fails; nothing that it says can be relied on.
+    #[error("the disk fails: {0}")]
+    Disk(DbErr),
+    /// It could not start.
+    #[error("the writer cannot start: {0}")]
+    Start(DbErr),
+}
+
+struct Engine<B: Book> {
+    book: Arc<B>,
+    db: DatabaseConnection,
+    place: Place,
+    writer: Writer<B>,
+    chain: Chain,
+    publisher: Publisher,
+    due: Option<Instant>,
+    pruned: Instant,
+}
+
+/// How a command of the group ended, before the group is durable.
+enum Outcome {
+    Accepted(Receipt),
+    Refused(Fault),
+}
+
+impl<B: Book> Writer<B> {
+    /// Starts a region's writer on its own task. The task ends when the queue is closed and empty, or with a fault after
+    /// which the process must end.
+    ///
+    /// # Errors
+    /// The database cannot say where the journal stands.
+    pub async fn start(
+        book: Arc<B>,
+        db: DatabaseConnection,
+        place: Place,
+        random: Arc<dyn SecureRandom + Send + Sync>,
+        last: Instant,
+    ) -> Result<(Self, tokio::task::JoinHandle<Result<(), WriterFault>>), WriterFault> {
+        let entries = size(&db).await.map_err(WriterFault::Start)?;
+        let chain = Chain {
+            region: place.region.to_string(),
+            epoch: place.epoch,
+            frontier: frontier(&db, entries).await.map_err(WriterFault::Start)?,
+            random,
+        };
+        let publisher = Publisher::load(&db, place.region.as_str()).await.map_err(WriterFault::Start)?;
+        let due = book.due(&db).await.map_err(WriterFault::Start)?;
+        let writer = Self::new(place.clock.clone(), last);
+        let engine = Engine { book, db, place, writer: writer.clone(), chain, publisher, due, pruned: Instant::from_ms(0) };
+        Ok((writer, tokio::spawn(engine.run())))
+    }
+}
+
+impl<B: Book> Engine<B> {
+    async fn run(mut self) -> Result<(), WriterFault> {
+        loop {
+            let (group, over) = self.writer.take(MOST_COMMANDS);
+            if over {
+                return Ok(());
+            }
+            if group.is_empty() {
+                self.idle().await?;
+                continue;
+            }
+            self.decide_all(group).await?;
+        }
+    }
+
+    /// Waits for a command, or for the next thing that time has to say.
+    async fn idle(&mut self) -> Result<(), WriterFault> {
+        let writer = self.writer.clone();
+        let woken = writer.shared.wake.notified();
+        let now = self.place.clock.now();
+        // A journal that cannot vouch for itself does not grow, not even by deadlines.
+        let due = if self.place.soundness.fault().is_some() { None } else { self.due };
+        match due {
+            Some(due) if due <= now => {
+                let stamp = self.writer.stamp();
+                self.let_time_speak(stamp).await
+            }
+            Some(due) if !self.place.clock.is_driven() => {
+                let wait = u64::try_from(due.ms_since(now)).unwrap_or(0).min(60_000);
+                let _ = tokio::time::timeout(Duration::from_millis(wait.max(1)), woken).await;
+                Ok(())
+            }
+            Some(_) | None => {
+                woken.await;
+                Ok(())
+            }
+        }
+    }
+
+    /// Decides every command, in runs between which time speaks.
+    async fn decide_all(&mut self, mut group: Vec<Queued<B>>) -> Result<(), WriterFault> {
+        while let Some(first) = group.first() {
+            let received = first.received;
+            if let Some(unsound) = self.place.soundness.fault() {
+                for queued in group {
+                    let _ = queued.reply.send(Err(Fault::ReadOnly { reason: unsound.reason, detail: unsound.detail.clone() }));
+                }
+                return Ok(());
+            }
+            self.let_time_speak(received).await?;
+            group = self.run_of_commands(group).await?;
+        }
+        Ok(())
+    }
+
+    /// Decides everything that was due by `stamp`, instant by instant.
+    async fn let_time_speak(&mut self, stamp: Instant) -> Result<(), WriterFault> {
+        while let Some(at) = self.due.filter(|due| *due <= stamp) {
+            match self.one_instant(at, stamp).await {
+                Ok(()) => {}
+                Err(error) if is_io(&error) => return Err(WriterFault::Disk(error)),
+                Err(error) => {
+                    // The commands behind it fail on the same database and tell their callers; try again with the next.
+                    tracing::error!(error = %error, "what time had to say could not be written");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn one_instant(&mut self, at: Instant, stamp: Instant) -> Result<(), DbErr> {
+        let tx = begin(&self.db).await?;
+        let mut known = B::Known::default();
+        let events = self.book.passed(&tx, at, &mut known).await?;
+        let mut draft = Draft::new(&self.chain);
+        let actor = Actor::Time.id();
+        for (event, subject) in &events {
+            let author = Author { actor: &actor, request: None, subject, received: stamp, effective: at };
+            let (stamp, _) = draft.append(&self.chain, event, &author).map_err(|fault| DbErr::Custom(fault.to_string()))?;
+            self.book.apply(&mut known, event, &stamp);
+        }
+        if draft.is_empty() {
+            tx.rollback().await?;
+        } else {
+            self.finish(tx, draft, known, stamp, Vec::new()).await?;
+        }
+        // The next thing due may lie anywhere now; ask for it rather than guess.
+        let next = self.book.due(&self.db).await?;
+        self.due = next.filter(|next| *next > at || !events.is_empty());
+        Ok(())
+    }
+
+    /// Decides commands until the queue's group ends or time has to speak in between; gives back what is left.
+    async fn run_of_commands(&mut self, group: Vec<Queued<B>>) -> Result<Vec<Queued<B>>, WriterFault> {
+        let mut replies = Vec::with_capacity(group.len());
+        let mut rest = Vec::new();
+        let result = self.transact(group, &mut replies, &mut rest).await;
+        match result {
+            Ok(()) => {
+                for (reply, outcome) in replies {
+                    let _ = reply.send(match outcome {
+                        Outcome::Accepted(receipt) => Ok(receipt),
+                        Outcome::Refused(fault) => Err(fault),
+                    });
+                }
+                Ok(rest)
+            }
+            Err(error) => {
+                let io = is_io(&error);
+                tracing::error!(error = %error, "a group of commands could not be written");
+                // Rolled back as a whole: what the buckets in memory say may be ahead of the database.
+                if let Ok(publisher) = Publisher::load(&self.db, self.place.region.as_str()).await {
+                    self.publisher = publisher;
+                }
+                for (reply, outcome) in replies {
+                    let fault = match outcome {
+                        Outcome::Refused(fault) => fault,
+                        Outcome::Accepted(_) => Fault::from(DbErr::Custom(error.to_string())),
+                    };
+                    let _ = reply.send(Err(fault));
+                }
+                if io { Err(WriterFault::Disk(error)) } else { Ok(rest) }
+            }
+        }
+    }
+
+    async fn transact(
+        &mut self,
+        group: Vec<Queued<B>>,
+        replies: &mut Vec<(tokio::sync::oneshot::Sender<Result<Receipt, Fault>>, Outcome)>,
+        rest: &mut Vec<Queued<B>>,
+    ) -> Result<(), DbErr> {
+        let failed = |group: Vec<Queued<B>>, replies: &mut Vec<_>, error: DbErr| {
+            for queued in group {
+                replies.push((queued.reply, Outcome::Refused(Fault::from(DbErr::Custom(error.to_string())))));
+            }
+            error
+        };
+        let loaded = self.load(&group).await;
+        let (tx, mut known, given) = match loaded {
+            Ok(loaded) => loaded,
+            Err(error) => return Err(failed(group, replies, error)),
+        };
+        let mut draft = Draft::new(&self.chain);
+        let mut kept: HashMap<(String, String), ([u8; 32], Receipt)> = HashMap::new();
+        let mut last = Instant::from_ms(0);
+        let mut group = group.into_iter();
+        while let Some(queued) = group.next() {
+            let due = self.book.due_of(&known).into_iter().chain(self.due).min();
+            if due.is_some_and(|due| due <= queued.received) || draft.len() >= MOST_ENTRIES {
+                rest.push(queued);
+                rest.extend(group);
+                break;
+            }
+            last = queued.received;
+            let Queued { submission, received, reply } = queued;
+            let outcome = self.decide(&mut draft, &mut known, &given, &mut kept, submission, received);
+            replies.push((reply, outcome));
+        }
+        self.due = self.book.due_of(&known).into_iter().chain(self.due).min();
+        if draft.is_empty() {
+            return tx.rollback().await;
+        }
+        let kept = kept
+            .into_iter()
+            .map(|((actor, request), (hash, receipt))| request_row::Model {
+                actor,
+                request,
+                hash: hash.to_vec(),
+                receipt: receipt.encode_to_vec(),
+                created_ms: receipt.received_at_ms,
+            })
+            .collect();
+        self.finish(tx, draft, known, last, kept).await
+    }
+
+    #[allow(clippy::type_complexity)]
+    async fn load(
+        &self,
+        group: &[Queued<B>],
+    ) -> Result<(DatabaseTransaction, B::Known, HashMap<(String, String), request_row::Model>), DbErr> {
+        let tx = begin(&self.db).await?;
+        let mut needs = B::Needs::default();
+        let mut ids = Vec::new();
+        for queued in group {
+            queued.submission.command.needs(&queued.submission.actor, &mut needs);
+            self.book.always(queued.received, &mut needs);
+            ids.extend(queued.submission.request.as_ref().map(|request| request.id.clone()));
+        }
+        let given = requests(&tx, ids).await?;
+        let mut known = B::Known::default();
+        self.book.load(&tx, needs, &mut known).await?;
+        let mut then = B::Needs::default();
+        for queued in group {
+            queued.submission.command.then(&known, &mut then);
+        }
+        self.book.load(&tx, then, &mut known).await?;
+        Ok((tx, known, given))
+    }
+
+    fn decide(
+        &self,
+        draft: &mut Draft,
+        known: &mut B::Known,
+        given: &HashMap<(String, String), request_row::Model>,
+        kept: &mut HashMap<(String, String), ([u8; 32], Receipt)>,
+        submission: super::queue::Submission<B>,
+        received: Instant,
+    ) -> Outcome {
+        let actor = submission.actor.id();
+        if let Some(request) = &submission.request {
+            let key = (actor.clone(), request.id.clone());
+            let earlier = kept.get(&key).map(|(hash, receipt)| (hash.to_vec(), Some(receipt.clone()))).or_else(|| {
+                given.get(&key).map(|row| (row.hash.clone(), Receipt::decode(row.receipt.as_slice()).ok()))
+            });
+            if let Some((hash, receipt)) = earlier {
+                return match receipt {
+                    Some(receipt) if hash == request.hash => Outcome::Accepted(Receipt { repeated: true, ..receipt }),
+                    Some(_) => Outcome::Refused(Fault::RequestReused),
+                    None => Outcome::Refused(Fault::Internal("a stored receipt is malformed".to_owned())),
+                };
+            }
+        }
+        let Some(next) = Serial::new(self.chain.epoch, draft.next()) else {
+            return Outcome::Refused(Fault::Internal("the journal has no positions left".to_owned()));
+        };
+        let moment = Moment { now: received, next };
+        let mut decision = match submission.command.decide(&submission.actor, moment, known) {
+            Ok(decision) => decision,
+            Err(refusal) => return Outcome::Refused(Fault::Refused(refusal)),
+        };
+        let mut receipt = Receipt {
+            resource: self.place.name(&decision.subject),
+            region: self.place.region.to_string(),
+            region_code: self.place.code_at(received),
+            epoch: self.chain.epoch,
+            position: draft.next(),
+            leaf_hash: bytes::Bytes::new(),
+            received_at_ms: received.ms(),
+            sandbox: self.place.sandbox,
+            repeated: false,
+            etag: String::new(),
+        };
+        if submission.validate_only {
+            return Outcome::Accepted(receipt);
+        }
+        let request = submission.request.as_ref().map(|request| request.id.as_str());
+        for event in &decision.events {
+            let author = Author { actor: &actor, request, subject: &decision.subject, received, effective: received };
+            let (stamp, leaf) = match draft.append(&self.chain, event, &author) {
+                Ok(appended) => appended,
+                Err(fault) => return Outcome::Refused(fault),
+            };
+            self.book.apply(known, event, &stamp);
+            if let Some(outside) = decision.outside.take() {
+                outside(known, &stamp);
+            }
+            if receipt.leaf_hash.is_empty() {
+                receipt.leaf_hash = bytes::Bytes::copy_from_slice(leaf.as_bytes());
+            }
+            receipt.etag = stamp.position.to_string();
+        }
+        if let Some(request) = submission.request {
+            kept.insert((actor, request.id), (request.hash, receipt.clone()));
+        }
+        Outcome::Accepted(receipt)
+    }
+
+    /// Flushes, publishes the facts that follow, commits, and makes the result the present.
+    async fn finish(
+        &mut self,
+        tx: DatabaseTransaction,
+        mut draft: Draft,
+        mut known: B::Known,
+        received: Instant,
+        kept: Vec<request_row::Model>,
+    ) -> Result<(), DbErr> {
+        let changes = self.book.flush(&tx, &mut known).await?;
+        let position = draft.next();
+        let publication = self.publisher.prepare(&tx, changes, position).await?;
+        if let Some(publication) = &publication {
+            let event: Event = Published { digests: published(&publication.overlay) }.into();
+            let actor = Actor::Time.id();
+            let author = Author { actor: &actor, request: None, subject: "facts", received, effective: received };
+            draft.append(&self.chain, &event, &author).map_err(|fault| DbErr::Custom(fault.to_string()))?;
+            let origin = self.place.region.as_str();
+            store(&tx, origin, self.chain.epoch, position, &publication.facts, &publication.overlay).await?;
+        }
+        insert::<request_row::Entity>(&tx, kept).await?;
+        self.prune(&tx, received).await?;
+        let head = draft.next().saturating_sub(1);
+        let frontier = draft.write(&tx).await?;
+        tx.commit().await?;
+        self.chain.frontier = frontier;
+        if let Some(publication) = &publication {
+            self.publisher.committed(publication);
+        }
+        announce(&self.place.head, head);
+        Ok(())
+    }
+
+    /// Forgets receipts that are old enough, once a business day.
+    async fn prune(&mut self, tx: &DatabaseTransaction, now: Instant) -> Result<(), DbErr> {
+        if now < self.pruned.plus_days(1) {
+            return Ok(());
+        }
+        self.pruned = now;
+        request_row::Entity::delete_many()
+            .filter(request_row::Column::CreatedMs.lt(now.plus_days(-KEPT_DAYS).ms()))
+            .exec(tx)
+            .await?;
+        Ok(())
+    }
+}
+
+fn announce(head: &watch::Sender<u64>, position: u64) {
+    head.send_if_modified(|held| {
+        let newer = position > *held;
+        if newer {
+            *held = position;
+        }
+        newer
+    });
+}

@@ -1,0 +1,9 @@
+//! The channel over loopback: who gets in, who does not and why, and how it ends.
+
+mod accepted;
+mod ending;
+mod flood;
+mod logged;
+mod raw;
+mod refused;
+mod service;
