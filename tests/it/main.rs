@@ -1,10 +1,7 @@
-<<<<<<< HEAD
 //! Tests of the whole: real processes, and rules that hold over the source.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod federation;
 mod oracle;
-=======
 mod simulation;
->>>>>>> protocol

@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 //! Whole networks of real processes from a builder, clients that drive them, a story that they play, and an oracle that
 //! knows only what clients sent and were told.
 //!
@@ -10,11 +9,7 @@ pub mod chance;
 pub mod client;
 pub mod kills;
 pub mod oracle;
+pub mod simulation;
 pub mod story;
 pub mod tables;
 pub mod world;
-=======
-//! What only tests need: the simulator of the protocol between tiers.
-
-pub mod simulation;
->>>>>>> protocol
