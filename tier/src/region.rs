@@ -22,6 +22,7 @@ use crate::{
     journal::{
         FIRST_EPOCH,
         checkpoint::{JournalKey, PublicKey},
+        guard::Guard,
         store::{entry_row, rows, size},
     },
     place::{Place, Registers, Soundness},
@@ -322,6 +323,17 @@ pub async fn beginning(region: &RegionId, db: &DatabaseConnection) -> Result<(Re
     }
 }
 
+/// Condemns a journal that is shorter than what was signed, before anything can be written to it.
+fn check_guard(files: &Files, place: &Place, entries: u64) -> Result<(), RegionFault> {
+    let fail = |why: String| RegionFault::File { file: files.guard().display().to_string(), why };
+    let guard = Guard::open(files.guard()).map_err(|fault| fail(fault.to_string()))?;
+    if let Some(last) = guard.last().filter(|last| last.size > entries) {
+        let detail = format!("the database holds {entries} entries, {} were signed: it is an older copy", last.size);
+        place.soundness.condemn("JOURNAL_ROLLED_BACK", detail);
+    }
+    Ok(())
+}
+
 /// Opens a region and starts its writer. `book` is made once the month of the first entry is known.
 ///
 /// # Errors
@@ -355,6 +367,7 @@ pub async fn open<B: Book>(
     if key.public().0 != opened.journal_key {
         place.soundness.condemn("JOURNAL_KEY_CHANGED", "journal.key is not the key that the first entry names".to_owned());
     }
+    check_guard(&files, &place, entries)?;
     let book = book(&place, since);
     let (writer, task) = Writer::start(book, databases.write.clone(), place.clone(), random, last).await?;
     Ok(Opened { place, files, databases, writer, key, task })

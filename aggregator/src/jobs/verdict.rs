@@ -215,7 +215,7 @@ impl Bench {
         let child = self.neighbour.child.clone();
         if !self.link.is(LinkState::Quarantined) {
             tracing::error!(region = %self.neighbour.host.place.region, child = %child, reason, "the child is quarantined: {detail}");
-            let offered = match refused.fault {
+            let offered = match *refused.fault {
                 Wrong::EpochChanged { offered, .. } => Some(offered),
                 _ => None,
             };

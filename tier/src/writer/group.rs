@@ -111,7 +111,9 @@ impl<B: Book> Engine<B> {
         let writer = self.writer.clone();
         let woken = writer.shared.wake.notified();
         let now = self.place.clock.now();
-        match self.due {
+        // A journal that cannot vouch for itself does not grow, not even by deadlines.
+        let due = if self.place.soundness.fault().is_some() { None } else { self.due };
+        match due {
             Some(due) if due <= now => {
                 let stamp = self.writer.stamp();
                 self.let_time_speak(stamp).await
