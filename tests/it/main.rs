@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod error_pages;
 mod federation;
 mod oracle;
 mod simulation;
