@@ -2,6 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod bad_input;
+mod config_mistakes;
 mod federation;
+mod foreign_clients;
 mod oracle;
+mod replay;
 mod simulation;
+mod support;
+mod tampering;
