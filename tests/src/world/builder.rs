@@ -191,7 +191,8 @@ impl Builder {
                 tier: 1,
                 program: Program::Aggregator,
                 federation: address,
-                service: address,
+                // Nothing listens here; the two only have to differ.
+                service: SocketAddr::from((Ipv4Addr::LOCALHOST, 2)),
             };
             fs::write(config::file(directory, PUBLISHER), config::text(directory, &publisher, self.pull_interval))?;
         }
