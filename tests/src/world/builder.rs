@@ -190,14 +190,8 @@ impl Builder {
                 parent: None,
                 tier: 1,
                 program: Program::Aggregator,
-<<<<<<< HEAD
                 federation: nobody_binds(1),
                 service: nobody_binds(2),
-=======
-                federation: address,
-                // Nothing listens here; the two only have to differ.
-                service: SocketAddr::from((Ipv4Addr::LOCALHOST, 2)),
->>>>>>> scripts
             };
             fs::write(config::file(directory, PUBLISHER), config::text(directory, &publisher, self.pull_interval))?;
         }
