@@ -2,7 +2,6 @@
 
 use changxiao_domain::{
     actor::Actor,
-    clock::Date,
     directive::Order,
     event::{Event, RegisterAdopted},
     refusal::Refusal as Refused,
@@ -12,9 +11,9 @@ use changxiao_domain::{
     serial::Serial,
     stamp::Moment,
 };
-use changxiao_proto::convert::register::{REGISTER_TAG, decode, seal, to_wire, unseal};
+use changxiao_proto::convert::register::{REGISTER_TAG, seal, to_wire};
 use changxiao_tier::{
-    journal::{checkpoint::{JournalKey, PublicKey}, merkle::Hash},
+    journal::{checkpoint::JournalKey, merkle::Hash},
     writer::{Command, Decision},
 };
 use prost::Message as _;
@@ -35,9 +34,6 @@ refusals! {
     PublisherMissing { region: RegionId } InvalidArgument "REGISTER_WITHOUT_PUBLISHER"
         "the register offered does not hold {region} at its top with its journal key",
         "提交的登记中{region}不在最上级或缺少其日志公钥";
-    /// Not the publisher's word.
-    NotBelieved { issuer: RegionId, why: String } FailedPrecondition "REGISTER_NOT_BELIEVED"
-        "the register published by {issuer} is not believed: {why}", "{issuer}发布的行政区划登记不可信:{why}";
     /// An older version changes nothing.
     NotNewer { version: u32 } FailedPrecondition "REGISTER_NOT_NEWER"
         "version {version} of the register is not newer than the one in force", "第{version}版登记不比现行版本新";
@@ -49,28 +45,6 @@ pub fn signed(register: &Register, key: &JournalKey) -> Vec<u8> {
     let bytes = to_wire(register).encode_to_vec();
     let signature = key.sign_statement(REGISTER_TAG, &bytes);
     seal(bytes, &signature)
-}
-
-/// Checks a register that came by a directive: published by the region at the top, under its key, in the version announced.
-///
-/// # Errors
-/// [`Refusal::NotBelieved`].
-pub fn check_published(in_force: &Register, issuer: &RegionId, version: u32, sealed: &[u8], today: Date) -> Result<(), Refused> {
-    let refuse = |why: String| Refusal::NotBelieved { issuer: issuer.clone(), why };
-    if in_force.at(issuer, today).is_none_or(|dated| dated.parent.is_some()) {
-        return Err(refuse("only the region at the top publishes it".to_owned()).into());
-    }
-    let (bytes, signature) = unseal(sealed).map_err(|fault| refuse(fault.to_string()))?;
-    let key = in_force.journal_key(issuer).copied().map(PublicKey);
-    if !key.is_some_and(|key| key.verify_statement(REGISTER_TAG, &bytes, &signature)) {
-        return Err(refuse("the signature is not that of its publisher".to_owned()).into());
-    }
-    let register = decode(&bytes).map_err(|fault| refuse(fault.to_string()))?;
-    if register.version() == u64::from(version) {
-        Ok(())
-    } else {
-        Err(refuse(format!("it is version {}, announced was {version}", register.version())).into())
-    }
 }
 
 /// The event by which a signed register takes effect.

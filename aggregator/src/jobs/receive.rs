@@ -9,12 +9,13 @@ use changxiao_tier::{
     directives::{directive_row, serve::{Receive, Received}},
     fault::Fault,
     journal::store::unsigned,
+    registers,
     writer::Submission,
 };
 use sea_orm::EntityTrait as _;
 
 use crate::{
-    app::{directives::ReceiveDirective, registers::check_published},
+    app::directives::ReceiveDirective,
     book::Ledger,
     grpc::regions::put_in_force,
 };
@@ -28,16 +29,30 @@ pub fn receive(host: Arc<Host<Ledger>>) -> Receive {
     })
 }
 
+/// A register travels under its own version.
+fn announced(announced: u32, found: u64) -> Result<(), Fault> {
+    if found == u64::from(announced) {
+        return Ok(());
+    }
+    Err(Fault::Precondition {
+        reason: "REGISTER_NOT_PUBLISHED",
+        en: format!("version {announced} of the register was announced, version {found} came"),
+        zh: format!("公告的登记为第{announced}版,实际为第{found}版"),
+    })
+}
+
 async fn take(host: &Host<Ledger>, received: Received) -> Result<DeliverResponse, Fault> {
     let Received { directive, signed, from } = received;
     let place = &host.place;
     let register = place.registers.current();
     let own = directive.addressee == place.region;
-    let adopts = if let (true, Order::Register { version, signed }) = (own, &directive.order) {
-        check_published(&register, &directive.issuer, *version, signed, place.clock.now().date())?;
-        true
-    } else {
-        false
+    let adopts = match (own, &directive.order) {
+        (true, Order::Register { version, signed }) => {
+            let published = registers::judge(&register, &directive.issuer, signed)?;
+            announced(*version, published.version())?;
+            true
+        }
+        (_, Order::Register { .. } | Order::Admission { .. } | Order::Supervision { .. }) => false,
     };
     let id = directive.id.clone();
     let in_force = register.version();

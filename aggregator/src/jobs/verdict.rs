@@ -78,7 +78,10 @@ impl Bench {
             Err(NoAnswer::Failed(trouble)) => return Verdict::Failed(trouble),
             Err(NoAnswer::Damaged { reason, detail }) => {
                 let region = self.neighbour.child.to_string();
-                self.quarantine(reason, detail, Refused::quarantine(Wrong::Quarantined { region })).await
+                let verdict = self.quarantine(reason, detail, Refused::quarantine(Wrong::Quarantined { region })).await;
+                // There is no head to refuse, but the child's own records should name who stopped believing it, and why.
+                self.tell_refusal(Bytes::new()).await;
+                verdict
             }
         };
         verdict.unwrap_or_else(|fault| match fault {
@@ -130,13 +133,13 @@ impl Bench {
             Err(refused) if refused.remedy == Remedy::Quarantine => {
                 let (reason, detail) = (refused.reason(), refused.to_string());
                 let verdict = self.quarantine(reason, detail, refused).await?;
-                self.tell_refusal(pull).await;
+                self.tell_refusal(pull.head.checkpoint.clone()).await;
                 Ok(verdict)
             }
             Err(refused) => {
                 if self.link.held.quarantine.is_some() {
                     // The child may have been away when it was told first.
-                    self.tell_refusal(pull).await;
+                    self.tell_refusal(pull.head.checkpoint.clone()).await;
                 }
                 Ok(Verdict::Refused(self.link.held.clone(), refused))
             }
@@ -243,10 +246,10 @@ impl Bench {
         }
     }
 
-    async fn tell_refusal(&self, pull: &Pull) {
+    async fn tell_refusal(&self, checkpoint: Bytes) {
         let word = CosignRequest {
             region: self.neighbour.child.to_string(),
-            checkpoint: pull.head.checkpoint.clone(),
+            checkpoint,
             refusal: self.link.reason.clone(),
             detail: self.link.detail.clone(),
             ..CosignRequest::default()

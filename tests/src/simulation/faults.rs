@@ -47,7 +47,13 @@ pub struct Faults {
 impl Faults {
     /// Draws the faults of a seed: each kind is on in half of all seeds.
     pub fn draw(random: &mut Random) -> Faults {
-        let mut up_to = |most: u64| if random.chance(500) { random.below(most + 1) } else { 0 };
+        let mut up_to = |most: u64| {
+            if random.chance(500) {
+                random.below(most + 1)
+            } else {
+                0
+            }
+        };
         Faults {
             loss: up_to(300),
             duplication: up_to(500),

@@ -59,6 +59,7 @@ pub struct Stage {
     /// Figures that were compared with the oracle's.
     pub compared: u64,
     now_ms: i64,
+    begun: Instant,
     tell: bool,
 }
 
@@ -79,6 +80,7 @@ impl Stage {
             writes: 0,
             compared: 0,
             now_ms: i64::MIN,
+            begun: Instant::now(),
             tell,
         }
     }
@@ -91,7 +93,7 @@ impl Stage {
     /// Says what happens.
     pub fn tell(&self, what: impl std::fmt::Display) {
         if self.tell {
-            eprintln!("{}  {what}", civil(self.now_ms));
+            eprintln!("{:>6.1} s  {}  {what}", self.begun.elapsed().as_secs_f64(), civil(self.now_ms));
         }
     }
 
@@ -172,16 +174,21 @@ impl Stage {
 
     /// Asks every tier for these spans and compares every figure with the oracle's, once all tiers had time to hear of it.
     pub async fn compare(&mut self, moment: &str, spans: &[&str]) -> anyhow::Result<()> {
-        let view = View::with_stale(&self.records.lock().unwrap(), &self.cut_off);
+        let (whole, above) = {
+            let records = self.records.lock().unwrap();
+            (View::of(&records), View::with_stale(&records, &self.cut_off))
+        };
         let until = Instant::now() + SETTLE_TIMEOUT;
         let before = (self.compared, self.findings.len());
         for spot in self.world.spots() {
+            // A county that is cut off knows its own figures as well as ever.
+            let view = if spot.is_county() { &whole } else { &above };
             for span in spans {
                 let breakdowns: &[Breakdown] =
                     if spot.is_county() { &[Breakdown::Industry] } else { &[Breakdown::Region, Breakdown::Industry] };
                 for breakdown in breakdowns {
                     let question = Question { region: spot.region.clone(), span: (*span).to_owned(), breakdown: *breakdown };
-                    self.compare_one(&view, &question, until).await?;
+                    self.compare_one(view, &question, until).await?;
                 }
             }
         }

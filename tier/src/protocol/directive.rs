@@ -328,8 +328,7 @@ impl Outbox {
         child: &'a RegionId,
     ) -> impl Iterator<Item = (&'a str, &'a SignedDirective)> {
         let due = move |outgoing: &Outgoing| {
-            outgoing.child == *child
-                && matches!(outgoing.sent, Sent::Pending | Sent::Witnessed(_))
+            outgoing.child == *child && matches!(outgoing.sent, Sent::Pending | Sent::Witnessed(_))
         };
         self.outgoing
             .iter()
@@ -392,7 +391,7 @@ impl Outbox {
 
     /// The child was admitted in a new epoch: which of its earlier receipts survived is not for positions to say, since an older copy
     /// may carry other entries there. All of them go out once more; a child that kept one repeats it, a child that lost it takes the
-    /// directive anew. Returns their ids.
+    /// directive anew. What was refused goes out once more as well. Returns their ids.
     pub fn readmitted(&mut self, child: &RegionId, epoch: u32) -> Vec<String> {
         let mut again = Vec::new();
         for (id, outgoing) in &mut self.outgoing {
@@ -402,6 +401,10 @@ impl Outbox {
                 && receipt.epoch < epoch
             {
                 outgoing.sent = Sent::Witnessed(receipt.clone());
+                again.push(id.clone());
+            } else if outgoing.child == *child && matches!(outgoing.sent, Sent::Refused { .. }) {
+                // The copy that was put back may be one in which it had taken effect before it was refused.
+                outgoing.sent = Sent::Pending;
                 again.push(id.clone());
             }
         }

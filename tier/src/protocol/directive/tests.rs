@@ -55,6 +55,15 @@ fn arrives(
     )
 }
 
+fn witness(epoch: u32, size: u64) -> Witness {
+    Witness {
+        epoch,
+        size,
+        root: empty_root(),
+        note: Bytes::new(),
+    }
+}
+
 fn receipt(child: &str, epoch: u32, position: u64) -> Receipt {
     Receipt {
         region: region(child),
@@ -149,12 +158,6 @@ fn what_came_before_is_answered_with_its_receipt_even_after_expiry() {
 #[test]
 fn delivered_means_that_the_receipt_lies_in_a_witnessed_tree() {
     let (bs, id) = (region("bs"), "yunnan/1-17");
-    let witness = |epoch, size| Witness {
-        epoch,
-        size,
-        root: empty_root(),
-        note: Bytes::new(),
-    };
     let mut outbox = Outbox::default();
     outbox.put(id, bs.clone(), signed(&outside()));
     assert_eq!(outbox.due(&bs).count(), 1);
@@ -210,4 +213,13 @@ fn a_new_epoch_makes_every_earlier_receipt_be_seen_again() {
         Some(&Sent::Received(receipt("bs", 2, 9))),
         "it was lost and taken anew"
     );
+    outbox.witnessed(&bs, &witness(2, 10));
+    outbox.refused(id, "DIRECTIVE_EXPIRED");
+    assert_eq!(outbox.due(&bs).count(), 0);
+    assert_eq!(
+        outbox.readmitted(&bs, 3),
+        [id],
+        "refused by a history that is gone"
+    );
+    assert_eq!(outbox.sent(id), Some(&Sent::Pending));
 }
