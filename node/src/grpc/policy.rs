@@ -86,3 +86,40 @@ pub const RULES: &[Rule] = county! {
         "ProveEntry" READERS;
     }
 };
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use changxiao_proto::DESCRIPTORS;
+    use changxiao_tier::policy::COMMON;
+    use prost_reflect::DescriptorPool;
+
+    use super::*;
+
+    /// Packages that a county serves to people and clients.
+    const SERVED: &[&str] =
+        &["changxiao.county.v1", "changxiao.statistics.v1", "changxiao.account.v1", "changxiao.sandbox.v1"];
+
+    #[test]
+    fn every_method_has_a_rule_and_every_rule_a_method() {
+        let pool = DescriptorPool::decode(DESCRIPTORS).unwrap();
+        let methods: BTreeSet<String> = pool
+            .services()
+            .filter(|service| SERVED.contains(&service.parent_file().package_name()))
+            .flat_map(|service| {
+                service.methods().map(|m| format!("/{}/{}", service.full_name(), m.name())).collect::<Vec<_>>()
+            })
+            .collect();
+        let rules: Vec<String> = COMMON
+            .iter()
+            .chain(RULES)
+            .map(|rule| rule.method.to_owned())
+            .filter(|method| method.starts_with("/changxiao."))
+            .collect();
+        let distinct: BTreeSet<String> = rules.iter().cloned().collect();
+        assert_eq!(rules.len(), distinct.len(), "a method stands twice");
+        assert_eq!(methods.difference(&distinct).collect::<Vec<_>>(), Vec::<&String>::new(), "methods without a rule");
+        assert_eq!(distinct.difference(&methods).collect::<Vec<_>>(), Vec::<&String>::new(), "rules without a method");
+    }
+}

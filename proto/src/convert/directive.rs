@@ -11,7 +11,7 @@ use super::scalar::Malformed;
 use crate::federation::v1 as pb;
 
 /// Tag under which the issuer's journal key signs a directive's bytes.
-pub const DIRECTIVE_TAG: &str = "changxiao-directive-v1";
+pub const DIRECTIVE_TAG: &str = "directive/v1";
 
 /// Bytes of a directive, to be signed.
 #[must_use]

@@ -12,7 +12,7 @@ use super::scalar::{Malformed, Parts, Wire};
 use crate::oversight::v1 as pb;
 
 /// Tag under which the province's journal key signs the register's bytes.
-pub const REGISTER_TAG: &str = "changxiao-register-v1";
+pub const REGISTER_TAG: &str = "register/v1";
 
 const KINDS: [RegionKind; 3] = [RegionKind::Province, RegionKind::Prefecture, RegionKind::County];
 

@@ -22,7 +22,7 @@ use super::judge::Authority;
 use crate::journal::checkpoint::{JournalKey, PublicKey};
 
 /// Tag of the signed statement.
-const TAG: &str = "directive/v1";
+use changxiao_proto::convert::directive::DIRECTIVE_TAG as TAG;
 
 /// A directive as it travels. Nobody re-encodes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
