@@ -8,7 +8,10 @@ use changxiao_proto::{
     oversight::v1::{self as pb, admissions_server::Admissions},
     types::v1::Receipt,
 };
-use changxiao_tier::{desk::{Parsed, page}, fault::Fault};
+use changxiao_tier::{
+    desk::{Parsed, page},
+    fault::Fault,
+};
 use prost::Message as _;
 use tonic::{Request, Response, Status};
 
@@ -16,7 +19,10 @@ use super::{Office, after, foreign, issuer, parent, token};
 use crate::{
     app::{admissions::DecideAdmission, issuer::Issuer, sees},
     book::Ledger,
-    store::{decisions, shown::{self, ADMISSION, Listed}},
+    store::{
+        decisions,
+        shown::{self, ADMISSION, Listed},
+    },
 };
 
 const NAME: &str = "regions/{region}/admissions/{origin}~{enterprise}";
@@ -30,14 +36,15 @@ fn read_decide(issuer: Option<Issuer>, wire: pb::DecideAdmissionRequest) -> Resu
     let request_id = reader.request_id(&wire.request_id);
     // An approval speaks for itself; who gets an enterprise back must be told why.
     let reason = reader.text("reason", &wire.reason, usize::from(!wire.approve), 1_000);
-    let read = name.zip(request_id).zip(reason).zip(issuer).map(
-        |((((region, origin, enterprise), request_id), reason), issuer)| Parsed {
-            region,
-            request_id,
-            validate_only: wire.validate_only,
-            command: Box::new(DecideAdmission { issuer, origin, enterprise, approve: wire.approve, reason }) as _,
-        },
-    );
+    let read =
+        name.zip(request_id).zip(reason).zip(issuer).map(|((((region, origin, enterprise), request_id), reason), issuer)| {
+            Parsed {
+                region,
+                request_id,
+                validate_only: wire.validate_only,
+                command: Box::new(DecideAdmission { issuer, origin, enterprise, approve: wire.approve, reason }) as _,
+            }
+        });
     reader.finish(read)
 }
 
@@ -62,7 +69,7 @@ impl Admissions for AdmissionsService {
             for listed in chunk {
                 let Some(serial) = listed.key.parse::<Serial>().ok() else { continue };
                 let Ok(admission) = pb::Admission::decode(listed.body.as_slice()) else { continue };
-                let done = decided.get(&(listed.origin.clone(), serial.raw())).is_some_and(|at| *at >= admission.requested_at_ms);
+                let done = decided.get(&(listed.origin.clone(), serial.raw())).is_some_and(|last| *last >= listed.version);
                 let industry = admission.enterprise.as_ref().map_or("", |enterprise| enterprise.industry.as_str());
                 if !done && sees(&actor, industry) {
                     let name = host.place.name(&format!("admissions/{}~{serial}", listed.origin));
