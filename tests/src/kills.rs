@@ -135,35 +135,41 @@ pub async fn repeat(times: u32, seed: u64) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Looks every receipt up in the trail of its county.
+/// Looks every receipt up in the trail of its county: same epoch, same position, same leaf.
 ///
 /// # Errors
 /// With the first receipt that is not there.
 pub async fn receipts_kept(stage: &Stage) -> anyhow::Result<usize> {
-    let wanted: Vec<(String, u32, u64)> = stage.records.lock().unwrap().receipts().cloned().collect();
+    let wanted: Vec<_> = {
+        let records = stage.records.lock().unwrap();
+        records.receipts().map(|(place, leaf)| (place.clone(), leaf.clone())).collect()
+    };
     let mut kept = 0;
-    let mut trails: BTreeMap<String, BTreeMap<u64, u32>> = BTreeMap::new();
-    for (region, epoch, position) in wanted {
+    let mut trails: BTreeMap<String, Trail> = BTreeMap::new();
+    for ((region, epoch, position), leaf) in wanted {
         let Some(office) = stage.offices.get(&region) else { continue };
         if !trails.contains_key(&region) {
             trails.insert(region.clone(), trail(&office.regulator).await?);
         }
-        match trails[&region].get(&position) {
-            Some(found) if *found == epoch => kept += 1,
-            found => bail!("the receipt at position {position} of epoch {epoch} of {region} is not in its trail: {found:?}"),
+        match trails[&region].get(&(epoch, position)) {
+            Some(found) if *found == leaf => kept += 1,
+            Some(_) => bail!("position {position} of {region} holds another entry than the one its receipt names"),
+            None => bail!("the receipt at position {position} of epoch {epoch} of {region} is not in its trail"),
         }
     }
     Ok(kept)
 }
 
-/// Epoch by position.
-async fn trail(regulator: &Caller) -> anyhow::Result<BTreeMap<u64, u32>> {
+/// Leaf hash by epoch and position.
+type Trail = BTreeMap<(u32, u64), Vec<u8>>;
+
+async fn trail(regulator: &Caller) -> anyhow::Result<Trail> {
     let mut entries = BTreeMap::new();
     let mut page_token = String::new();
     loop {
         let page = Some(Page { page_size: 1_000, page_token });
         let answer = regulator.list_entries(ListEntriesRequest { parent: regulator.door().parent(), page, subject: String::new() }).await?;
-        entries.extend(answer.entries.iter().map(|entry| (entry.position, entry.epoch)));
+        entries.extend(answer.entries.into_iter().map(|entry| ((entry.epoch, entry.position), entry.leaf_hash.to_vec())));
         if answer.next_page_token.is_empty() {
             return Ok(entries);
         }

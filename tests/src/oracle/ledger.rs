@@ -1,6 +1,6 @@
 //! What clients sent and were told, in the order in which they told the oracle.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use changxiao_proto::{county::v1::*, types::v1::Receipt};
 
@@ -18,8 +18,8 @@ pub struct Ledger {
     pub(super) dossiers: BTreeMap<String, Dossier>,
     /// Business time of each county, UTC milliseconds.
     pub(super) clocks: BTreeMap<String, i64>,
-    /// Every (region, epoch, position) ever given, to notice one that is given twice.
-    receipts: BTreeSet<(String, u32, u64)>,
+    /// Leaf hash of every (region, epoch, position) ever given, to notice one that is given twice.
+    receipts: BTreeMap<(String, u32, u64), Vec<u8>>,
     repeats: u64,
 }
 
@@ -57,7 +57,7 @@ impl Ledger {
     }
 
     /// Receipts seen so far, each counted once.
-    pub fn receipts(&self) -> impl Iterator<Item = &(String, u32, u64)> {
+    pub fn receipts(&self) -> impl ExactSizeIterator<Item = (&(String, u32, u64), &Vec<u8>)> {
         self.receipts.iter()
     }
 
@@ -73,11 +73,11 @@ impl Ledger {
 
     /// Every write ends here. A position given twice for two different commands is a finding of its own.
     pub(super) fn receipt(&mut self, told: &Receipt) {
-        let fresh = self.receipts.insert((told.region.clone(), told.epoch, told.position));
+        let before = self.receipts.insert((told.region.clone(), told.epoch, told.position), told.leaf_hash.to_vec());
         if told.repeated {
             self.repeats += 1;
         } else {
-            assert!(fresh, "position {} of {} was given for two commands", told.position, told.region);
+            assert!(before.is_none(), "position {} of {} was given for two commands", told.position, told.region);
         }
     }
 
