@@ -62,11 +62,22 @@ impl Decisions {
     /// # Errors
     /// The database fails.
     pub async fn load(&mut self, db: &impl ConnectionTrait, wanted: BTreeSet<Applicant>) -> Result<(), DbErr> {
-        for applicant in wanted {
-            if !self.known.contains_key(&applicant) {
-                let key = (applicant.0.to_string(), signed(applicant.1.raw()));
-                let row = decision_row::Entity::find_by_id(key).one(db).await?;
-                self.known.insert(applicant, row);
+        let mut serials: BTreeMap<RegionId, Vec<Serial>> = BTreeMap::new();
+        for (origin, serial) in wanted {
+            if !self.known.contains_key(&(origin.clone(), serial)) {
+                serials.entry(origin).or_default().push(serial);
+            }
+        }
+        for (origin, serials) in serials {
+            let rows = decision_row::Entity::find()
+                .filter(decision_row::Column::Origin.eq(origin.as_str()))
+                .filter(decision_row::Column::Enterprise.is_in(serials.iter().map(|serial| signed(serial.raw()))))
+                .all(db)
+                .await?;
+            let mut rows: BTreeMap<i64, decision_row::Model> = rows.into_iter().map(|row| (row.enterprise, row)).collect();
+            for serial in serials {
+                let row = rows.remove(&signed(serial.raw()));
+                self.known.insert((origin.clone(), serial), row);
             }
         }
         Ok(())

@@ -34,10 +34,26 @@ impl Facts {
     /// # Errors
     /// The database fails.
     pub async fn load(&mut self, db: &impl ConnectionTrait, wanted: BTreeSet<Shown>) -> Result<(), DbErr> {
-        for shown in wanted {
-            if !self.known.contains_key(&shown) {
-                let body = one(db, &shown.0, shown.1, &shown.2).await?;
-                self.known.insert(shown, body);
+        let mut keys: BTreeMap<(RegionId, &'static str), Vec<String>> = BTreeMap::new();
+        for (origin, kind, key) in wanted {
+            if !self.known.contains_key(&(origin.clone(), kind, key.clone())) {
+                keys.entry((origin, kind)).or_default().push(key);
+            }
+        }
+        for ((origin, kind), keys) in keys {
+            let rows = fact_row::Entity::find()
+                .filter(fact_row::Column::Origin.eq(origin.as_str()))
+                .filter(fact_row::Column::Kind.eq(kind))
+                .filter(fact_row::Column::Key.is_in(keys.iter().map(String::as_str)))
+                .filter(fact_row::Column::Withdrawn.eq(false))
+                .order_by_desc(fact_row::Column::Audience)
+                .all(db)
+                .await?;
+            // The parent's own comes last and stays: it is the fuller one.
+            let mut bodies: BTreeMap<String, Vec<u8>> = rows.into_iter().map(|row| (row.key, row.body)).collect();
+            for key in keys {
+                let body = bodies.remove(&key);
+                self.known.insert((origin.clone(), kind, key), body);
             }
         }
         Ok(())

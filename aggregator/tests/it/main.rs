@@ -1,5 +1,7 @@
 //! The aggregator over loopback: real journals, real signatures, real mutual TLS, several tiers in one process.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod desk;
 mod federation;
 mod world;
