@@ -6,3 +6,4 @@ mod error_pages;
 mod federation;
 mod oracle;
 mod simulation;
+mod worked_example;
