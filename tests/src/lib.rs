@@ -12,4 +12,5 @@ pub mod oracle;
 pub mod simulation;
 pub mod story;
 pub mod tables;
+pub mod worked_example;
 pub mod world;
