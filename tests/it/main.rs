@@ -2,7 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod bad_input;
+mod config_mistakes;
 mod error_pages;
 mod federation;
+mod foreign_clients;
 mod oracle;
+mod replay;
 mod simulation;
+mod support;
+mod tampering;

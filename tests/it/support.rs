@@ -1,0 +1,5 @@
+//! What several tests of the whole lean on.
+
+pub mod database;
+pub mod raw;
+pub mod small;

@@ -1,0 +1,66 @@
+//! A county's database as somebody with access to its disk sees it: plain SQL beside the program.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use changxiao_tests::world::{World, config};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, QueryResult, Statement, TryGetable};
+
+/// One open database file.
+pub struct Disk(DatabaseConnection);
+
+/// The directory that `init` made for a region.
+pub fn directory(world: &World, region: &str) -> PathBuf {
+    config::region_data(world.directory(), region)
+}
+
+impl Disk {
+    /// Opens the database of a region, whether its process runs or not.
+    pub async fn open(world: &World, region: &str) -> Self {
+        let file = directory(world, region).join("journal.db");
+        let mut options = ConnectOptions::new(format!("sqlite://{}?mode=rw", file.display()));
+        options.max_connections(1).sqlx_logging(false);
+        Disk(Database::connect(options).await.unwrap())
+    }
+
+    /// Changes something and closes: everything then lies in the one file.
+    pub async fn tamper(world: &World, region: &str, statements: &[&str]) {
+        let disk = Self::open(world, region).await;
+        for statement in statements {
+            disk.0.execute_unprepared(statement).await.unwrap();
+        }
+        disk.close().await;
+    }
+
+    /// All rows of a query.
+    pub async fn rows(&self, query: &str) -> Vec<QueryResult> {
+        self.0.query_all_raw(Statement::from_string(self.0.get_database_backend(), query)).await.unwrap()
+    }
+
+    /// The first column of all rows.
+    pub async fn column<T: TryGetable>(&self, query: &str) -> Vec<T> {
+        self.rows(query).await.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
+    }
+
+    /// The only value of a query.
+    pub async fn one<T: TryGetable>(&self, query: &str) -> T {
+        let mut all = self.column(query).await;
+        assert_eq!(all.len(), 1, "{query}");
+        all.remove(0)
+    }
+
+    /// Rows by table. Any command that had an effect changes it.
+    pub async fn sizes(&self) -> BTreeMap<String, i64> {
+        let tables: Vec<String> = self.column("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").await;
+        let mut sizes = BTreeMap::new();
+        for table in tables {
+            let rows = self.one(&format!("SELECT COUNT(*) FROM \"{table}\"")).await;
+            sizes.insert(table, rows);
+        }
+        sizes
+    }
+
+    /// Closes the file.
+    pub async fn close(self) {
+        self.0.close().await.unwrap();
+    }
+}

@@ -1,0 +1,42 @@
+//! One county under its city: enterprises approved and staffed in August 2015, so that they owe August.
+
+use changxiao_proto::account::v1::IssueTokenRequest;
+use changxiao_tests::{
+    calendar::Day,
+    client::Caller,
+    story::{
+        catalogue::{self, Admission, Firm},
+        scenes,
+        stage::Stage,
+    },
+    world::World,
+};
+
+/// The county.
+pub const COUNTY: &str = "bs-tengchong";
+/// Its city.
+pub const CITY: &str = "bs";
+
+const APPROVED: Day = Day::new(2015, 8, 20);
+
+/// The network at 28 August, 09:00, with this many enterprises approved in the county.
+pub async fn ready(seed: u64, enterprises: usize) -> Stage {
+    let world = World::baoshan().with_counties(&[COUNTY]).seed(seed).start().await.unwrap();
+    let mut firms: Vec<Firm> =
+        catalogue::firms(seed, 1.0).into_iter().filter(|firm| firm.county == COUNTY && firm.is_pilot()).take(enterprises).collect();
+    for (index, firm) in firms.iter_mut().enumerate() {
+        firm.index = index;
+        firm.admission = Admission::Approved { on: APPROVED };
+    }
+    let mut stage = Stage::new(world, firms, false);
+    stage.advance(APPROVED.at(9, 0)).await.unwrap();
+    scenes::open_and_admit(&mut stage, APPROVED).await.unwrap();
+    stage.advance(Day::new(2015, 8, 28).at(9, 0)).await.unwrap();
+    stage
+}
+
+/// A token of its own for an account that exists, for callers that are not written in this language.
+pub async fn token(administrator: &Caller, account: &str) -> String {
+    let name = format!("{}/accounts/{account}", administrator.door().parent());
+    administrator.issue_token(IssueTokenRequest { name, days: 30 }).await.unwrap().token
+}
