@@ -27,7 +27,7 @@ pub enum TlsError {
     NoIdentity,
     /// A federation listener was handed a certificate of something else.
     #[error(
-        "the certificate of {subject} is no identity of trust domain {trust_domain}: {cause}; issue one with `ca issue`"
+        "the certificate of {subject} is no identity of trust domain {trust_domain}: {cause}; issue one with `identity issue`"
     )]
     NotIdentity {
         /// Its subject.
