@@ -83,7 +83,7 @@ const MISTAKES: &[(&str, Spoil, &[&str])] = &[
     ("a region that is a code", |it| it.replace("bs-tengchong", "530581"), &["county.toml", "`regions`", "530581", "beginning with a letter"]),
     ("a region twice", |it| it.replace("[\"bs-tengchong\"]", "[\"bs-tengchong\", \"bs-tengchong\"]"), &["county.toml", "`regions`", "bs-tengchong", "once"]),
     ("a region that the register does not know", |it| it.replace("bs-tengchong", "bs-atlantis"), &["county.toml", "`regions`", "bs-atlantis", "register"]),
-    ("a region that was never made", |it| it.replace("bs-tengchong", "bs-longyang"), &["bs-longyang", "data", "init"]),
+    ("a region that was never made", |it| { let data = it.world.directory().join("data").display().to_string(); it.replace(&format!("data_directory = \"{data}\""), "data_directory = \"/nowhere\"") }, &["bs-tengchong", "/nowhere/bs-tengchong", "init"]),
     ("half an address", |it| { let listen = it.value("federation", "listen"); it.replace(&listen, "localhost") }, &["county.toml", "`federation.listen`", "write host and port"]),
     ("one port for two", |it| { let (one, two) = (it.value("federation", "listen"), it.value("service", "listen")); it.replace(&two, &one) }, &["county.toml", "`service.listen`", "port of its own"]),
     ("no certificate", |it| { let file = it.value("service", "certificate_file"); it.replace(&file, "/nowhere/cert.pem") }, &["/nowhere/cert.pem", "does not exist", "issue"]),

@@ -3,6 +3,8 @@
 //! Words for strangers and words for us are separate: what a caller sees never holds a path, a statement or a cause that
 //! only the operator can mend; that goes to the log, once, here.
 
+pub mod library;
+
 use std::{collections::HashMap, time::Duration};
 
 use changxiao_domain::refusal::{Kind, Refusal};
@@ -19,6 +21,10 @@ pub const DOMAIN: &str = "changxiao";
 pub enum Fault {
     /// The request does not say what it must.
     Invalid(Invalid),
+    /// The request's bytes are no message of the method.
+    Malformed,
+    /// The request is larger than any command.
+    TooLarge,
     /// A rule says no.
     Refused(Refusal),
     /// The same request id came with another body.
@@ -117,6 +123,18 @@ impl Fault {
                 en: invalid.0.iter().map(|v| format!("{}: {}", v.field, v.why)).collect::<Vec<_>>().join("; "),
                 zh: format!("请求有{}处错误,请逐项改正", invalid.0.len()),
             },
+            Self::Malformed => say(
+                Code::InvalidArgument,
+                "REQUEST_MALFORMED",
+                "these bytes are not the message that the method takes; build the client from the published .proto files",
+                "请求无法解析,请按公布的接口定义编写客户端",
+            ),
+            Self::TooLarge => say(
+                Code::ResourceExhausted,
+                "REQUEST_TOO_LARGE",
+                "the request is larger than 256 KiB, which no command needs",
+                "请求超过256KiB上限",
+            ),
             Self::Refused(refusal) => Words {
                 code: match refusal.kind() {
                     Kind::NotFound => Code::NotFound,
@@ -215,6 +233,38 @@ impl std::fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
+/// Longest sentence of a status, bytes. A status travels in headers, of which common clients take 8 KiB; what callers sent comes
+/// back in it.
+const MESSAGE_BYTES_MAX: usize = 600;
+/// Longest violation, bytes.
+const VIOLATION_BYTES_MAX: usize = 200;
+/// Violations named; a request of ours has fewer fields, only repeated ones can have more.
+const VIOLATIONS_MAX: usize = 16;
+
+/// The beginning of a text, cut between characters.
+fn clipped(text: &str, bytes_max: usize) -> String {
+    if text.len() <= bytes_max {
+        return text.to_owned();
+    }
+    let end = (0..=bytes_max).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+    format!("{}…", &text[..end])
+}
+
+/// Fields and what is wrong with them, as many as a status carries.
+fn shown(invalid: &Invalid) -> Vec<(String, String)> {
+    let mut shown: Vec<(String, String)> = invalid
+        .0
+        .iter()
+        .take(VIOLATIONS_MAX)
+        .map(|violation| (clipped(&violation.field, VIOLATION_BYTES_MAX), clipped(&violation.why, VIOLATION_BYTES_MAX)))
+        .collect();
+    let rest = invalid.0.len() - shown.len();
+    if let Some((_, why)) = shown.last_mut().filter(|_| rest > 0) {
+        why.push_str(&format!("; {rest} more violations are left out"));
+    }
+    shown
+}
+
 impl From<Fault> for Status {
     fn from(fault: Fault) -> Self {
         match &fault {
@@ -222,11 +272,13 @@ impl From<Fault> for Status {
             Fault::Internal(why) => tracing::error!(error = %why, "internal fault"),
             other => tracing::debug!(reason = other.reason(), "refused: {other}"),
         }
-        let words = fault.words();
+        let mut words = fault.words();
+        words.en = clipped(&words.en, MESSAGE_BYTES_MAX);
+        words.zh = clipped(&words.zh, MESSAGE_BYTES_MAX);
         let mut details = ErrorDetails::with_error_info(words.reason, DOMAIN, HashMap::<String, String>::new());
         if let Fault::Invalid(invalid) = &fault {
-            for violation in &invalid.0 {
-                details.add_bad_request_violation(violation.field.clone(), violation.why.clone());
+            for (field, why) in shown(invalid) {
+                details.add_bad_request_violation(field, why);
             }
         }
         if words.code == Code::FailedPrecondition {
@@ -237,5 +289,29 @@ impl From<Fault> for Status {
         }
         details.set_localized_message("zh-CN", words.zh);
         Self::with_error_details(words.code, words.en, details)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use changxiao_proto::convert::request::Violation;
+
+    use super::*;
+
+    #[test]
+    fn a_status_fits_into_headers_whatever_was_sent() {
+        let violation = |field: usize| Violation { field: format!("roles[{field}]"), why: "隐".repeat(100_000) };
+        let status = Status::from(Fault::Invalid(Invalid((0..5_000).map(violation).collect())));
+        let violations = status.get_details_bad_request().unwrap().field_violations;
+        assert_eq!(violations.len(), VIOLATIONS_MAX);
+        assert!(violations.last().unwrap().description.ends_with("4984 more violations are left out"));
+        assert!(status.message().len() * 3 + status.details().len() * 4 / 3 < 8 * 1_024, "{}", status.details().len());
+    }
+
+    #[test]
+    fn texts_are_cut_between_characters() {
+        assert_eq!(clipped("隐患", 6), "隐患");
+        assert_eq!(clipped("隐患", 5), "隐…");
+        assert_eq!(clipped("ab", 0), "…");
     }
 }

@@ -21,7 +21,7 @@ use tower::{Layer, Service};
 use crate::{
     accounts::{by_token, token_parts},
     clock::BusinessClock,
-    fault::Fault,
+    fault::{Fault, library},
 };
 
 /// Who may call a method.
@@ -206,7 +206,7 @@ where
                     if let Some(caller) = caller {
                         request.extensions_mut().insert(caller);
                     }
-                    ready.call(request).await
+                    ready.call(request).await.map(library::explain)
                 }
                 Err(fault) => Ok(Status::from(fault).into_http()),
             }

@@ -8,7 +8,10 @@ use super::{Machine, Program, load_register};
 use crate::{
     config::Config,
     database,
-    identity::files::{Credentials, Paths, TrustBundle},
+    identity::{
+        files::{Credentials, Paths, TrustBundle},
+        spiffe::TrustDomain,
+    },
     region::{self, Files, beginning, check_schema, load_key},
     verify,
 };
@@ -108,10 +111,26 @@ pub fn check_config<P: Program>(file: &Path, now: Instant) -> Result<String, Str
         }
     }
     TrustBundle::load(&config.federation.trust_bundle_file, now).map_err(|fault| fault.to_string())?;
-    for paths in [federation_paths(&config), service_paths(&config)] {
-        Credentials::load(&paths, now).map_err(|fault| fault.to_string())?;
-    }
+    let federation = Credentials::load(&federation_paths(&config), now).map_err(|fault| fault.to_string())?;
+    own_identity::<P>(file, &config, &federation)?;
+    Credentials::load(&service_paths(&config), now).map_err(|fault| fault.to_string())?;
     Ok(format!("{} and every file it names are good; register version {}", file.display(), register.version()))
+}
+
+/// Whether the federation identity is that of a region hosted here; any other would only be turned away by every neighbour.
+fn own_identity<P: Program>(file: &Path, config: &Config, credentials: &Credentials) -> Result<(), String> {
+    let shown = file.display();
+    let domain = &config.federation.trust_domain;
+    let domain: TrustDomain = domain.parse().map_err(|fault| format!("{shown}: `federation.trust_domain`: {fault}"))?;
+    let in_file = format!("`federation.certificate_file` {}", config.federation.certificate_file.display());
+    let id = credentials.leaf.spiffe_id().map_err(|fault| format!("{shown}: {in_file}: {fault}; issue it with `identity issue`"))?;
+    if *id.trust_domain() != domain {
+        return Err(format!("{shown}: `federation.trust_domain` = `{domain}`, but {in_file} says {id}; correct the one that is wrong"));
+    }
+    if id.role() != P::ROLE || !config.region_ids().contains(id.region()) {
+        return Err(format!("{shown}: {in_file} says {id}, which is no {} of `regions`; issue its own identity", P::ROLE.as_str()));
+    }
+    Ok(())
 }
 
 /// Files of the federation identity.
