@@ -1,7 +1,7 @@
 //! Measurements on real processes: what one county takes in, how soon its province shows it, what idling and starting cost.
 //!
 //! Every rate stands beside a floor of the same run: the very rows that a round wrote, written once more without the
-//! programs, on the same disk and with the same settings.
+//! programs, on the same disk and with the same settings. Nothing here asserts a time.
 
 use std::{path::PathBuf, time::Duration};
 

@@ -4,7 +4,10 @@ use std::{collections::VecDeque, fmt, time::Duration};
 
 use anyhow::Context as _;
 use changxiao_proto::county::v1::{FileDeclarationRequest, GetDeclarationRequest, RecordSelfInspectionRequest, SignDeclarationRequest};
-use tokio::{task::JoinSet, time::Instant};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep},
+};
 
 use super::{
     COUNTY, raw,
@@ -16,6 +19,9 @@ use crate::{
     client::{Caller, Door},
     story::{people::Staff, stage::Stage},
 };
+
+/// Between a round and its floor.
+const SETTLE: Duration = Duration::from_secs(1);
 
 /// What one round showed.
 #[derive(Clone, Debug)]
@@ -124,6 +130,8 @@ pub async fn round(stage: &mut Stage, clients: usize, month: Month) -> anyhow::R
 
     let written = Written::read(&county, before, opens_ms, &month.to_string()).await?;
     anyhow::ensure!(written.filed() == filed, "{filed} declarations acknowledged, {} in the journal", written.filed());
+    // City and province take the round in first, so that the floor is not lowered by their work.
+    sleep(SETTLE).await;
     let raw_groups = raw::replay(&copy, &written).await?;
     for suffix in ["", "-wal", "-shm"] {
         let _ = std::fs::remove_file(format!("{}{suffix}", copy.display()));

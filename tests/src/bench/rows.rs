@@ -5,7 +5,7 @@ use std::{
     path::Path,
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use changxiao_domain::serial::Serial;
 use changxiao_proto::types::v1::Receipt;
 use prost::Message as _;
@@ -168,6 +168,10 @@ impl Written {
             });
         }
         groups.retain(|group| group.filed > 0);
+        // A floor that leaves rows out would be too high; only parts are none of a declaration's.
+        for table in groups.iter().flat_map(|group| &group.tables).filter(|table| table.name != "parts") {
+            ensure!(!table.rows.is_empty(), "a group without a row in {}", table.name);
+        }
         Ok(Written { month: month.to_owned(), groups })
     }
 

@@ -14,11 +14,11 @@ struct Arguments {
     #[arg(long, default_value_t = 2_000)]
     enterprises: usize,
     /// Clients that file at the same time, each over a connection of its own.
-    #[arg(long, default_value_t = 64)]
-    clients: usize,
-    /// Rounds, each a month of business time.
-    #[arg(long, default_value_t = 5)]
-    rounds: usize,
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..))]
+    clients: u16,
+    /// Rounds, each a month of business time; tokens end after a year of it.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=11))]
+    rounds: u16,
     /// Hazards whose way to the province is timed, once without and once with load.
     #[arg(long, default_value_t = 100)]
     samples: usize,
@@ -33,6 +33,7 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let Arguments { enterprises, clients, rounds, samples, programs, directory } = Arguments::parse();
+    let (clients, rounds) = (usize::from(clients), usize::from(rounds));
     let report = bench::run(&Choices { enterprises, clients, rounds, samples, programs, directory }).await?;
     print!("{report}");
     Ok(())
