@@ -184,14 +184,14 @@ impl Builder {
         }
         if !spots.iter().any(|spot| spot.region == PUBLISHER) {
             // The province signs the register even where it has no process.
-            let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
+            let nobody_binds = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
             let publisher = Spot {
                 region: PUBLISHER.into(),
                 parent: None,
                 tier: 1,
                 program: Program::Aggregator,
-                federation: address,
-                service: address,
+                federation: nobody_binds(1),
+                service: nobody_binds(2),
             };
             fs::write(config::file(directory, PUBLISHER), config::text(directory, &publisher, self.pull_interval))?;
         }
@@ -230,6 +230,11 @@ async fn publish_register(programs: &Programs, directory: &Path, spots: &[Spot],
     let mut arguments: Vec<OsString> = vec!["register".into(), "build".into(), "--config".into()];
     arguments.push(config::file(directory, PUBLISHER).into());
     arguments.extend(["--region".into(), PUBLISHER.into()]);
+    if !spots.iter().any(|spot| spot.region == PUBLISHER) {
+        // Its key must stand in the register that it signs; nobody ever calls the address.
+        let key = config::region_data(directory, PUBLISHER).join("journal.pub");
+        arguments.extend(["--node".into(), format!("{PUBLISHER}=127.0.0.1:1,{}", key.display()).into()]);
+    }
     for (spot, link) in spots.iter().zip(links) {
         let address = link.as_ref().map_or(spot.federation, Link::address);
         let key = config::region_data(directory, &spot.region).join("journal.pub");
