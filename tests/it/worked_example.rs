@@ -58,9 +58,8 @@ fn one_figure_changed_is_found() {
     assert!(by_hand.len() > 10);
     assert_eq!(tables(&marked(&by_hand)), by_hand);
     let mut other = by_hand.clone();
-    let wrong = other[0].text.replacen("50.00", "50.01", 1);
-    assert_ne!(wrong, other[0].text);
-    other[0].text = wrong;
+    let october = other.iter_mut().find(|table| table.name == "october").unwrap();
+    october.text = october.text.replacen("50.00", "50.01", 1);
     assert_eq!(differences(&by_hand, &other).len(), 1);
     assert_eq!(differences(&by_hand, &by_hand[1..]).len(), 1);
 }

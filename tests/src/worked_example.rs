@@ -22,7 +22,7 @@ use crate::{
 
 pub mod tables;
 
-use tables::{Table, question};
+use tables::{CELL, CONFINED, Table, question};
 
 const TENGCHONG: &str = "bs-tengchong";
 const LONGLING: &str = "bs-longling";
@@ -163,8 +163,9 @@ impl Quarter {
         self.noon(day(7)).await?;
         let owners: [(&Caller, &[&str]); 2] =
             [(self.stage.analyst(TENGCHONG), &["H03", "K03"]), (self.stage.analyst(LONGLING), &["Y03"])];
-        let cells = tables::cells(&owners, "cells", &["2015-09", "2015-10", "2015-11", "2015-12"]).await?;
-        self.tables.push(cells);
+        let cells = tables::categories(&owners, "cells", CELL, &["2015-09", "2015-10", "2015-11", "2015-12"]).await?;
+        let spans = tables::categories(&owners, "spans", CONFINED, &["2015-Q3", "2015-Q4", "2015"]).await?;
+        self.tables.extend([cells, spans]);
         for (name, span) in
             [("october", "2015-10"), ("november", "2015-11"), ("december", "2015-12"), ("quarter", "2015-Q4"), ("year", "2015")]
         {
@@ -221,7 +222,8 @@ impl Quarter {
             if !self.stage.world.is_running(county) {
                 continue;
             }
-            let own = self.stage.analyst(county).query(question(county, "", span, Breakdown::None)).await?.total.unwrap_or_default();
+            let own =
+                self.stage.analyst(county).query(question(county, "", span, Breakdown::None)).await?.total.unwrap_or_default();
             ensure!(!own.figures.is_empty(), "{county} shows no figures of its own for {span}");
             eventually(&format!("{span} of {county} at the city"), || async {
                 let told = city.query(question("bs", county, span, Breakdown::None)).await?.total.unwrap_or_default();

@@ -36,8 +36,8 @@ const FIGURES: [(&str, &str); 15] = [
     ("enterprises_inspected_{}", "inspected in {}"),
 ];
 
-/// Counts of a cell with their headings.
-const CELL: [(&str, &str); 12] = [
+/// Counts of a month's cell with their headings.
+pub const CELL: &[(&str, &str)] = &[
     ("declarations_owed", "owed"),
     ("declarations_on_time", "on time"),
     ("declarations_late", "late"),
@@ -50,6 +50,15 @@ const CELL: [(&str, &str); 12] = [
     ("general_found_struck_off_month", "both in month"),
     ("self_inspections", "inspections"),
     ("enterprises_inspected_month", "inspected in month"),
+];
+
+/// What is confined to its span, and what it is confined from.
+pub const CONFINED: &[(&str, &str)] = &[
+    ("general_found", "found"),
+    ("general_struck_off", "struck off"),
+    ("general_found_struck_off_{}", "both in span"),
+    ("self_inspections", "inspections"),
+    ("enterprises_inspected_{}", "inspected in span"),
 ];
 
 /// The word for the kind of a span, as it ends the names of the measures that are confined to it.
@@ -88,23 +97,29 @@ pub async fn counties(city: &Caller, name: &str, span: &str) -> anyhow::Result<T
     Ok(Table { name: name.to_owned(), text })
 }
 
-/// The cells of these months, each as its own county tells it: county and analyst, then its categories.
+/// Columns of these spans by category, each as its own county tells it. An owner is an analyst of the county with its categories.
 ///
 /// # Errors
 /// If a county does not answer.
-pub async fn cells(owners: &[(&Caller, &[&str])], name: &str, months: &[&str]) -> anyhow::Result<Table> {
-    let mut text = heading(&["month", "region", "category"], CELL.iter().map(|(_, heading)| *heading), &[]);
-    for month in months {
+pub async fn categories(
+    owners: &[(&Caller, &[&str])],
+    name: &str,
+    columns: &[(&str, &str)],
+    spans: &[&str],
+) -> anyhow::Result<Table> {
+    let mut text = heading(&["span", "region", "category"], columns.iter().map(|(_, heading)| *heading), &[]);
+    for span in spans {
+        let ids: Vec<String> = columns.iter().map(|(id, _)| id.replace("{}", kind(span))).collect();
         for (county, categories) in owners {
             let region = county.door().region();
             let request = QueryRequest {
-                indicators: CELL.iter().map(|(id, _)| (*id).to_owned()).collect(),
+                indicators: ids.clone(),
                 industries: categories.iter().map(|category| (*category).to_owned()).collect(),
-                ..question(region, "", month, Breakdown::Industry)
+                ..question(region, "", span, Breakdown::Industry)
             };
             for row in county.query(request).await.with_context(|| name.to_owned())?.rows {
-                let cells = CELL.iter().map(|(id, _)| shown(&row, id));
-                line(&mut text, [(*month).to_owned(), region.to_owned(), row.industry.clone()].into_iter().chain(cells));
+                let figures = ids.iter().map(|id| shown(&row, id));
+                line(&mut text, [(*span).to_owned(), region.to_owned(), row.industry.clone()].into_iter().chain(figures));
             }
         }
     }
