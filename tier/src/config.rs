@@ -147,7 +147,9 @@ impl Config {
         for region in self.regions.iter().chain([&self.register_publisher]) {
             region.parse::<RegionId>().map_err(|fault| format!("`regions` or `register_publisher`: {fault}"))?;
         }
-        if let Some(region) = self.regions.iter().enumerate().find_map(|(at, region)| self.regions[..at].contains(region).then_some(region)) {
+        if let Some(region) =
+            self.regions.iter().enumerate().find_map(|(at, region)| self.regions[..at].contains(region).then_some(region))
+        {
             return Err(format!("`regions` names {region} twice; name it once"));
         }
         for (key, address) in [("federation.listen", &self.federation.listen), ("service.listen", &self.service.listen)] {

@@ -232,12 +232,8 @@ pub async fn init<B: Book>(
         holder: Personal::Known("region administrator".to_owned()),
     };
     let first = opening::Opening { events: vec![opened.into(), administrator.into()] };
-    let submission = crate::writer::Submission {
-        command: Box::new(first),
-        actor: Actor::Operator,
-        request: None,
-        validate_only: false,
-    };
+    let submission =
+        crate::writer::Submission { command: Box::new(first), actor: Actor::Operator, request: None, validate_only: false };
     writer.submit(submission).await.map_err(|fault| RegionFault::Beginning { region: region.clone(), why: fault.to_string() })?;
     writer.close();
     let _ = task.await;

@@ -3,7 +3,9 @@
 use std::{collections::VecDeque, fmt, time::Duration};
 
 use anyhow::Context as _;
-use changxiao_proto::county::v1::{FileDeclarationRequest, GetDeclarationRequest, RecordSelfInspectionRequest, SignDeclarationRequest};
+use changxiao_proto::county::v1::{
+    FileDeclarationRequest, GetDeclarationRequest, RecordSelfInspectionRequest, SignDeclarationRequest,
+};
 use tokio::{
     task::JoinSet,
     time::{Instant, sleep},
@@ -187,10 +189,12 @@ async fn sign(staffs: &[Staff], month: Month, clients: usize) -> anyhow::Result<
                 let name = format!("{}/declarations/{month}", staff.enterprise);
                 let shown = staff.legal.get_declaration(GetDeclarationRequest { name: name.clone() }).await?;
                 let content_hash = shown.content_hash;
-                let signing = SignDeclarationRequest { name: name.clone(), content_hash: content_hash.clone(), ..Default::default() };
+                let signing =
+                    SignDeclarationRequest { name: name.clone(), content_hash: content_hash.clone(), ..Default::default() };
                 staff.legal.sign_declaration(signing).await?;
                 let zero_statement = "本月自查未发现隐患(测试)".to_owned();
-                signed.push((staff.reporter, FileDeclarationRequest { name, content_hash, zero_statement, ..Default::default() }));
+                signed
+                    .push((staff.reporter, FileDeclarationRequest { name, content_hash, zero_statement, ..Default::default() }));
             }
             anyhow::Ok(signed)
         });

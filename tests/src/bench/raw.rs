@@ -60,8 +60,12 @@ async fn look_up(db: &impl ConnectionTrait, group: &Group, month: &str) -> anyho
 async fn write(db: &impl ConnectionTrait, table: &Table) -> anyhow::Result<()> {
     let names: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
     let keys: Vec<&str> = table.columns.iter().filter(|column| column.key).map(|column| column.name.as_str()).collect();
-    let sets: Vec<String> =
-        table.columns.iter().filter(|column| !column.key).map(|column| format!("\"{0}\" = excluded.\"{0}\"", column.name)).collect();
+    let sets: Vec<String> = table
+        .columns
+        .iter()
+        .filter(|column| !column.key)
+        .map(|column| format!("\"{0}\" = excluded.\"{0}\"", column.name))
+        .collect();
     let marks = format!("({})", vec!["?"; names.len()].join(", "));
     for rows in table.rows.chunks(BINDS / names.len().max(1)) {
         let sql = format!(

@@ -86,7 +86,10 @@ impl fmt::Display for Report {
 
 impl Report {
     fn rounds(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "| round | fdatasync p50 / p99 ms | product /s | ack p50 / p99 ms | mean group | CPU µs each | raw /s | raw group p50 / p99 ms | ratio |")?;
+        writeln!(
+            f,
+            "| round | fdatasync p50 / p99 ms | product /s | ack p50 / p99 ms | mean group | CPU µs each | raw /s | raw group p50 / p99 ms | ratio |"
+        )?;
         writeln!(f, "|---|---|---|---|---|---|---|---|---|")?;
         for (number, (round, disk)) in self.rounds.iter().zip(&self.disk).enumerate() {
             writeln!(
@@ -110,13 +113,30 @@ impl Report {
         let disk = Spread::joined(&self.disk);
         let acknowledged = Spread::joined(self.rounds.iter().map(|round| &round.acknowledged));
         writeln!(f, "| figure | value |\n|---|---|")?;
-        writeln!(f, "| durable declarations per second, min / median / max | {} |", three(self.rounds.iter().map(Round::rate), 0))?;
-        writeln!(f, "| raw group commit of the same rows, min / median / max | {} |", three(self.rounds.iter().map(Round::raw_rate), 0))?;
+        writeln!(
+            f,
+            "| durable declarations per second, min / median / max | {} |",
+            three(self.rounds.iter().map(Round::rate), 0)
+        )?;
+        writeln!(
+            f,
+            "| raw group commit of the same rows, min / median / max | {} |",
+            three(self.rounds.iter().map(Round::raw_rate), 0)
+        )?;
         writeln!(f, "| ratio product : raw, min / median / max | {} |", three(self.rounds.iter().map(Round::ratio), 2))?;
         writeln!(f, "| mean group, min / median / max | {} |", three(self.rounds.iter().map(Round::group), 1))?;
         writeln!(f, "| acknowledgement p50 / p99, all rounds | {} ms |", pair(&acknowledged))?;
-        writeln!(f, "| county CPU per declaration, min / median / max | {} µs |", three(self.rounds.iter().map(Round::cpu_micros), 0))?;
-        writeln!(f, "| fdatasync of one page p50 / p99 | {} ms ({:.0}/s) |", pair(&disk), 1e3 / millis(disk.quantile(0.5)).max(1e-9))?;
+        writeln!(
+            f,
+            "| county CPU per declaration, min / median / max | {} µs |",
+            three(self.rounds.iter().map(Round::cpu_micros), 0)
+        )?;
+        writeln!(
+            f,
+            "| fdatasync of one page p50 / p99 | {} ms ({:.0}/s) |",
+            pair(&disk),
+            1e3 / millis(disk.quantile(0.5)).max(1e-9)
+        )?;
         writeln!(f, "| hazard command, 1 client, acknowledged p50 / p99 | {} ms |", pair(&self.quiet.acknowledged))?;
         writeln!(f, "| county → province, no load, visible p50 / p99 | {} ms |", pair(&self.quiet.visible))?;
         writeln!(

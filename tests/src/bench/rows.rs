@@ -39,7 +39,10 @@ pub struct Table {
 
 impl Table {
     fn place(&self, column: &str) -> usize {
-        self.columns.iter().position(|known| known.name == column).unwrap_or_else(|| panic!("{} has no column {column}", self.name))
+        self.columns
+            .iter()
+            .position(|known| known.name == column)
+            .unwrap_or_else(|| panic!("{} has no column {column}", self.name))
     }
 
     /// The same table with only the rows that a condition chooses.
@@ -119,8 +122,11 @@ impl Written {
         let requests = table(db, "requests", "created_ms >= ?", [since_ms.into()]).await?;
         let months = table(db, "enterprise_months", "month = ?", [month.into()]).await?;
         let cells = table(db, "cells", "month = ?", [month.into()]).await?;
-        let facts = table(db, "facts", "bucket IN (?, ?)", [format!("cell/{month}").into(), format!("month/{year}").into()]).await?;
-        let buckets = table(db, "fact_buckets", "bucket IN (?, ?)", [format!("cell/{month}").into(), format!("month/{year}").into()]).await?;
+        let facts =
+            table(db, "facts", "bucket IN (?, ?)", [format!("cell/{month}").into(), format!("month/{year}").into()]).await?;
+        let buckets =
+            table(db, "fact_buckets", "bucket IN (?, ?)", [format!("cell/{month}").into(), format!("month/{year}").into()])
+                .await?;
         let industries = industries(db).await?;
 
         let (position, kind, subject) = (entries.place("position"), entries.place("kind"), entries.place("subject"));
@@ -192,14 +198,32 @@ async fn industries(db: &DatabaseConnection) -> anyhow::Result<BTreeMap<i64, Str
     rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
 }
 
-async fn table<const N: usize>(db: &DatabaseConnection, name: &'static str, condition: &str, values: [Value; N]) -> anyhow::Result<Table> {
+async fn table<const N: usize>(
+    db: &DatabaseConnection,
+    name: &'static str,
+    condition: &str,
+    values: [Value; N],
+) -> anyhow::Result<Table> {
     let mut columns = Vec::new();
-    for row in db.query_all_raw(statement("SELECT name, lower(type), pk > 0 FROM pragma_table_info(?) ORDER BY cid", [name.into()])).await? {
-        columns.push(Column { name: row.try_get_by_index(0)?, declared: row.try_get_by_index(1)?, key: row.try_get_by_index::<i64>(2)? != 0 });
+    for row in db
+        .query_all_raw(statement("SELECT name, lower(type), pk > 0 FROM pragma_table_info(?) ORDER BY cid", [name.into()]))
+        .await?
+    {
+        columns.push(Column {
+            name: row.try_get_by_index(0)?,
+            declared: row.try_get_by_index(1)?,
+            key: row.try_get_by_index::<i64>(2)? != 0,
+        });
     }
     let mut rows = Vec::new();
     for row in db.query_all_raw(statement(format!("SELECT * FROM {name} WHERE {condition}"), values)).await? {
-        rows.push(columns.iter().enumerate().map(|(place, column)| value(&row, place, &column.declared)).collect::<anyhow::Result<_>>()?);
+        rows.push(
+            columns
+                .iter()
+                .enumerate()
+                .map(|(place, column)| value(&row, place, &column.declared))
+                .collect::<anyhow::Result<_>>()?,
+        );
     }
     Ok(Table { name, columns, rows })
 }

@@ -37,7 +37,8 @@ async fn issued(officer: &Caller) -> anyhow::Result<Vec<oversight::Directive>> {
     let mut page_token = String::new();
     loop {
         let page = Some(Page { page_size: 1_000, page_token });
-        let answer = officer.list_issued_directives(oversight::ListDirectivesRequest { parent: officer.door().parent(), page }).await?;
+        let answer =
+            officer.list_issued_directives(oversight::ListDirectivesRequest { parent: officer.door().parent(), page }).await?;
         all.extend(answer.directives);
         if answer.next_page_token.is_empty() {
             return Ok(all);
