@@ -1,6 +1,6 @@
 //! Which request for admission of each enterprise was decided last. Outside the journal, as the requests themselves are.
 
-use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
+use std::collections::{BTreeMap, BTreeSet};
 
 use changxiao_domain::{region::RegionId, serial::Serial};
 use changxiao_tier::{

@@ -1,6 +1,6 @@
 //! Facts of the regions below as people at this tier ask for them: admissions, dossiers, answers.
 
-use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
+use std::collections::{BTreeMap, BTreeSet};
 
 use changxiao_domain::region::RegionId;
 use changxiao_tier::{facts::fact_row, journal::store::unsigned, protocol::fact::Version};
