@@ -6,11 +6,12 @@
 
 use std::{path::Path, time::Duration};
 
+use anyhow::ensure;
 use changxiao_tier::database::{begin, open};
 use sea_orm::{ConnectionTrait, Value};
 use tokio::time::Instant;
 
-use super::rows::{Group, Table, Written, statement};
+use super::rows::{Group, Table, Written, last_position, statement};
 
 /// Bound values in one statement; what SQLite allows.
 const BINDS: usize = 32_766;
@@ -32,6 +33,8 @@ pub async fn replay(path: &Path, written: &Written) -> anyhow::Result<Vec<Durati
         tx.commit().await?;
         measured.push(begun.elapsed());
     }
+    let (copied, wanted) = (last_position(&db.read).await?, written.groups.last().map(|group| group.last));
+    ensure!(wanted.is_none_or(|wanted| copied == wanted), "the floor ends at position {copied} instead of {wanted:?}");
     db.read.close().await?;
     db.write.close().await?;
     Ok(measured)

@@ -56,6 +56,8 @@ impl Table {
 pub struct Group {
     /// Declarations in it.
     pub filed: usize,
+    /// Position of its last entry.
+    pub last: i64,
     /// Request ids, to be looked up before anything is written.
     pub requests: Vec<Value>,
     /// Enterprises, to be looked up.
@@ -168,6 +170,7 @@ impl Written {
             ];
             groups.push(Group {
                 filed: enterprises.len(),
+                last,
                 requests: kept.iter().map(|row| row[request].clone()).collect(),
                 enterprises: enterprises.into_iter().map(Value::from).collect(),
                 tables,
