@@ -75,7 +75,7 @@ type Spoil = for<'a, 'b> fn(&'a mut Spoilt<'b>);
 
 /// What is wrong, how it comes to be so, and what the sentence must name: the file, the key or the like, and the remedy.
 const MISTAKES: &[(&str, Spoil, &[&str])] = &[
-    ("no TOML", |it| it.text.push_str("regions = = 1\n"), &["county.toml", "TOML"]),
+    ("no TOML", |it| it.text.push_str("regions = = 1\n"), &["county.toml", "line 22, column 11", "correct it"]),
     ("an unknown key", |it| it.replace("[logging]", "[logging]\ncolour = true"), &["county.toml", "`colour`", "remove it"]),
     ("a missing key", |it| it.replace("data_directory", "# data_directory"), &["county.toml", "`data_directory` is missing", "add it"]),
     ("a number for an address", |it| { let listen = it.value("service", "listen"); it.replace(&format!("\"{listen}\""), "8443") }, &["county.toml", "`service.listen`", "must be"]),
@@ -103,10 +103,10 @@ const MISTAKES: &[(&str, Spoil, &[&str])] = &[
     ("a filter that is none", |it| it.replace("\"info\"", "\"changxiao=loud\""), &["county.toml", "`logging.filter`", "write it like"]),
     ("the environment", |it| it.environment.push(("CHANGXIAO_SERVICE__LISTEN", "everywhere".to_owned())), &["county.toml", "`service.listen`", "everywhere", "write host and port"]),
     ("an unknown key in the environment", |it| it.environment.push(("CHANGXIAO_SERVICE__PORT", "8443".to_owned())), &["county.toml", "`port`", "CHANGXIAO", "remove it"]),
-    ("no journal key", |it| { let data = it.copied_data(); fs::remove_file(data.join("journal.key")).unwrap() }, &["journal.key"]),
-    ("a journal key that is none", |it| { let data = it.copied_data(); fs::write(data.join("journal.key"), "key").unwrap() }, &["journal.key"]),
-    ("the journal of another region", |it| { let data = it.copied_data(); fs::copy(directory(it.world, "bs").join("journal.db"), data.join("journal.db")).unwrap(); }, &["bs-tengchong"]),
-    ("a database that is none", |it| { let data = it.copied_data(); fs::write(data.join("journal.db"), "database".repeat(1_000)).unwrap() }, &["journal.db"]),
+    ("no journal key", |it| { let data = it.copied_data(); fs::remove_file(data.join("journal.key")).unwrap() }, &["journal.key", "put this region's own key back"]),
+    ("a journal key that is none", |it| { let data = it.copied_data(); fs::write(data.join("journal.key"), "key").unwrap() }, &["journal.key", "put this region's own key back"]),
+    ("the journal of another region", |it| { let data = it.copied_data(); fs::copy(directory(it.world, "bs").join("journal.db"), data.join("journal.db")).unwrap(); }, &["bs-tengchong", "the database", "use that version"]),
+    ("a database that is none", |it| { let data = it.copied_data(); fs::write(data.join("journal.db"), "database".repeat(1_000)).unwrap() }, &["journal.db", "is not a database"]),
 ];
 
 /// Runs the node with a file until it ends.
