@@ -10,7 +10,7 @@ use std::{
 };
 
 use changxiao_proto::county::v1::{Declaration, DeclarationState, GetDeclarationRequest};
-use changxiao_tests::{calendar::Day, story::stage::Stage, world::config};
+use changxiao_tests::{story::stage::Stage, world::config};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
@@ -26,13 +26,6 @@ fn client(path: &str) -> PathBuf {
     let client = target.join("clients").join(path);
     assert!(client.exists(), "{} is missing: run tests/run.sh once, it installs the foreign clients", client.display());
     client
-}
-
-/// A county at 2 September with enterprises that owe August.
-async fn frozen(enterprises: usize) -> Stage {
-    let mut stage = small::ready(7, enterprises).await;
-    stage.advance(Day::new(2015, 9, 2).at(9, 0)).await.unwrap();
-    stage
 }
 
 fn bundle(stage: &Stage) -> PathBuf {
@@ -59,7 +52,7 @@ async fn kept(stage: &Stage, index: usize) -> Declaration {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_python_client_files_a_declaration() {
     let python = client("python/bin/python");
-    let stage = frozen(1).await;
+    let stage = small::frozen(7, 1).await;
     let administrator = stage.world.administrator(COUNTY);
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     let printed = run(Command::new(python)
@@ -113,7 +106,7 @@ fn headers(directory: &Path, account: &str, token: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn buf_curl_files_a_declaration_by_reflection() {
     let buf = client("buf/node_modules/.bin/buf");
-    let stage = frozen(1).await;
+    let stage = small::frozen(7, 1).await;
     let administrator = stage.world.administrator(COUNTY);
     let directory = stage.world.directory().to_owned();
     let reporter = headers(&directory, "reporter-0", &small::token(&administrator, "reporter-0").await);

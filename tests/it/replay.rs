@@ -155,7 +155,7 @@ fn every_counter_is_compared() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn replay_gives_the_same_tables_and_a_count_of_the_tables_gives_the_same_cells() {
-    let mut stage = small::ready(2015, 24).await;
+    let mut stage = small::approved(2015, 24).await;
     let acts = plan::acts(&stage.firms, &Behaviour::read(), 2015, 1.0);
     for (at_ms, acts) in acts.range(stage.now_ms()..) {
         stage.advance(*at_ms).await.unwrap();

@@ -1,7 +1,11 @@
 //! Five counties, five ways to change what is stored. `verify` names the first bad position, the city quarantines each county,
 //! and both sides say why.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use changxiao_proto::{
     oversight::v1::{Child, LinkState, ListChildrenRequest},
@@ -95,8 +99,17 @@ async fn change_a_byte(world: &World, county: &str, position: i64) {
     Disk::tamper(world, county, &[&format!("UPDATE entries SET body = X'{hex}' WHERE position = {position}")]).await;
 }
 
-fn database(directory: &Path) -> std::path::PathBuf {
-    directory.join("journal.db")
+/// The database with its write-ahead log, file by file, from one directory into another, in place of what lies there.
+fn put_database(from: &Path, to: &Path) {
+    let of_database = |directory: &Path| -> Vec<PathBuf> {
+        let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+        entries.filter(|path| path.file_name().unwrap().to_string_lossy().starts_with("journal.db")).collect()
+    };
+    fs::create_dir_all(to).unwrap();
+    of_database(to).iter().for_each(|file| fs::remove_file(file).unwrap());
+    for file in of_database(from) {
+        fs::copy(&file, to.join(file.file_name().unwrap())).unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -104,8 +117,8 @@ async fn what_is_changed_on_disk_is_found_named_and_quarantined() {
     let mut stage = ready().await;
     // An older copy is put aside while its process is down; everybody goes on afterwards.
     stage.world.stop(OLDER).await.unwrap();
-    let aside = stage.world.directory().join("older.db");
-    fs::copy(database(&directory(&stage.world, OLDER)), &aside).unwrap();
+    let aside = stage.world.directory().join("older");
+    put_database(&directory(&stage.world, OLDER), &aside);
     let older = entries(&stage, OLDER).await;
     stage.world.restart(OLDER).await.unwrap();
     work(&mut stage, 100).await;
@@ -120,20 +133,11 @@ async fn what_is_changed_on_disk_is_found_named_and_quarantined() {
     let size = entries(&stage, CUT_OFF).await;
     change_a_byte(world, CHANGED, 17).await;
     Disk::tamper(world, DELETED, &["DELETE FROM entries WHERE position = 19"]).await;
-    let swap = [
-        "UPDATE entries SET position = -1 WHERE position = 23",
-        "UPDATE entries SET position = 23 WHERE position = 24",
-        "UPDATE entries SET position = 24 WHERE position = -1",
-    ];
+    let swap = ["UPDATE entries SET position = -1 WHERE position = 23", "UPDATE entries SET position = 23 WHERE position = 24", "UPDATE entries SET position = 24 WHERE position = -1"];
     Disk::tamper(world, SWAPPED, &swap).await;
     let cut = size - 5;
-    Disk::tamper(
-        world,
-        CUT_OFF,
-        &[&format!("DELETE FROM entries WHERE position >= {cut}"), &format!("DELETE FROM parts WHERE position >= {cut}")],
-    )
-    .await;
-    fs::copy(&aside, database(&directory(world, OLDER))).unwrap();
+    Disk::tamper(world, CUT_OFF, &[&format!("DELETE FROM entries WHERE position >= {cut}"), &format!("DELETE FROM parts WHERE position >= {cut}")]).await;
+    put_database(&aside, &directory(world, OLDER));
 
     // Nobody else is needed to find it.
     for (county, position) in [(CHANGED, 17), (DELETED, 19), (SWAPPED, 23), (CUT_OFF, cut), (OLDER, older)] {

@@ -193,8 +193,17 @@ fn in_words(error: &figment::Error) -> String {
             format!("`{field}` is not a key here{from}; remove it or use one of {}", known.join(", "))
         }
         Kind::InvalidType(found, wanted) => format!("`{key}` must be {wanted}, not {found}{from}"),
-        other => format!("{}{other}{from}", if key.is_empty() { String::new() } else { format!("`{key}`: ") }),
+        other => {
+            let key = if key.is_empty() { String::new() } else { format!("`{key}`: ") };
+            format!("{key}{}{from}; correct it", one_line(&other.to_string()))
+        }
     }
+}
+
+/// A fault of the TOML parser without the piece of the file that it draws below.
+fn one_line(text: &str) -> String {
+    let drawn = |line: &&str| line.split_once('|').is_some_and(|(margin, _)| margin.chars().all(|c| c.is_ascii_digit() || c == ' '));
+    text.lines().filter(|line| !drawn(line)).map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(": ")
 }
 
 #[cfg(test)]
@@ -235,10 +244,11 @@ key_file = "key.pem"
             ("127.0.0.1:7443", "7443", "`federation.listen` = `7443` is not an address"),
             ("127.0.0.1:7443", "127.0.0.1:8443", "each needs a port"),
             ("key_file = \"key.pem\"\n[service]", "[service]", "is missing"),
+            ("regions = [", "regions = = [", "TOML parse error at line 2, column 11: "),
             ("listen = \"127.0.0.1:8443\"", "listen = 8443", "`service.listen` must be"),
         ] {
             let told = fault(&GOOD.replacen(from, to, 1));
-            assert!(told.contains(words) && told.contains("county.toml"), "{told}");
+            assert!(told.contains(words) && told.contains("county.toml") && told.lines().count() == 1, "{told}");
         }
     }
 }

@@ -307,7 +307,10 @@ pub struct Opened<B: Book> {
 /// The file is missing or is no key.
 pub fn load_key(files: &Files) -> Result<JournalKey, RegionFault> {
     let file = files.key();
-    let fail = |why: String| RegionFault::File { file: file.display().to_string(), why };
+    let fail = |why: String| {
+        let why = format!("{why}; put this region's own key back, without it the journal can neither grow nor be shown");
+        RegionFault::File { file: file.display().to_string(), why }
+    };
     let bytes = fs::read(&file).map_err(|error| fail(error.to_string()))?;
     JournalKey::from_file(&bytes).map_err(|fault| fail(fault.to_string()))
 }

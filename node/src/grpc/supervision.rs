@@ -2,7 +2,7 @@
 
 use changxiao_domain::directive::Order;
 use changxiao_proto::{
-    convert::request::{BadName, Invalid, Name, Reader},
+    convert::request::{Invalid, Name, Reader},
     county::v1::{
         self as pb, AnswerDirectiveRequest, ListDirectivesRequest, ListDirectivesResponse, supervision_server::Supervision,
     },
@@ -32,9 +32,6 @@ fn read_answer(wire: AnswerDirectiveRequest) -> Result<Parsed<CountyBook>, Inval
     let envelope =
         Envelope { region: name.as_ref().map(|name| name.region.clone()), request_id, validate_only: wire.validate_only };
     let id = name.and_then(|name| name.path.first().map(|(_, id)| id.replace('~', "/")));
-    if id.is_none() {
-        reader.wrong("name", BadName { given: wire.name.clone(), wanted: DIRECTIVE });
-    }
     envelope.parsed(reader, id.zip(text).map(|(id, text)| app::answer(id, text)))
 }
 

@@ -14,13 +14,11 @@ use changxiao_tests::{
 
 /// The county.
 pub const COUNTY: &str = "bs-tengchong";
-/// Its city.
-pub const CITY: &str = "bs";
 
 const APPROVED: Day = Day::new(2015, 8, 20);
 
-/// The network at 28 August, 09:00, with this many enterprises approved in the county.
-pub async fn ready(seed: u64, enterprises: usize) -> Stage {
+/// The network at 20 August, 09:00, with this many enterprises just approved in the county.
+pub async fn approved(seed: u64, enterprises: usize) -> Stage {
     let world = World::baoshan().with_counties(&[COUNTY]).seed(seed).start().await.unwrap();
     let mut firms: Vec<Firm> = catalogue::firms(seed, 1.0)
         .into_iter()
@@ -34,7 +32,13 @@ pub async fn ready(seed: u64, enterprises: usize) -> Stage {
     let mut stage = Stage::new(world, firms, false);
     stage.advance(APPROVED.at(9, 0)).await.unwrap();
     scenes::open_and_admit(&mut stage, APPROVED).await.unwrap();
-    stage.advance(Day::new(2015, 8, 28).at(9, 0)).await.unwrap();
+    stage
+}
+
+/// The same at 2 September, 09:00: all of them owe August.
+pub async fn frozen(seed: u64, enterprises: usize) -> Stage {
+    let mut stage = approved(seed, enterprises).await;
+    stage.advance(Day::new(2015, 9, 2).at(9, 0)).await.unwrap();
     stage
 }
 
