@@ -202,7 +202,8 @@ fn in_words(error: &figment::Error) -> String {
 
 /// A fault of the TOML parser without the piece of the file that it draws below.
 fn one_line(text: &str) -> String {
-    let drawn = |line: &&str| line.split_once('|').is_some_and(|(margin, _)| margin.chars().all(|c| c.is_ascii_digit() || c == ' '));
+    let drawn =
+        |line: &&str| line.split_once('|').is_some_and(|(margin, _)| margin.chars().all(|c| c.is_ascii_digit() || c == ' '));
     text.lines().filter(|line| !drawn(line)).map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(": ")
 }
 
