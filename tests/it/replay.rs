@@ -161,7 +161,7 @@ async fn replay_gives_the_same_tables_and_a_count_of_the_tables_gives_the_same_c
         stage.advance(*at_ms).await.unwrap();
         stage.perform(acts).await.unwrap();
     }
-    let end = changxiao_tests::calendar::Day::new(2015, 11, 10).at(9, 0);
+    let end = changxiao_tests::calendar::Day::new(2015, 11, 10).at(13, 0);
     stage.advance(end).await.unwrap();
     assert_eq!(stage.findings, Vec::<String>::new());
     let writes = stage.writes;
