@@ -244,7 +244,7 @@ key_file = "key.pem"
             ("data_directory", "data_dir", "`data_dir` is not a key here"),
             ("127.0.0.1:7443", "7443", "`federation.listen` = `7443` is not an address"),
             ("127.0.0.1:7443", "127.0.0.1:8443", "each needs a port"),
-            ("key_file = \"key.pem\"\n[service]", "[service]", "is missing"),
+            ("trust_domain = \"yunnan.example\"\n", "", "trust_domain` is missing"),
             ("regions = [", "regions = = [", "TOML parse error at line 2, column 11: "),
             ("listen = \"127.0.0.1:8443\"", "listen = 8443", "`service.listen` must be"),
         ] {
