@@ -16,10 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     files.sort();
     let mut compiler = protox::Compiler::new([&root])?;
-    compiler
-        .include_source_info(true)
-        .include_imports(true)
-        .open_files(&files)?;
+    compiler.include_source_info(true).include_imports(true).open_files(&files)?;
     let bytes = compiler.encode_file_descriptor_set();
     fs::write(out.join("descriptors.bin"), &bytes)?;
     let set = prost_types::FileDescriptorSet::decode(bytes.as_slice())?;

@@ -65,7 +65,8 @@ impl Freshness {
     /// Marks an origin as not believed since an instant; what was verified before stays as it was.
     pub fn quarantine(&self, origin: &RegionId, reason: &str, since: Instant) {
         let mut present = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let nothing = || Through { origin: origin.clone(), epoch: 0, position: 0, verified_at: Instant::from_ms(0), quarantine: None };
+        let nothing =
+            || Through { origin: origin.clone(), epoch: 0, position: 0, verified_at: Instant::from_ms(0), quarantine: None };
         let through = present.through.entry(origin.clone()).or_insert_with(nothing);
         through.quarantine.get_or_insert_with(|| QuarantineMark { reason: reason.to_owned(), since });
     }

@@ -121,7 +121,8 @@ pub struct Aggregator;
 impl Program for Aggregator {
     type Book = Ledger;
     const NAME: &'static str = "changxiao-aggregator";
-    const ABOUT: &'static str = "An aggregator: follows the regions below a city or a province, decides and orders (市级、省级节点)";
+    const ABOUT: &'static str =
+        "An aggregator: follows the regions below a city or a province, decides and orders (市级、省级节点)";
     const ROLE: Role = Role::Aggregator;
     const CLIENT: &'static client::Program = &client::AGGREGATOR;
     const FOLLOWS: bool = true;

@@ -9,18 +9,9 @@ use crate::region::RegionKind;
 /// Why a calendar was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CalendarFault {
-    #[error(
-        "days {due} (due), {close} (close), {city} (city) and {province} (province) must rise within 1 to 28"
-    )]
-    DaysOutOfOrder {
-        due: u8,
-        close: u8,
-        city: u8,
-        province: u8,
-    },
-    #[error(
-        "{month} cannot be due on {date}: the day must lie after the month and at most 28 days behind it"
-    )]
+    #[error("days {due} (due), {close} (close), {city} (city) and {province} (province) must rise within 1 to 28")]
+    DaysOutOfOrder { due: u8, close: u8, city: u8, province: u8 },
+    #[error("{month} cannot be due on {date}: the day must lie after the month and at most 28 days behind it")]
     ShiftOutOfRange { month: Month, date: Date },
 }
 
@@ -52,13 +43,7 @@ pub struct StatutoryCalendar {
 
 impl Default for StatutoryCalendar {
     fn default() -> Self {
-        Self {
-            due_day: 5,
-            close_day: 6,
-            city_seal_day: 8,
-            province_seal_day: 10,
-            shifts: BTreeMap::new(),
-        }
+        Self { due_day: 5, close_day: 6, city_seal_day: 8, province_seal_day: 10, shifts: BTreeMap::new() }
     }
 }
 
@@ -67,12 +52,7 @@ impl StatutoryCalendar {
     ///
     /// # Errors
     /// [`CalendarFault::DaysOutOfOrder`] unless 1 ≤ due ≤ close ≤ city ≤ province ≤ 28.
-    pub fn new(
-        due_day: u8,
-        close_day: u8,
-        city_seal_day: u8,
-        province_seal_day: u8,
-    ) -> Result<Self, CalendarFault> {
+    pub fn new(due_day: u8, close_day: u8, city_seal_day: u8, province_seal_day: u8) -> Result<Self, CalendarFault> {
         let days = [1, due_day, close_day, city_seal_day, province_seal_day, 28];
         if !days.is_sorted() {
             return Err(CalendarFault::DaysOutOfOrder {
@@ -82,13 +62,7 @@ impl StatutoryCalendar {
                 province: province_seal_day,
             });
         }
-        Ok(Self {
-            due_day,
-            close_day,
-            city_seal_day,
-            province_seal_day,
-            shifts: BTreeMap::new(),
-        })
+        Ok(Self { due_day, close_day, city_seal_day, province_seal_day, shifts: BTreeMap::new() })
     }
 
     /// The same calendar with the declaration of `month` due on `date` (inclusive) instead.
@@ -172,33 +146,13 @@ mod tests {
     fn the_fifth_counts_to_its_last_millisecond() {
         let calendar = StatutoryCalendar::default();
         for (declared, on_time, late) in [
-            (
-                "2015-08",
-                "2015-09-05T23:59:59.999+08:00",
-                "2015-09-06T00:00:00.000+08:00",
-            ),
+            ("2015-08", "2015-09-05T23:59:59.999+08:00", "2015-09-06T00:00:00.000+08:00"),
             // The 5th of October lies in National Day week and does not move by itself.
-            (
-                "2015-09",
-                "2015-10-05T23:59:59.999+08:00",
-                "2015-10-06T00:00:00.000+08:00",
-            ),
-            (
-                "2015-12",
-                "2016-01-05T23:59:59.999+08:00",
-                "2016-01-06T00:00:00.000+08:00",
-            ),
+            ("2015-09", "2015-10-05T23:59:59.999+08:00", "2015-10-06T00:00:00.000+08:00"),
+            ("2015-12", "2016-01-05T23:59:59.999+08:00", "2016-01-06T00:00:00.000+08:00"),
             // Leap February is declared in March and frozen on the 1st, not on the 29th.
-            (
-                "2016-02",
-                "2016-03-05T23:59:59.999+08:00",
-                "2016-03-06T00:00:00.000+08:00",
-            ),
-            (
-                "2016-01",
-                "2016-02-05T23:59:59.999+08:00",
-                "2016-02-06T00:00:00.000+08:00",
-            ),
+            ("2016-02", "2016-03-05T23:59:59.999+08:00", "2016-03-06T00:00:00.000+08:00"),
+            ("2016-01", "2016-02-05T23:59:59.999+08:00", "2016-02-06T00:00:00.000+08:00"),
         ] {
             check_due(&calendar, declared, on_time, late);
         }
@@ -208,37 +162,13 @@ mod tests {
     fn a_month_is_frozen_then_due_then_closed_then_sealed() {
         let calendar = StatutoryCalendar::default();
         for (declared, frozen, closed, city, province) in [
-            (
-                "2015-12",
-                "2016-01-01",
-                "2016-01-06",
-                "2016-01-08",
-                "2016-01-10",
-            ),
-            (
-                "2016-02",
-                "2016-03-01",
-                "2016-03-06",
-                "2016-03-08",
-                "2016-03-10",
-            ),
+            ("2015-12", "2016-01-01", "2016-01-06", "2016-01-08", "2016-01-10"),
+            ("2016-02", "2016-03-01", "2016-03-06", "2016-03-08", "2016-03-10"),
         ] {
             let declared = month(declared);
-            let last_day = |tier| {
-                calendar
-                    .seal_at(declared, tier)
-                    .plus_ms(-1)
-                    .date()
-                    .to_string()
-            };
-            assert_eq!(
-                calendar.freeze_at(declared).to_string(),
-                format!("{frozen}T00:00:00.000+08:00")
-            );
-            assert_eq!(
-                calendar.close_at(declared),
-                calendar.seal_at(declared, RegionKind::County)
-            );
+            let last_day = |tier| calendar.seal_at(declared, tier).plus_ms(-1).date().to_string();
+            assert_eq!(calendar.freeze_at(declared).to_string(), format!("{frozen}T00:00:00.000+08:00"));
+            assert_eq!(calendar.close_at(declared), calendar.seal_at(declared, RegionKind::County));
             assert_eq!(last_day(RegionKind::County), closed);
             assert_eq!(last_day(RegionKind::Prefecture), city);
             assert_eq!(last_day(RegionKind::Province), province);
@@ -247,73 +177,24 @@ mod tests {
 
     #[test]
     fn the_shift_list_moves_one_month_and_what_follows_it() {
-        let calendar = StatutoryCalendar::default()
-            .with_shift(month("2015-09"), Date::constant(2015, 10, 10))
-            .unwrap();
-        check_due(
-            &calendar,
-            "2015-09",
-            "2015-10-10T23:59:59.999+08:00",
-            "2015-10-11T00:00:00.000+08:00",
-        );
-        check_due(
-            &calendar,
-            "2015-10",
-            "2015-11-05T23:59:59.999+08:00",
-            "2015-11-06T00:00:00.000+08:00",
-        );
-        assert_eq!(
-            calendar.freeze_at(month("2015-09")),
-            month("2015-10").start()
-        );
-        assert_eq!(
-            calendar.close_at(month("2015-09")).to_string(),
-            "2015-10-12T00:00:00.000+08:00"
-        );
-        assert_eq!(
-            calendar
-                .seal_at(month("2015-09"), RegionKind::Province)
-                .to_string(),
-            "2015-10-16T00:00:00.000+08:00"
-        );
-        assert_eq!(
-            calendar.shifts().collect::<Vec<_>>(),
-            [(month("2015-09"), Date::constant(2015, 10, 10))]
-        );
+        let calendar = StatutoryCalendar::default().with_shift(month("2015-09"), Date::constant(2015, 10, 10)).unwrap();
+        check_due(&calendar, "2015-09", "2015-10-10T23:59:59.999+08:00", "2015-10-11T00:00:00.000+08:00");
+        check_due(&calendar, "2015-10", "2015-11-05T23:59:59.999+08:00", "2015-11-06T00:00:00.000+08:00");
+        assert_eq!(calendar.freeze_at(month("2015-09")), month("2015-10").start());
+        assert_eq!(calendar.close_at(month("2015-09")).to_string(), "2015-10-12T00:00:00.000+08:00");
+        assert_eq!(calendar.seal_at(month("2015-09"), RegionKind::Province).to_string(), "2015-10-16T00:00:00.000+08:00");
+        assert_eq!(calendar.shifts().collect::<Vec<_>>(), [(month("2015-09"), Date::constant(2015, 10, 10))]);
     }
 
     #[test]
     fn impossible_calendars_are_refused() {
-        for (due, close, city, province) in [
-            (0, 6, 8, 10),
-            (7, 6, 8, 10),
-            (5, 9, 8, 10),
-            (5, 6, 11, 10),
-            (5, 6, 8, 29),
-        ] {
+        for (due, close, city, province) in [(0, 6, 8, 10), (7, 6, 8, 10), (5, 9, 8, 10), (5, 6, 11, 10), (5, 6, 8, 29)] {
             let fault = StatutoryCalendar::new(due, close, city, province).unwrap_err();
-            assert_eq!(
-                fault,
-                CalendarFault::DaysOutOfOrder {
-                    due,
-                    close,
-                    city,
-                    province
-                }
-            );
+            assert_eq!(fault, CalendarFault::DaysOutOfOrder { due, close, city, province });
         }
-        assert_eq!(
-            StatutoryCalendar::new(5, 6, 8, 10),
-            Ok(StatutoryCalendar::default())
-        );
-        for date in [
-            Date::constant(2015, 9, 30),
-            Date::constant(2015, 11, 1),
-            Date::constant(2015, 10, 29),
-        ] {
-            let fault = StatutoryCalendar::default()
-                .with_shift(month("2015-09"), date)
-                .unwrap_err();
+        assert_eq!(StatutoryCalendar::new(5, 6, 8, 10), Ok(StatutoryCalendar::default()));
+        for date in [Date::constant(2015, 9, 30), Date::constant(2015, 11, 1), Date::constant(2015, 10, 29)] {
+            let fault = StatutoryCalendar::default().with_shift(month("2015-09"), date).unwrap_err();
             assert_eq!(fault.reason(), "CALENDAR_SHIFT_OUT_OF_RANGE");
         }
     }

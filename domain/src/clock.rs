@@ -77,13 +77,7 @@ impl fmt::Display for Instant {
         let date = self.date();
         let of_day = self.0.saturating_add(OFFSET_MS).rem_euclid(DAY_MS);
         let (seconds, millis) = (of_day / 1000, of_day % 1000);
-        write!(
-            f,
-            "{date}T{:02}:{:02}:{:02}.{millis:03}+08:00",
-            seconds / 3600,
-            seconds / 60 % 60,
-            seconds % 60
-        )
+        write!(f, "{date}T{:02}:{:02}:{:02}.{millis:03}+08:00", seconds / 3600, seconds / 60 % 60, seconds % 60)
     }
 }
 
@@ -122,10 +116,7 @@ mod tests {
     #[test]
     fn a_day_ends_where_the_next_begins() {
         let day = Date::constant(2015, 12, 31);
-        assert_eq!(
-            Instant::end_of(day),
-            Instant::start_of(Date::constant(2016, 1, 1))
-        );
+        assert_eq!(Instant::end_of(day), Instant::start_of(Date::constant(2016, 1, 1)));
         assert_eq!(Instant::end_of(day).plus_ms(-1).date(), day);
         assert_eq!(Instant::start_of(day).date(), day);
     }
@@ -136,10 +127,7 @@ mod tests {
         assert_eq!(Instant::from_ms(i64::MIN).date(), Date::MIN);
         assert_eq!(Instant::from_ms(i64::MAX).plus_days(1).ms(), i64::MAX);
         assert_eq!(Instant::from_ms(0).plus_days(i64::MIN).ms(), i64::MIN);
-        assert_eq!(
-            Instant::from_ms(i64::MAX).ms_since(Instant::from_ms(i64::MIN)),
-            i64::MAX
-        );
+        assert_eq!(Instant::from_ms(i64::MAX).ms_since(Instant::from_ms(i64::MIN)), i64::MAX);
         assert!(Instant::start_of(Date::MIN) < Instant::start_of(Date::MAX));
         assert!(Instant::end_of(Date::MAX) > Instant::start_of(Date::MAX));
     }

@@ -21,15 +21,9 @@ pub enum Standing {
     /// Its data is complete for the period asked.
     Reported,
     /// Its data is there but not up to date, or the month is not closed.
-    Stale {
-        since: Option<Instant>,
-        reason: String,
-    },
+    Stale { since: Option<Instant>, reason: String },
     /// A proof of its journal failed; its last good facts are still readable.
-    Quarantined {
-        since: Option<Instant>,
-        reason: String,
-    },
+    Quarantined { since: Option<Instant>, reason: String },
     /// Nothing was ever received from it.
     Unknown,
 }
@@ -78,59 +72,31 @@ impl Coverage {
         mut quarantined: Vec<Gap>,
         mut unknown: Vec<RegionId>,
     ) -> Result<Self, CoverageFault> {
-        let classified =
-            u64::from(reported) + (stale.len() + quarantined.len() + unknown.len()) as u64;
+        let classified = u64::from(reported) + (stale.len() + quarantined.len() + unknown.len()) as u64;
         if classified != u64::from(expected) {
-            return Err(CoverageFault::NotBalanced {
-                expected,
-                classified,
-            });
+            return Err(CoverageFault::NotBalanced { expected, classified });
         }
-        let mut named: Vec<&RegionId> = stale
-            .iter()
-            .chain(&quarantined)
-            .map(|gap| &gap.region)
-            .chain(&unknown)
-            .collect();
+        let mut named: Vec<&RegionId> = stale.iter().chain(&quarantined).map(|gap| &gap.region).chain(&unknown).collect();
         named.sort();
         if let Some(pair) = named.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(CoverageFault::ClassifiedTwice {
-                region: pair[0].clone(),
-            });
+            return Err(CoverageFault::ClassifiedTwice { region: pair[0].clone() });
         }
         stale.sort();
         quarantined.sort();
         unknown.sort();
-        Ok(Self {
-            expected,
-            reported,
-            stale,
-            quarantined,
-            unknown,
-        })
+        Ok(Self { expected, reported, stale, quarantined, unknown })
     }
 
     /// The coverage of `expected` regions, each of which `standing` classifies once. A region listed twice counts once.
-    pub fn classify(
-        expected: impl IntoIterator<Item = RegionId>,
-        mut standing: impl FnMut(&RegionId) -> Standing,
-    ) -> Self {
+    pub fn classify(expected: impl IntoIterator<Item = RegionId>, mut standing: impl FnMut(&RegionId) -> Standing) -> Self {
         let regions: std::collections::BTreeSet<RegionId> = expected.into_iter().collect();
         let mut coverage = Self::default();
         for region in regions {
             coverage.expected += 1;
             match standing(&region) {
                 Standing::Reported => coverage.reported += 1,
-                Standing::Stale { since, reason } => coverage.stale.push(Gap {
-                    region,
-                    since,
-                    reason,
-                }),
-                Standing::Quarantined { since, reason } => coverage.quarantined.push(Gap {
-                    region,
-                    since,
-                    reason,
-                }),
+                Standing::Stale { since, reason } => coverage.stale.push(Gap { region, since, reason }),
+                Standing::Quarantined { since, reason } => coverage.quarantined.push(Gap { region, since, reason }),
                 Standing::Unknown => coverage.unknown.push(region),
             }
         }
@@ -194,11 +160,7 @@ impl fmt::Display for Coverage {
         write!(f, "{} of {} regions", self.reported, self.expected)?;
         for (label, gaps) in [("stale", &self.stale), ("quarantined", &self.quarantined)] {
             for (index, gap) in gaps.iter().enumerate() {
-                let lead = if index == 0 {
-                    format!("; {label}:")
-                } else {
-                    ",".to_owned()
-                };
+                let lead = if index == 0 { format!("; {label}:") } else { ",".to_owned() };
                 write!(f, "{lead} {} ({}", gap.region, gap.reason)?;
                 if let Some(since) = gap.since {
                     write!(f, " since {since}")?;

@@ -91,19 +91,11 @@ impl FromStr for UnifiedSocialCreditCode {
     fn from_str(text: &str) -> Result<Self, CodeFault> {
         let code: [u8; 18] = characters(text, |position, byte| {
             let registered_in = (3..=8).contains(&position);
-            if registered_in {
-                byte.is_ascii_digit()
-            } else {
-                CREDIT_ALPHABET.contains(&byte)
-            }
+            if registered_in { byte.is_ascii_digit() } else { CREDIT_ALPHABET.contains(&byte) }
         })?;
         check_organisation(&code[8..17])?;
         let (expected, got) = (credit_check(&code[..17]), char::from(code[17]));
-        if expected == got {
-            Ok(Self(code))
-        } else {
-            Err(CodeFault::CodeCheck { expected, got })
-        }
+        if expected == got { Ok(Self(code)) } else { Err(CodeFault::CodeCheck { expected, got }) }
     }
 }
 
@@ -124,12 +116,7 @@ impl FromStr for OrganisationCode {
         };
         let code: [u8; 9] = characters(&joined, |position, byte| {
             let check = position == 9;
-            byte.is_ascii_digit()
-                || if check {
-                    byte == b'X'
-                } else {
-                    byte.is_ascii_uppercase()
-                }
+            byte.is_ascii_digit() || if check { byte == b'X' } else { byte.is_ascii_uppercase() }
         })?;
         check_organisation(&code)?;
         Ok(Self(code))
@@ -149,11 +136,7 @@ impl FromStr for RegistrationNumber {
     fn from_str(text: &str) -> Result<Self, CodeFault> {
         let code: [u8; 15] = characters(text, |_, byte| byte.is_ascii_digit())?;
         let (expected, got) = (registration_check(&code[..14]), char::from(code[14]));
-        if expected == got {
-            Ok(Self(code))
-        } else {
-            Err(CodeFault::CodeCheck { expected, got })
-        }
+        if expected == got { Ok(Self(code)) } else { Err(CodeFault::CodeCheck { expected, got }) }
     }
 }
 
@@ -173,21 +156,14 @@ macro_rules! shown_as_text {
         }
     )*};
 }
-shown_as_text!(
-    UnifiedSocialCreditCode,
-    OrganisationCode,
-    RegistrationNumber
-);
+shown_as_text!(UnifiedSocialCreditCode, OrganisationCode, RegistrationNumber);
 
 /// Check character of GB 32100: weights 3^(i−1) mod 31, remainder to 31.
 fn credit_check(body: &[u8]) -> char {
     let mut weight = 1;
     let mut sum = 0;
     for &byte in body {
-        let value = CREDIT_ALPHABET
-            .iter()
-            .position(|&letter| letter == byte)
-            .unwrap_or_default();
+        let value = CREDIT_ALPHABET.iter().position(|&letter| letter == byte).unwrap_or_default();
         sum += value * weight;
         weight = weight * 3 % 31;
     }
@@ -210,11 +186,9 @@ fn organisation_check(body: &[u8]) -> char {
 
 /// Check digit of ISO 7064 MOD 11,10.
 fn registration_check(body: &[u8]) -> char {
-    let carry = body.iter().fold(10, |carry, &byte| {
-        match (carry + u32::from(byte - b'0')) % 10 {
-            0 => 10 * 2 % 11,
-            sum => sum * 2 % 11,
-        }
+    let carry = body.iter().fold(10, |carry, &byte| match (carry + u32::from(byte - b'0')) % 10 {
+        0 => 10 * 2 % 11,
+        sum => sum * 2 % 11,
     });
     char::from(b'0' + ((11 - carry) % 10) as u8)
 }
@@ -222,22 +196,12 @@ fn registration_check(body: &[u8]) -> char {
 /// Refuses nine characters whose last is not the check character of the first eight.
 fn check_organisation(code: &[u8]) -> Result<(), CodeFault> {
     let (body, check) = code.split_at(8);
-    let (expected, got) = (
-        organisation_check(body),
-        check.first().copied().map_or(' ', char::from),
-    );
-    if expected == got {
-        Ok(())
-    } else {
-        Err(CodeFault::OrganisationCheck { expected, got })
-    }
+    let (expected, got) = (organisation_check(body), check.first().copied().map_or(' ', char::from));
+    if expected == got { Ok(()) } else { Err(CodeFault::OrganisationCheck { expected, got }) }
 }
 
 /// The `N` characters of `text`, each allowed at its position (from 1).
-fn characters<const N: usize>(
-    text: &str,
-    allowed: impl Fn(usize, u8) -> bool,
-) -> Result<[u8; N], CodeFault> {
+fn characters<const N: usize>(text: &str, allowed: impl Fn(usize, u8) -> bool) -> Result<[u8; N], CodeFault> {
     let got = text.chars().count();
     if got != N {
         return Err(CodeFault::Length { expected: N, got });
@@ -248,10 +212,7 @@ fn characters<const N: usize>(
         match u8::try_from(character) {
             Ok(byte) if byte.is_ascii() && allowed(position, byte) => code[index] = byte,
             _ => {
-                return Err(CodeFault::ForbiddenCharacter {
-                    position,
-                    character,
-                });
+                return Err(CodeFault::ForbiddenCharacter { position, character });
             }
         }
     }

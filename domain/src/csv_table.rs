@@ -35,17 +35,12 @@ impl<'a> Row<'a> {
     /// The field in column `index`, parsed.
     pub(crate) fn parse<T: std::str::FromStr>(&self, index: usize) -> Result<T, TableFault> {
         let text = self.field(index);
-        text.parse()
-            .map_err(|_| self.fault(format!("column {} cannot be `{text}`", index + 1)))
+        text.parse().map_err(|_| self.fault(format!("column {} cannot be `{text}`", index + 1)))
     }
 
     /// A fault on this row.
     pub(crate) fn fault(&self, what: impl Into<String>) -> TableFault {
-        TableFault {
-            table: self.table,
-            line: self.line,
-            what: what.into(),
-        }
+        TableFault { table: self.table, line: self.line, what: what.into() }
     }
 }
 
@@ -56,21 +51,11 @@ pub(crate) fn rows<'a>(table: &'static str, text: &'a str) -> Result<Vec<Row<'a>
         .enumerate()
         .map(|(index, line)| (index + 1, line))
         .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
-    let columns = lines
-        .next()
-        .map_or(0, |(_, header)| header.split(',').count());
+    let columns = lines.next().map_or(0, |(_, header)| header.split(',').count());
     lines
         .map(|(line, content)| match split(content) {
-            Some(fields) if fields.len() == columns => Ok(Row {
-                table,
-                line,
-                fields,
-            }),
-            _ => Err(TableFault {
-                table,
-                line,
-                what: format!("is not {columns} fields"),
-            }),
+            Some(fields) if fields.len() == columns => Ok(Row { table, line, fields }),
+            _ => Err(TableFault { table, line, what: format!("is not {columns} fields") }),
         })
         .collect()
 }

@@ -9,8 +9,7 @@ use crate::{
     enterprise::Enterprise,
     event::{
         AcceptanceApplied, AcceptanceDecided, DossierCompleted, DossierEscalated, DossierFiled, DossierListed, DossierStruckOff,
-        Event, FilingConfirmed, MajorHazardIdentified, ProgressReported, TreatmentAssessed, TreatmentCompleted,
-        TreatmentOverdue,
+        Event, FilingConfirmed, MajorHazardIdentified, ProgressReported, TreatmentAssessed, TreatmentCompleted, TreatmentOverdue,
     },
     hazard_category::HazardCategory,
     industry::IndustryCode,

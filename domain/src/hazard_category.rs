@@ -114,11 +114,7 @@ impl FromStr for HazardCategory {
     type Err = HazardCategoryFault;
 
     fn from_str(text: &str) -> Result<Self, HazardCategoryFault> {
-        all()
-            .find(|category| category.code() == text)
-            .ok_or_else(|| HazardCategoryFault {
-                text: text.to_owned(),
-            })
+        all().find(|category| category.code() == text).ok_or_else(|| HazardCategoryFault { text: text.to_owned() })
     }
 }
 
@@ -162,11 +158,7 @@ impl fmt::Debug for HazardCategory {
 
 /// The rows that have a parent; the two without one are the branches.
 fn parse(text: &'static str) -> Result<Vec<HazardKind>, TableFault> {
-    rows("hazard_categories.csv", text)?
-        .iter()
-        .filter(|row| !row.field(3).is_empty())
-        .map(kind)
-        .collect()
+    rows("hazard_categories.csv", text)?.iter().filter(|row| !row.field(3).is_empty()).map(kind).collect()
 }
 
 fn kind(row: &Row<'static>) -> Result<HazardKind, TableFault> {
@@ -180,11 +172,7 @@ fn kind(row: &Row<'static>) -> Result<HazardKind, TableFault> {
         name_zh: row.field(1),
         name_en: row.field(2),
         branch,
-        list24_number: if row.field(4).is_empty() {
-            None
-        } else {
-            Some(row.parse(4)?)
-        },
+        list24_number: if row.field(4).is_empty() { None } else { Some(row.parse(4)?) },
     })
 }
 
@@ -197,18 +185,8 @@ mod tests {
     #[test]
     fn the_shipped_table_is_read_whole() {
         assert_eq!(parse(TABLE).unwrap().len(), 25);
-        assert_eq!(
-            all()
-                .filter(|category| category.branch() == HazardBranch::Management)
-                .count(),
-            13
-        );
-        assert_eq!(
-            all()
-                .filter(|category| category.branch() == HazardBranch::OnSite)
-                .count(),
-            12
-        );
+        assert_eq!(all().filter(|category| category.branch() == HazardBranch::Management).count(), 13);
+        assert_eq!(all().filter(|category| category.branch() == HazardBranch::OnSite).count(), 12);
         for category in all() {
             assert_eq!(category.code().parse(), Ok(category));
             assert!(category.code().starts_with(category.branch().letter()));
@@ -219,10 +197,7 @@ mod tests {
     fn the_list_of_24_names_all_but_one() {
         let numbers: BTreeSet<u8> = all().filter_map(HazardCategory::list24_number).collect();
         assert_eq!(numbers, (1..=24).collect());
-        let missing: Vec<&str> = all()
-            .filter(|category| category.list24_number().is_none())
-            .map(HazardCategory::code)
-            .collect();
+        let missing: Vec<&str> = all().filter(|category| category.list24_number().is_none()).map(HazardCategory::code).collect();
         assert_eq!(missing, ["B06"]);
     }
 
@@ -230,23 +205,14 @@ mod tests {
     fn a_row_is_read_field_by_field() {
         let category: HazardCategory = "B01".parse().unwrap();
         assert_eq!(category.name_zh(), "生产设备设施及工艺");
-        assert_eq!(
-            category.name_en(),
-            "production equipment, facilities and processes"
-        );
-        assert_eq!(
-            (category.branch(), category.list24_number()),
-            (HazardBranch::OnSite, Some(15))
-        );
+        assert_eq!(category.name_en(), "production equipment, facilities and processes");
+        assert_eq!((category.branch(), category.list24_number()), (HazardBranch::OnSite, Some(15)));
     }
 
     #[test]
     fn a_branch_or_anything_else_is_no_category() {
         for text in ["", "A", "B", "A13", "b01", "C01", "消防安全"] {
-            assert_eq!(
-                text.parse::<HazardCategory>().unwrap_err().reason(),
-                "HAZARD_CATEGORY_UNKNOWN"
-            );
+            assert_eq!(text.parse::<HazardCategory>().unwrap_err().reason(), "HAZARD_CATEGORY_UNKNOWN");
         }
     }
 }

@@ -49,19 +49,9 @@ impl IndustryGroup {
     /// Every group with its letter, Chinese and English term.
     const TERMS: [(Self, char, &'static str, &'static str); 7] = [
         (Self::Mines, 'K', "矿山", "mines"),
-        (
-            Self::HazardousChemicals,
-            'H',
-            "危险化学品",
-            "hazardous chemicals",
-        ),
+        (Self::HazardousChemicals, 'H', "危险化学品", "hazardous chemicals"),
         (Self::Fireworks, 'Y', "烟花爆竹", "fireworks"),
-        (
-            Self::IndustryAndTrade,
-            'G',
-            "工贸八大行业",
-            "eight industry-and-trade sectors",
-        ),
+        (Self::IndustryAndTrade, 'G', "工贸八大行业", "eight industry-and-trade sectors"),
         (Self::Construction, 'J', "建筑施工", "construction"),
         (Self::Transport, 'T', "交通运输", "transport"),
         (Self::Others, 'X', "其他", "others"),
@@ -159,13 +149,7 @@ impl FromStr for IndustryCode {
     type Err = IndustryFault;
 
     fn from_str(text: &str) -> Result<Self, IndustryFault> {
-        all()
-            .iter()
-            .find(|industry| industry.code == text)
-            .map(Self)
-            .ok_or_else(|| IndustryFault {
-                text: text.to_owned(),
-            })
+        all().iter().find(|industry| industry.code == text).map(Self).ok_or_else(|| IndustryFault { text: text.to_owned() })
     }
 }
 
@@ -208,10 +192,7 @@ impl fmt::Debug for IndustryCode {
 }
 
 fn parse(text: &'static str) -> Result<Vec<Industry>, TableFault> {
-    rows("industry_categories.csv", text)?
-        .iter()
-        .map(industry)
-        .collect()
+    rows("industry_categories.csv", text)?.iter().map(industry).collect()
 }
 
 fn industry(row: &Row<'static>) -> Result<Industry, TableFault> {
@@ -219,10 +200,7 @@ fn industry(row: &Row<'static>) -> Result<Industry, TableFault> {
         .find(|group| row.field(3).chars().eq([group.letter()]))
         .ok_or_else(|| row.fault(format!("unknown group `{}`", row.field(3))))?;
     let (table, order) = row.field(6).split_once(':').unwrap_or_default();
-    let number = |text: &str| {
-        text.parse()
-            .map_err(|_| row.fault(format!("`{text}` is not a number")))
-    };
+    let number = |text: &str| text.parse().map_err(|_| row.fault(format!("`{text}` is not a number")));
     Ok(Industry {
         code: row.field(0),
         name_zh: row.field(1),
@@ -230,10 +208,7 @@ fn industry(row: &Row<'static>) -> Result<Industry, TableFault> {
         group,
         frequency: row.field(4),
         gbt4754: row.field(5),
-        monthly_row: MonthlyRow {
-            table: number(table)?,
-            order: number(order)?,
-        },
+        monthly_row: MonthlyRow { table: number(table)?, order: number(order)? },
         rollout: row.parse(7)?,
         departments_zh: row.field(8),
     })
@@ -251,11 +226,7 @@ mod tests {
         for industry in all() {
             assert_eq!(industry.code.parse::<IndustryCode>(), Ok(industry.code()));
             assert_eq!(get(industry.code()), industry);
-            assert!(
-                industry.code.starts_with(industry.group.letter()),
-                "{}",
-                industry.code
-            );
+            assert!(industry.code.starts_with(industry.group.letter()), "{}", industry.code);
             assert!(!industry.frequency.is_empty() && !industry.departments_zh.is_empty());
         }
         let codes: std::collections::BTreeSet<_> = all().iter().map(Industry::code).collect();
@@ -267,11 +238,7 @@ mod tests {
         use IndustryGroup::*;
         for industry in all() {
             let pilot = matches!(industry.group, Mines | HazardousChemicals | Fireworks);
-            let rollout = if pilot {
-                Date::constant(2015, 8, 1)
-            } else {
-                Date::constant(2016, 1, 1)
-            };
+            let rollout = if pilot { Date::constant(2015, 8, 1) } else { Date::constant(2016, 1, 1) };
             assert_eq!(industry.rollout, rollout, "{}", industry.code);
         }
     }
@@ -291,33 +258,18 @@ mod tests {
     fn what_is_not_in_the_table_is_no_code() {
         for text in ["", "K", "K1", "K99", "k01", "K01 ", "Z01", "煤矿"] {
             let fault = text.parse::<IndustryCode>().unwrap_err();
-            assert_eq!(
-                (fault.reason(), fault.text.as_str()),
-                ("INDUSTRY_UNKNOWN", text)
-            );
+            assert_eq!((fault.reason(), fault.text.as_str()), ("INDUSTRY_UNKNOWN", text));
         }
     }
 
     #[test]
     fn a_damaged_table_names_its_line() {
         for (text, line) in [
-            (
-                "a,b,c,d,e,f,g,h,i\nK01,煤矿,coal,Q,coal,06,1:1,2015-08-01,x\n",
-                2,
-            ),
-            (
-                "# head\na,b,c,d,e,f,g,h,i\nK01,煤矿,coal,K,coal,06,11,2015-08-01,x\n",
-                3,
-            ),
-            (
-                "a,b,c,d,e,f,g,h,i\nK01,煤矿,coal,K,coal,06,1:1,2015-08-32,x\n",
-                2,
-            ),
+            ("a,b,c,d,e,f,g,h,i\nK01,煤矿,coal,Q,coal,06,1:1,2015-08-01,x\n", 2),
+            ("# head\na,b,c,d,e,f,g,h,i\nK01,煤矿,coal,K,coal,06,11,2015-08-01,x\n", 3),
+            ("a,b,c,d,e,f,g,h,i\nK01,煤矿,coal,K,coal,06,1:1,2015-08-32,x\n", 2),
             ("a,b,c,d,e,f,g,h,i\nK01,煤矿,coal\n", 2),
-            (
-                "a,b,c,d,e,f,g,h,i\nK01,煤矿,\"coal,K,coal,06,1:1,2015-08-01,x\n",
-                2,
-            ),
+            ("a,b,c,d,e,f,g,h,i\nK01,煤矿,\"coal,K,coal,06,1:1,2015-08-01,x\n", 2),
         ] {
             assert_eq!(parse(text).unwrap_err().line, line, "{text}");
         }

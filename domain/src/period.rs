@@ -70,15 +70,9 @@ impl Month {
     /// The month that contains `date`; a date outside the years 1 to 9999 falls into the nearest month.
     pub fn of(date: Date) -> Self {
         if date.year() < *YEARS.start() {
-            return Self {
-                year: *YEARS.start(),
-                month: 1,
-            };
+            return Self { year: *YEARS.start(), month: 1 };
         }
-        Self {
-            year: date.year(),
-            month: date.month().unsigned_abs(),
-        }
+        Self { year: date.year(), month: date.month().unsigned_abs() }
     }
 
     /// The civil year.
@@ -100,15 +94,9 @@ impl Month {
     #[must_use]
     pub const fn next(self) -> Self {
         if self.month < 12 {
-            Self {
-                year: self.year,
-                month: self.month + 1,
-            }
+            Self { year: self.year, month: self.month + 1 }
         } else if self.year < *YEARS.end() {
-            Self {
-                year: self.year + 1,
-                month: 1,
-            }
+            Self { year: self.year + 1, month: 1 }
         } else {
             self
         }
@@ -118,15 +106,9 @@ impl Month {
     #[must_use]
     pub const fn prev(self) -> Self {
         if self.month > 1 {
-            Self {
-                year: self.year,
-                month: self.month - 1,
-            }
+            Self { year: self.year, month: self.month - 1 }
         } else if self.year > *YEARS.start() {
-            Self {
-                year: self.year - 1,
-                month: 12,
-            }
+            Self { year: self.year - 1, month: 12 }
         } else {
             self
         }
@@ -170,9 +152,7 @@ impl FromStr for Month {
 
     /// Reads exactly `YYYY-MM`.
     fn from_str(text: &str) -> Result<Self, PeriodFault> {
-        let not_a_month = || PeriodFault::NotAMonth {
-            text: text.to_owned(),
-        };
+        let not_a_month = || PeriodFault::NotAMonth { text: text.to_owned() };
         let (year, month) = text.split_once('-').ok_or_else(not_a_month)?;
         let year = digits(year, 4).ok_or_else(not_a_month)?;
         let month = digits(month, 2).ok_or_else(not_a_month)?;

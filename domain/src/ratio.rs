@@ -30,15 +30,9 @@ impl Ratio {
     /// [`RatioFault::NumeratorTooLarge`] if the part is greater than the whole.
     pub const fn new(numerator: u64, denominator: u64) -> Result<Self, RatioFault> {
         if numerator > denominator {
-            return Err(RatioFault::NumeratorTooLarge {
-                numerator,
-                denominator,
-            });
+            return Err(RatioFault::NumeratorTooLarge { numerator, denominator });
         }
-        Ok(Self {
-            numerator,
-            denominator,
-        })
+        Ok(Self { numerator, denominator })
     }
 
     /// The part.
@@ -109,32 +103,18 @@ mod tests {
             (1, u64::MAX, "0.00"),
             (137_354, 141_911, "96.79"), // printed elsewhere as 97.28 (dossier §8.3)
         ] {
-            assert_eq!(
-                Ratio::new(numerator, denominator).unwrap().percent(),
-                printed,
-                "{numerator}/{denominator}"
-            );
+            assert_eq!(Ratio::new(numerator, denominator).unwrap().percent(), printed, "{numerator}/{denominator}");
         }
     }
 
     #[test]
     fn a_part_is_not_greater_than_its_whole() {
-        assert_eq!(
-            Ratio::new(111, 17),
-            Err(RatioFault::NumeratorTooLarge {
-                numerator: 111,
-                denominator: 17
-            })
-        );
-        assert_eq!(
-            Ratio::new(1, 0).unwrap_err().reason(),
-            "RATIO_NUMERATOR_TOO_LARGE"
-        );
+        assert_eq!(Ratio::new(111, 17), Err(RatioFault::NumeratorTooLarge { numerator: 111, denominator: 17 }));
+        assert_eq!(Ratio::new(1, 0).unwrap_err().reason(), "RATIO_NUMERATOR_TOO_LARGE");
     }
 
     fn ratios() -> impl Strategy<Value = Ratio> {
-        (any::<u64>(), any::<u64>())
-            .prop_map(|(one, other)| Ratio::new(one.min(other), one.max(other)).unwrap())
+        (any::<u64>(), any::<u64>()).prop_map(|(one, other)| Ratio::new(one.min(other), one.max(other)).unwrap())
     }
 
     proptest! {

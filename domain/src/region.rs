@@ -44,19 +44,12 @@ impl FromStr for RegionId {
     type Err = RegionFault;
 
     fn from_str(text: &str) -> Result<Self, RegionFault> {
-        let begins_with_letter = text
-            .bytes()
-            .next()
-            .is_some_and(|byte| byte.is_ascii_lowercase());
-        let plain = text
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        let begins_with_letter = text.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase());
+        let plain = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
         if begins_with_letter && plain && text.len() <= ID_BYTES_MAX {
             Ok(Self(text.into()))
         } else {
-            Err(RegionFault::NotAnId {
-                text: text.to_owned(),
-            })
+            Err(RegionFault::NotAnId { text: text.to_owned() })
         }
     }
 }
@@ -99,11 +92,7 @@ impl RegionCode {
 
     /// The code with this number; `None` outside 100000 to 899999.
     pub const fn from_number(number: u32) -> Option<Self> {
-        if number >= 100_000 && number <= 899_999 {
-            Some(Self(number))
-        } else {
-            None
-        }
+        if number >= 100_000 && number <= 899_999 { Some(Self(number)) } else { None }
     }
 }
 
@@ -115,9 +104,7 @@ impl FromStr for RegionCode {
         digits
             .then(|| text.parse().ok().and_then(Self::from_number))
             .flatten()
-            .ok_or_else(|| RegionFault::NotACode {
-                text: text.to_owned(),
-            })
+            .ok_or_else(|| RegionFault::NotACode { text: text.to_owned() })
     }
 }
 
@@ -180,24 +167,8 @@ mod tests {
             assert_eq!(text.parse::<RegionId>().unwrap().to_string(), text);
         }
         let too_long = format!("{longest}b");
-        for text in [
-            "",
-            "-a",
-            "9a",
-            "530581",
-            "Bs",
-            "bs_x",
-            "bs x",
-            "保山",
-            "bs\n",
-            too_long.as_str(),
-        ] {
-            assert_eq!(
-                text.parse::<RegionId>(),
-                Err(RegionFault::NotAnId {
-                    text: text.to_owned()
-                })
-            );
+        for text in ["", "-a", "9a", "530581", "Bs", "bs_x", "bs x", "保山", "bs\n", too_long.as_str()] {
+            assert_eq!(text.parse::<RegionId>(), Err(RegionFault::NotAnId { text: text.to_owned() }));
         }
     }
 
@@ -206,23 +177,8 @@ mod tests {
         for text in ["530581", "110000", "820000"] {
             assert_eq!(text.parse::<RegionCode>().unwrap().to_string(), text);
         }
-        for text in [
-            "",
-            "53058",
-            "5305811",
-            "030581",
-            "930581",
-            "+30581",
-            "53058a",
-            "５３０５８１",
-            "530581 ",
-        ] {
-            assert_eq!(
-                text.parse::<RegionCode>(),
-                Err(RegionFault::NotACode {
-                    text: text.to_owned()
-                })
-            );
+        for text in ["", "53058", "5305811", "030581", "930581", "+30581", "53058a", "５３０５８１", "530581 "] {
+            assert_eq!(text.parse::<RegionCode>(), Err(RegionFault::NotACode { text: text.to_owned() }));
         }
     }
 

@@ -87,14 +87,7 @@ impl Register {
             }
         }
         problems.extend(check::problems(&by_id));
-        if problems.is_empty() {
-            Ok(Self {
-                version,
-                regions: by_id,
-            })
-        } else {
-            Err(RegisterFault { problems })
-        }
+        if problems.is_empty() { Ok(Self { version, regions: by_id }) } else { Err(RegisterFault { problems }) }
     }
 
     /// The version; a higher one replaces a lower one.
@@ -129,9 +122,7 @@ impl Register {
 
     /// The region that bears `code` on `date`.
     pub fn by_code(&self, code: RegionCode, date: Date) -> Option<&Region> {
-        self.regions
-            .values()
-            .find(|region| region.at(date).is_some_and(|dated| dated.code == code))
+        self.regions.values().find(|region| region.at(date).is_some_and(|dated| dated.code == code))
     }
 
     /// The region directly above on `date`.
@@ -149,20 +140,12 @@ impl Register {
 
     /// The regions directly below on `date`, sorted by id.
     pub fn children(&self, id: &RegionId, date: Date) -> Vec<&Region> {
-        self.regions
-            .values()
-            .filter(|region| self.parent(&region.id, date) == Some(id))
-            .collect()
+        self.regions.values().filter(|region| self.parent(&region.id, date) == Some(id)).collect()
     }
 
     /// The county-level regions at or below `id` on `date`, sorted by id.
     pub fn counties(&self, id: &RegionId, date: Date) -> Vec<&Region> {
-        self.regions
-            .values()
-            .filter(|region| {
-                region.kind == RegionKind::County && self.contains(id, &region.id, date)
-            })
-            .collect()
+        self.regions.values().filter(|region| region.kind == RegionKind::County && self.contains(id, &region.id, date)).collect()
     }
 
     /// The counties at or below `id` that report for `month` on this network, by the map of the month's last day.
@@ -180,8 +163,6 @@ impl Register {
     /// `id` itself and everything above it on `date`, from below.
     fn line<'a>(&'a self, id: &'a RegionId, date: Date) -> impl Iterator<Item = &'a RegionId> {
         // The register was checked to hold no circle on any date, so this ends.
-        std::iter::successors(self.at(id, date).map(|_| id), move |&id| {
-            self.parent(id, date)
-        })
+        std::iter::successors(self.at(id, date).map(|_| id), move |&id| self.parent(id, date))
     }
 }

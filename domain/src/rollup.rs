@@ -27,8 +27,8 @@ mod tests;
 
 pub use selection::{REASONS, Refusal, Selection};
 pub use standing::{
-    Asked, Freshness, Held, MONTH_NOT_CLOSED, NEVER_REPORTED, NOT_JOINED, Quarantine, SILENT,
-    UNREADABLE, heard, standing, unknown_reason,
+    Asked, Freshness, Held, MONTH_NOT_CLOSED, NEVER_REPORTED, NOT_JOINED, Quarantine, SILENT, UNREADABLE, heard, standing,
+    unknown_reason,
 };
 
 /// Supervision category of a cell as its origin wrote it. A code that is not in the table here is kept and counted, because
@@ -39,8 +39,7 @@ pub struct Category(Cow<'static, str>);
 impl Category {
     /// The category that `code` names.
     pub fn of(code: &str) -> Self {
-        code.parse::<IndustryCode>()
-            .map_or_else(|_| Self(Cow::Owned(code.to_owned())), Self::from)
+        code.parse::<IndustryCode>().map_or_else(|_| Self(Cow::Owned(code.to_owned())), Self::from)
     }
 
     /// The code.
@@ -88,18 +87,12 @@ impl Counts {
     /// The figure of one indicator.
     fn figure(&self, indicator: &'static Indicator) -> Figure {
         let (value, denominator) = match indicator.kind {
-            Kind::Flow(counter) | Kind::Cohort(counter, _) | Kind::Distinct(counter, _) => {
-                (self.within.get(counter), None)
-            }
+            Kind::Flow(counter) | Kind::Cohort(counter, _) | Kind::Distinct(counter, _) => (self.within.get(counter), None),
             Kind::Derived(sum) => (self.within.sum(sum), None),
             Kind::Stock(sum) => (self.up_to.sum(sum), None),
             Kind::Ratio(part, whole) => self.ratio(part, whole),
         };
-        Figure {
-            indicator,
-            value,
-            denominator,
-        }
+        Figure { indicator, value, denominator }
     }
 
     fn ratio(&self, part: Sum, whole: Sum) -> (i64, Option<i64>) {
@@ -137,8 +130,7 @@ impl Figure {
 
 impl PartialEq for Figure {
     fn eq(&self, other: &Self) -> bool {
-        (self.indicator.id, self.value, self.denominator)
-            == (other.indicator.id, other.value, other.denominator)
+        (self.indicator.id, self.value, self.denominator) == (other.indicator.id, other.value, other.denominator)
     }
 }
 
@@ -168,34 +160,18 @@ pub struct Rollup {
 impl Rollup {
     /// Adds up `origins`, each of which stands in the coverage whether or not it has counts; of its counts only those of
     /// the categories `wanted`. An origin given twice counts once.
-    pub fn sum<'a>(
-        origins: impl IntoIterator<Item = &'a Origin>,
-        wanted: impl Fn(&Category) -> bool,
-    ) -> Self {
-        let origins: BTreeMap<&RegionId, &Origin> = origins
-            .into_iter()
-            .map(|origin| (&origin.region, origin))
-            .collect();
+    pub fn sum<'a>(origins: impl IntoIterator<Item = &'a Origin>, wanted: impl Fn(&Category) -> bool) -> Self {
+        let origins: BTreeMap<&RegionId, &Origin> = origins.into_iter().map(|origin| (&origin.region, origin)).collect();
         let mut counts = Counts::default();
         for origin in origins.values().filter(|origin| origin.counts_here()) {
-            for (_, more) in origin
-                .counts
-                .iter()
-                .filter(|(category, _)| wanted(category))
-            {
+            for (_, more) in origin.counts.iter().filter(|(category, _)| wanted(category)) {
                 counts.merge(more);
             }
         }
         let coverage = Coverage::classify(origins.keys().map(|&region| region.clone()), |region| {
-            origins
-                .get(region)
-                .map_or(Standing::Unknown, |origin| origin.standing.clone())
+            origins.get(region).map_or(Standing::Unknown, |origin| origin.standing.clone())
         });
-        Self {
-            counts,
-            heard: origins.values().any(|origin| origin.counts_here()),
-            coverage,
-        }
+        Self { counts, heard: origins.values().any(|origin| origin.counts_here()), coverage }
     }
 
     /// Two rollups of disjoint regions over the same span taken together.

@@ -81,16 +81,11 @@ impl FromStr for Serial {
 
     /// Reads only what [`Display`](fmt::Display) writes: no sign, no blanks, no leading zeros.
     fn from_str(text: &str) -> Result<Self, SerialFault> {
-        let malformed = || SerialFault::NotASerial {
-            text: text.to_owned(),
-        };
+        let malformed = || SerialFault::NotASerial { text: text.to_owned() };
         let (epoch, position) = text.split_once('-').ok_or_else(malformed)?;
         let epoch = plain_number(epoch).ok_or_else(malformed)?;
         let position = plain_number(position).ok_or_else(malformed)?;
-        u32::try_from(epoch)
-            .ok()
-            .and_then(|epoch| Self::new(epoch, position))
-            .ok_or(SerialFault::OutOfRange { epoch, position })
+        u32::try_from(epoch).ok().and_then(|epoch| Self::new(epoch, position)).ok_or(SerialFault::OutOfRange { epoch, position })
     }
 }
 
@@ -98,11 +93,7 @@ impl FromStr for Serial {
 fn plain_number(text: &str) -> Option<u64> {
     let canonical = text == "0" || !text.starts_with('0');
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if canonical && digits {
-        text.parse().ok()
-    } else {
-        None
-    }
+    if canonical && digits { text.parse().ok() } else { None }
 }
 
 #[cfg(test)]
@@ -134,33 +125,12 @@ mod tests {
 
     #[test]
     fn a_serial_is_read_strictly() {
-        for text in [
-            "",
-            "-",
-            "1",
-            "1-",
-            "-1",
-            "1-2-3",
-            "01-2",
-            "1-02",
-            "+1-2",
-            "1 -2",
-            "1-2 ",
-            "一-2",
-            "1-18446744073709551616",
-        ] {
-            assert_eq!(
-                text.parse::<Serial>().unwrap_err().reason(),
-                "SERIAL_MALFORMED",
-                "{text}"
-            );
+        for text in ["", "-", "1", "1-", "-1", "1-2-3", "01-2", "1-02", "+1-2", "1 -2", "1-2 ", "一-2", "1-18446744073709551616"]
+        {
+            assert_eq!(text.parse::<Serial>().unwrap_err().reason(), "SERIAL_MALFORMED", "{text}");
         }
         for text in ["0-1", "8388608-1", "4294967296-1", "1-1099511627776"] {
-            assert_eq!(
-                text.parse::<Serial>().unwrap_err().reason(),
-                "SERIAL_OUT_OF_RANGE",
-                "{text}"
-            );
+            assert_eq!(text.parse::<Serial>().unwrap_err().reason(), "SERIAL_OUT_OF_RANGE", "{text}");
         }
         assert_eq!("1-0".parse(), Ok(Serial::new(1, 0).unwrap()));
     }

@@ -107,11 +107,7 @@ fn build(divisions: &'static str, changes: &'static str) -> Result<Vec<Region>, 
         // The parent column names the row above by its code; parents come first in the table.
         let parent = match row.field(4) {
             "" => None,
-            _ => Some(
-                ids.get(&row.parse(4)?)
-                    .cloned()
-                    .ok_or_else(|| row.fault("parent is not listed above"))?,
-            ),
+            _ => Some(ids.get(&row.parse(4)?).cloned().ok_or_else(|| row.fault("parent is not listed above"))?),
         };
         let kind = match row.field(3) {
             "1" => RegionKind::Province,
@@ -122,25 +118,14 @@ fn build(divisions: &'static str, changes: &'static str) -> Result<Vec<Region>, 
         let id = region_id(&row, kind, parent.as_ref(), name_en)?;
         ids.insert(code, id.clone());
         let name = Named {
-            unchanged: if kind == RegionKind::County {
-                COUNTY_UNCHANGED
-            } else {
-                ABOVE_UNCHANGED
-            },
+            unchanged: if kind == RegionKind::County { COUNTY_UNCHANGED } else { ABOVE_UNCHANGED },
             code,
             name_zh: row.field(1),
             name_en,
             parent,
         };
         let attributes = name.history(changes.get(&code));
-        regions.push(Region {
-            id,
-            kind,
-            journal_key: None,
-            federation_address: None,
-            joined: None,
-            attributes,
-        });
+        regions.push(Region { id, kind, journal_key: None, federation_address: None, joined: None, attributes });
     }
     Ok(regions)
 }
@@ -176,20 +161,10 @@ impl Named {
             name_zh: change.old_name_zh.to_owned(),
             // Every unit that changed was a plain county before.
             name_en: format!("{} County", first_word(self.name_en)),
-            basis: format!(
-                "GB/T 2260 list 201312; the register begins 2014-01-01; end: {}",
-                change.basis
-            ),
+            basis: format!("GB/T 2260 list 201312; the register begins 2014-01-01; end: {}", change.basis),
             ..present.clone()
         };
-        vec![
-            before,
-            Dated {
-                from: change.on,
-                basis: change.basis.clone(),
-                ..present
-            },
-        ]
+        vec![before, Dated { from: change.on, basis: change.basis.clone(), ..present }]
     }
 }
 
@@ -212,35 +187,16 @@ fn changes_by_new_code(text: &'static str) -> Result<BTreeMap<RegionCode, Change
 fn change(row: &Row<'static>) -> Result<Change, TableFault> {
     let (old_code, old_name_zh) = (row.parse(0)?, row.field(1));
     if let Some((_, on, basis)) = DECIDED.into_iter().find(|(name, ..)| *name == row.field(3)) {
-        return Ok(Change {
-            old_code,
-            old_name_zh,
-            on,
-            basis: basis.to_owned(),
-        });
+        return Ok(Change { old_code, old_name_zh, on, basis: basis.to_owned() });
     }
     let (before, after, source) = (row.field(4), row.field(5), row.field(6));
-    let window =
-        format!("GB/T 2260 lists: old code last in {before}, new code first in {after} ({source})");
+    let window = format!("GB/T 2260 lists: old code last in {before}, new code first in {after} ({source})");
     let known = source.split_once("own knowledge: ").map(|(_, known)| known);
-    let month = known
-        .map_or_else(|| list_month(after), known_month)
-        .ok_or_else(|| row.fault("unreadable month"))?;
+    let month = known.map_or_else(|| list_month(after), known_month).ok_or_else(|| row.fault("unreadable month"))?;
     let on = month.last_day();
-    let rule = if known.is_some() {
-        "own knowledge"
-    } else {
-        "the later list"
-    };
-    let basis = format!(
-        "{window}; the day is not established, {on} is the last day of the month given by {rule}"
-    );
-    Ok(Change {
-        old_code,
-        old_name_zh,
-        on,
-        basis,
-    })
+    let rule = if known.is_some() { "own knowledge" } else { "the later list" };
+    let basis = format!("{window}; the day is not established, {on} is the last day of the month given by {rule}");
+    Ok(Change { old_code, old_name_zh, on, basis })
 }
 
 /// The month of a list such as `201510`.
@@ -254,12 +210,7 @@ fn known_month(known: &str) -> Option<Month> {
     known.parse::<crate::period::Span>().ok()?.last_month()
 }
 
-fn region_id(
-    row: &Row<'_>,
-    kind: RegionKind,
-    parent: Option<&RegionId>,
-    name_en: &str,
-) -> Result<RegionId, TableFault> {
+fn region_id(row: &Row<'_>, kind: RegionKind, parent: Option<&RegionId>, name_en: &str) -> Result<RegionId, TableFault> {
     let word = first_word(name_en);
     let id = match (kind, parent) {
         (RegionKind::Province, _) => "yn".to_owned(),
@@ -282,11 +233,7 @@ fn first_word(name_en: &str) -> &str {
 
 /// Small letters a to z; `ü` becomes `u`, anything else is left out.
 fn letters(word: &str) -> String {
-    word.to_lowercase()
-        .replace('ü', "u")
-        .chars()
-        .filter(char::is_ascii_lowercase)
-        .collect()
+    word.to_lowercase().replace('ü', "u").chars().filter(char::is_ascii_lowercase).collect()
 }
 
 #[cfg(test)]

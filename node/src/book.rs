@@ -8,7 +8,9 @@ mod facts;
 mod known;
 mod time;
 
-use changxiao_domain::{calendar::StatutoryCalendar, clock::Instant, event::Event, period::Month, region::RegionId, stamp::Stamp};
+use changxiao_domain::{
+    calendar::StatutoryCalendar, clock::Instant, event::Event, period::Month, region::RegionId, stamp::Stamp,
+};
 use changxiao_tier::{facts::Change, writer::Book};
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr};
 

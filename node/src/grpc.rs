@@ -14,7 +14,10 @@ use changxiao_proto::convert::request::Reader;
 use changxiao_tier::desk::{Desk, Parsed};
 use sea_orm::{ColumnTrait, Condition};
 
-use crate::{app::{CountyCommand, Target}, book::CountyBook};
+use crate::{
+    app::{CountyCommand, Target},
+    book::CountyBook,
+};
 
 /// The desk of a county node.
 pub type CountyDesk = Desk<CountyBook>;
@@ -37,7 +40,11 @@ pub(crate) struct Envelope {
 
 impl Envelope {
     /// A write with its command, once everything could be read.
-    pub fn parsed(self, reader: Reader, command: Option<CountyCommand>) -> Result<Parsed<CountyBook>, changxiao_proto::convert::request::Invalid> {
+    pub fn parsed(
+        self,
+        reader: Reader,
+        command: Option<CountyCommand>,
+    ) -> Result<Parsed<CountyBook>, changxiao_proto::convert::request::Invalid> {
         let read = self.region.zip(self.request_id).zip(command).map(|((region, request_id), command)| Parsed {
             region,
             request_id,
@@ -54,7 +61,10 @@ pub(crate) fn target(reader: &mut Reader, name: &str, etag: &str, pattern: &'sta
     let seen = if etag.is_empty() {
         Some(None)
     } else {
-        reader.read("etag", etag.parse::<u64>().map(Some).map_err(|_| "is not one that was given out; leave it empty or look again"))
+        reader.read(
+            "etag",
+            etag.parse::<u64>().map(Some).map_err(|_| "is not one that was given out; leave it empty or look again"),
+        )
     };
     match (named, seen) {
         (Some((region, serial)), Some(seen)) => (Some(region), Some(Target { serial, seen })),

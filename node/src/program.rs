@@ -16,7 +16,10 @@ use changxiao_tier::{
     channel::server::COMMAND_BYTES_MAX,
     client,
     desk::Host,
-    directives::{directive_row, serve::{Receive as Receiver, Received}},
+    directives::{
+        directive_row,
+        serve::{Receive as Receiver, Received},
+    },
     fault::Fault,
     identity::spiffe::Role,
     journal::{merkle::Hash, store::unsigned},
@@ -100,7 +103,9 @@ async fn receive(host: &Host<CountyBook>, received: Received) -> Result<DeliverR
         return Ok(answer(host, unsigned(row.position), true));
     }
     let register = match &received.directive.order {
-        Order::Register { signed, .. } => Some(registers::judge(&host.place.registers.current(), &received.directive.issuer, signed)?),
+        Order::Register { signed, .. } => {
+            Some(registers::judge(&host.place.registers.current(), &received.directive.issuer, signed)?)
+        }
         Order::Admission { .. } | Order::Supervision { .. } => None,
     };
     // The directive's own id is the request id: two deliveries at once meet in the writer and have one effect.

@@ -2,8 +2,8 @@
 //!
 //! From the wire every violation of a message is collected, so that a caller can mend all of them at once.
 
-pub mod event;
-pub mod scalar;
-pub mod request;
 pub mod directive;
+pub mod event;
 pub mod register;
+pub mod request;
+pub mod scalar;

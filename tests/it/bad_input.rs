@@ -10,11 +10,7 @@ use std::{collections::BTreeMap, fs};
 
 use ::bytes::Bytes;
 use changxiao_proto::county::v1::{GetHazardRequest, RecordSelfInspectionRequest, RegisterHazardRequest};
-use changxiao_tests::{
-    client::reason,
-    story::stage::Stage,
-    world::process::tail,
-};
+use changxiao_tests::{client::reason, story::stage::Stage, world::process::tail};
 use prost::Message;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
@@ -69,13 +65,36 @@ struct Things {
 
 impl Things {
     /// A call by somebody with a token.
-    fn case(&self, what: impl Into<String>, who: Who, method: &'static str, message: &impl Message, code: Code, reason: &'static str) -> Case {
+    fn case(
+        &self,
+        what: impl Into<String>,
+        who: Who,
+        method: &'static str,
+        message: &impl Message,
+        code: Code,
+        reason: &'static str,
+    ) -> Case {
         let authorization = Some(format!("Bearer {}", self.tokens[&who]));
-        Case { what: what.into(), method, authorization, message: message.encode_to_vec().into(), code, reason, fields: Vec::new() }
+        Case {
+            what: what.into(),
+            method,
+            authorization,
+            message: message.encode_to_vec().into(),
+            code,
+            reason,
+            fields: Vec::new(),
+        }
     }
 
     /// A call whose message is invalid in these fields.
-    fn invalid(&self, what: impl Into<String>, who: Who, method: &'static str, message: &impl Message, fields: &[&'static str]) -> Case {
+    fn invalid(
+        &self,
+        what: impl Into<String>,
+        who: Who,
+        method: &'static str,
+        message: &impl Message,
+        fields: &[&'static str],
+    ) -> Case {
         let case = self.case(what, who, method, message, Code::InvalidArgument, "REQUEST_INVALID");
         Case { fields: fields.to_vec(), ..case }
     }
@@ -108,7 +127,8 @@ async fn furnished() -> (Stage, Things) {
     let stage = small::frozen(3, 2).await;
     let administrator = stage.world.administrator(COUNTY);
     let industry = stage.firms[0].industry.to_lowercase();
-    let mut tokens = BTreeMap::from([(Who::Administrator, fs::read_to_string(stage.world.token_file(COUNTY)).unwrap().trim().to_owned())]);
+    let mut tokens =
+        BTreeMap::from([(Who::Administrator, fs::read_to_string(stage.world.token_file(COUNTY)).unwrap().trim().to_owned())]);
     for (who, account) in [
         (Who::Regulator, "regulator-1"),
         (Who::Reporter, "reporter-0"),
@@ -155,7 +175,14 @@ async fn bad_input_is_refused_with_a_reason_and_changes_nothing() {
         }
     }
     println!("{} calls refused", cases.len() - wrong.len());
-    assert!(wrong.is_empty(), "{} of {} calls:\n{}\n{}", wrong.len(), cases.len(), wrong.join("\n"), tail(&stage.world.log(COUNTY), 5));
+    assert!(
+        wrong.is_empty(),
+        "{} of {} calls:\n{}\n{}",
+        wrong.len(),
+        cases.len(),
+        wrong.join("\n"),
+        tail(&stage.world.log(COUNTY), 5)
+    );
 
     // What looks like an attack is text all the same: it is kept as it was typed, and nothing else happens.
     let hostile = "Robert'); DROP TABLE entries;-- ../../etc/passwd ${jndi:ldap://x} <script>alert(1)</script> %00 {{7*7}}";

@@ -77,36 +77,203 @@ type Spoil = for<'a, 'b> fn(&'a mut Spoilt<'b>);
 const MISTAKES: &[(&str, Spoil, &[&str])] = &[
     ("no TOML", |it| it.text.push_str("regions = = 1\n"), &["county.toml", "line 22, column 11", "correct it"]),
     ("an unknown key", |it| it.replace("[logging]", "[logging]\ncolour = true"), &["county.toml", "`colour`", "remove it"]),
-    ("a missing key", |it| it.replace("data_directory", "# data_directory"), &["county.toml", "`data_directory` is missing", "add it"]),
-    ("a number for an address", |it| { let listen = it.value("service", "listen"); it.replace(&format!("\"{listen}\""), "8443") }, &["county.toml", "`service.listen`", "must be"]),
+    (
+        "a missing key",
+        |it| it.replace("data_directory", "# data_directory"),
+        &["county.toml", "`data_directory` is missing", "add it"],
+    ),
+    (
+        "a number for an address",
+        |it| {
+            let listen = it.value("service", "listen");
+            it.replace(&format!("\"{listen}\""), "8443")
+        },
+        &["county.toml", "`service.listen`", "must be"],
+    ),
     ("no region", |it| it.replace("[\"bs-tengchong\"]", "[]"), &["county.toml", "`regions` is empty", "name at least one"]),
-    ("a region that is a code", |it| it.replace("bs-tengchong", "530581"), &["county.toml", "`regions`", "530581", "beginning with a letter"]),
-    ("a region twice", |it| it.replace("[\"bs-tengchong\"]", "[\"bs-tengchong\", \"bs-tengchong\"]"), &["county.toml", "`regions`", "bs-tengchong", "once"]),
-    ("a region that the register does not know", |it| it.replace("bs-tengchong", "bs-atlantis"), &["county.toml", "`regions`", "bs-atlantis", "register"]),
-    ("a region that was never made", |it| { let data = it.world.directory().join("data").display().to_string(); it.replace(&format!("data_directory = \"{data}\""), "data_directory = \"/nowhere\"") }, &["bs-tengchong", "/nowhere/bs-tengchong", "init"]),
-    ("half an address", |it| { let listen = it.value("federation", "listen"); it.replace(&listen, "localhost") }, &["county.toml", "`federation.listen`", "write host and port"]),
-    ("one port for two", |it| { let (one, two) = (it.value("federation", "listen"), it.value("service", "listen")); it.replace(&two, &one) }, &["county.toml", "`service.listen`", "port of its own"]),
-    ("no certificate", |it| { let file = it.value("service", "certificate_file"); it.replace(&file, "/nowhere/cert.pem") }, &["/nowhere/cert.pem", "does not exist", "issue"]),
-    ("a certificate that is none", |it| { let copy = it.copied("federation", "certificate_file"); fs::write(copy, "certificate").unwrap() }, &["federation-certificate_file", "PEM", "put the certificate there"]),
-    ("a key that everybody reads", |it| { let copy = it.copied("service", "key_file"); fs::set_permissions(copy, fs::Permissions::from_mode(0o644)).unwrap() }, &["service-key_file", "open to other accounts", "chmod 600"]),
-    ("a key of another certificate", |it| { let other = it.value("federation", "key_file"); let copy = it.copied("service", "key_file"); fs::copy(other, copy).unwrap(); }, &["service-key_file", "does not match", "side by side"]),
-    ("a bundle of no authority", |it| { let other = it.value("service", "certificate_file"); let copy = it.copied("federation", "trust_bundle_file"); fs::copy(other, copy).unwrap(); }, &["federation-trust_bundle_file", "not an authority", "authorities only"]),
-    ("a trust domain in capitals", |it| it.replace("changxiao.test", "Changxiao Test"), &["county.toml", "`federation.trust_domain`"]),
-    ("a trust domain of somebody else", |it| it.replace("changxiao.test", "elsewhere.example"), &["county.toml", "`federation.trust_domain`", "elsewhere.example"]),
-    ("an identity of another region", |it| { for key in ["certificate_file", "key_file"] { let own = it.value("federation", key); let other = own.replace(COUNTY, "bs"); it.replace(&own, &other); } }, &["county.toml", "`federation.certificate_file`", "bs"]),
-    ("no register", |it| { let register = config::register(it.world.directory()); it.replace(&register.display().to_string(), "/nowhere/register.signed") }, &["/nowhere/register.signed", "`register_file`", "must name a file"]),
-    ("a register that is none", |it| { let register = config::register(it.world.directory()); let copy = it.place.join("register"); fs::write(&copy, b"register").unwrap(); it.replace(&register.display().to_string(), &copy.display().to_string()) }, &["register", "take the register that the province published"]),
-    ("a register of another publisher", |it| it.replace("data/yn/journal.pub", "data/bs/journal.pub"), &["register.signed", "not signed by yn", "take the register"]),
-    ("a publisher's key that is none", |it| it.replace("data/yn/journal.pub", "register.signed"), &["register.signed", "`register_publisher_key_file`", "64 hexadecimal digits"]),
-    ("a county that follows", |it| it.text.push_str("[follow]\npull_interval_seconds = 1\n"), &["county.toml", "`follow`", "remove it"]),
+    (
+        "a region that is a code",
+        |it| it.replace("bs-tengchong", "530581"),
+        &["county.toml", "`regions`", "530581", "beginning with a letter"],
+    ),
+    (
+        "a region twice",
+        |it| it.replace("[\"bs-tengchong\"]", "[\"bs-tengchong\", \"bs-tengchong\"]"),
+        &["county.toml", "`regions`", "bs-tengchong", "once"],
+    ),
+    (
+        "a region that the register does not know",
+        |it| it.replace("bs-tengchong", "bs-atlantis"),
+        &["county.toml", "`regions`", "bs-atlantis", "register"],
+    ),
+    (
+        "a region that was never made",
+        |it| {
+            let data = it.world.directory().join("data").display().to_string();
+            it.replace(&format!("data_directory = \"{data}\""), "data_directory = \"/nowhere\"")
+        },
+        &["bs-tengchong", "/nowhere/bs-tengchong", "init"],
+    ),
+    (
+        "half an address",
+        |it| {
+            let listen = it.value("federation", "listen");
+            it.replace(&listen, "localhost")
+        },
+        &["county.toml", "`federation.listen`", "write host and port"],
+    ),
+    (
+        "one port for two",
+        |it| {
+            let (one, two) = (it.value("federation", "listen"), it.value("service", "listen"));
+            it.replace(&two, &one)
+        },
+        &["county.toml", "`service.listen`", "port of its own"],
+    ),
+    (
+        "no certificate",
+        |it| {
+            let file = it.value("service", "certificate_file");
+            it.replace(&file, "/nowhere/cert.pem")
+        },
+        &["/nowhere/cert.pem", "does not exist", "issue"],
+    ),
+    (
+        "a certificate that is none",
+        |it| {
+            let copy = it.copied("federation", "certificate_file");
+            fs::write(copy, "certificate").unwrap()
+        },
+        &["federation-certificate_file", "PEM", "put the certificate there"],
+    ),
+    (
+        "a key that everybody reads",
+        |it| {
+            let copy = it.copied("service", "key_file");
+            fs::set_permissions(copy, fs::Permissions::from_mode(0o644)).unwrap()
+        },
+        &["service-key_file", "open to other accounts", "chmod 600"],
+    ),
+    (
+        "a key of another certificate",
+        |it| {
+            let other = it.value("federation", "key_file");
+            let copy = it.copied("service", "key_file");
+            fs::copy(other, copy).unwrap();
+        },
+        &["service-key_file", "does not match", "side by side"],
+    ),
+    (
+        "a bundle of no authority",
+        |it| {
+            let other = it.value("service", "certificate_file");
+            let copy = it.copied("federation", "trust_bundle_file");
+            fs::copy(other, copy).unwrap();
+        },
+        &["federation-trust_bundle_file", "not an authority", "authorities only"],
+    ),
+    (
+        "a trust domain in capitals",
+        |it| it.replace("changxiao.test", "Changxiao Test"),
+        &["county.toml", "`federation.trust_domain`"],
+    ),
+    (
+        "a trust domain of somebody else",
+        |it| it.replace("changxiao.test", "elsewhere.example"),
+        &["county.toml", "`federation.trust_domain`", "elsewhere.example"],
+    ),
+    (
+        "an identity of another region",
+        |it| {
+            for key in ["certificate_file", "key_file"] {
+                let own = it.value("federation", key);
+                let other = own.replace(COUNTY, "bs");
+                it.replace(&own, &other);
+            }
+        },
+        &["county.toml", "`federation.certificate_file`", "bs"],
+    ),
+    (
+        "no register",
+        |it| {
+            let register = config::register(it.world.directory());
+            it.replace(&register.display().to_string(), "/nowhere/register.signed")
+        },
+        &["/nowhere/register.signed", "`register_file`", "must name a file"],
+    ),
+    (
+        "a register that is none",
+        |it| {
+            let register = config::register(it.world.directory());
+            let copy = it.place.join("register");
+            fs::write(&copy, b"register").unwrap();
+            it.replace(&register.display().to_string(), &copy.display().to_string())
+        },
+        &["register", "take the register that the province published"],
+    ),
+    (
+        "a register of another publisher",
+        |it| it.replace("data/yn/journal.pub", "data/bs/journal.pub"),
+        &["register.signed", "not signed by yn", "take the register"],
+    ),
+    (
+        "a publisher's key that is none",
+        |it| it.replace("data/yn/journal.pub", "register.signed"),
+        &["register.signed", "`register_publisher_key_file`", "64 hexadecimal digits"],
+    ),
+    (
+        "a county that follows",
+        |it| it.text.push_str("[follow]\npull_interval_seconds = 1\n"),
+        &["county.toml", "`follow`", "remove it"],
+    ),
     ("an unknown form of logs", |it| it.replace("\"text\"", "\"xml\""), &["county.toml", "`logging.format`", "xml"]),
-    ("a filter that is none", |it| it.replace("\"info\"", "\"changxiao=loud\""), &["county.toml", "`logging.filter`", "write it like"]),
-    ("the environment", |it| it.environment.push(("CHANGXIAO_SERVICE__LISTEN", "everywhere".to_owned())), &["county.toml", "`service.listen`", "everywhere", "write host and port"]),
-    ("an unknown key in the environment", |it| it.environment.push(("CHANGXIAO_SERVICE__PORT", "8443".to_owned())), &["county.toml", "`port`", "CHANGXIAO", "remove it"]),
-    ("no journal key", |it| { let data = it.copied_data(); fs::remove_file(data.join("journal.key")).unwrap() }, &["journal.key", "put this region's own key back"]),
-    ("a journal key that is none", |it| { let data = it.copied_data(); fs::write(data.join("journal.key"), "key").unwrap() }, &["journal.key", "put this region's own key back"]),
-    ("the journal of another region", |it| { let data = it.copied_data(); fs::copy(directory(it.world, "bs").join("journal.db"), data.join("journal.db")).unwrap(); }, &["bs-tengchong", "the database", "use that version"]),
-    ("a database that is none", |it| { let data = it.copied_data(); fs::write(data.join("journal.db"), "database".repeat(1_000)).unwrap() }, &["journal.db", "is not a database"]),
+    (
+        "a filter that is none",
+        |it| it.replace("\"info\"", "\"changxiao=loud\""),
+        &["county.toml", "`logging.filter`", "write it like"],
+    ),
+    (
+        "the environment",
+        |it| it.environment.push(("CHANGXIAO_SERVICE__LISTEN", "everywhere".to_owned())),
+        &["county.toml", "`service.listen`", "everywhere", "write host and port"],
+    ),
+    (
+        "an unknown key in the environment",
+        |it| it.environment.push(("CHANGXIAO_SERVICE__PORT", "8443".to_owned())),
+        &["county.toml", "`port`", "CHANGXIAO", "remove it"],
+    ),
+    (
+        "no journal key",
+        |it| {
+            let data = it.copied_data();
+            fs::remove_file(data.join("journal.key")).unwrap()
+        },
+        &["journal.key", "put this region's own key back"],
+    ),
+    (
+        "a journal key that is none",
+        |it| {
+            let data = it.copied_data();
+            fs::write(data.join("journal.key"), "key").unwrap()
+        },
+        &["journal.key", "put this region's own key back"],
+    ),
+    (
+        "the journal of another region",
+        |it| {
+            let data = it.copied_data();
+            fs::copy(directory(it.world, "bs").join("journal.db"), data.join("journal.db")).unwrap();
+        },
+        &["bs-tengchong", "the database", "use that version"],
+    ),
+    (
+        "a database that is none",
+        |it| {
+            let data = it.copied_data();
+            fs::write(data.join("journal.db"), "database".repeat(1_000)).unwrap()
+        },
+        &["journal.db", "is not a database"],
+    ),
 ];
 
 /// Runs the node with a file until it ends.
@@ -158,7 +325,10 @@ async fn a_mistake_is_told_in_one_sentence_before_any_socket_opens() {
         wrong.extend(judge(serve(&world, &file, &it.environment).await, words).map(|why| format!("{what}: {why}")));
     }
     let missing = world.directory().join("nowhere.toml");
-    wrong.extend(judge(serve(&world, &missing, &[]).await, &["nowhere.toml", "no such file", "--config"]).map(|why| format!("no file: {why}")));
+    wrong.extend(
+        judge(serve(&world, &missing, &[]).await, &["nowhere.toml", "no such file", "--config"])
+            .map(|why| format!("no file: {why}")),
+    );
     println!("{} mistakes", MISTAKES.len() + 1);
     assert!(wrong.is_empty(), "{} mistakes:\n{}", wrong.len(), wrong.join("\n"));
 

@@ -27,7 +27,9 @@ async fn a_county_killed_under_load_is_named_with_the_time_and_catches_up_after_
     let [left, killed] = COUNTIES;
     let mut stage = kills::ready(11).await.unwrap();
     let load = Load::start(&stage, &[left, killed]);
-    eventually("some load", || async { Ok((stage.records.lock().unwrap().receipts().count() > 400).then_some(())) }).await.unwrap();
+    eventually("some load", || async { Ok((stage.records.lock().unwrap().receipts().count() > 400).then_some(())) })
+        .await
+        .unwrap();
     stage.world.kill9(killed).unwrap();
     let last_heard_ms = stage.now_ms();
 

@@ -3,8 +3,8 @@
 
 use std::{
     env, fs,
-    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
     io::Write as _,
+    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
     process::Stdio,
 };
@@ -79,11 +79,15 @@ async fn a_python_client_files_a_declaration() {
         assert_eq!(filed[same], again[same]);
     }
     assert_eq!(filed["leaf"].as_str().unwrap().len(), 64);
-    assert_eq!(*step("kept"), json!({ "step": "kept", "state": "DECLARATION_STATE_ON_TIME", "signed": true, "statement": STATEMENT }));
+    assert_eq!(
+        *step("kept"),
+        json!({ "step": "kept", "state": "DECLARATION_STATE_ON_TIME", "signed": true, "statement": STATEMENT })
+    );
 
     let refused = step("refused");
     assert_eq!((&refused["code"], &refused["reason"]), (&json!("INVALID_ARGUMENT"), &json!("REQUEST_INVALID")));
-    let fields: Vec<&str> = refused["violations"].as_array().unwrap().iter().map(|each| each["field"].as_str().unwrap()).collect();
+    let fields: Vec<&str> =
+        refused["violations"].as_array().unwrap().iter().map(|each| each["field"].as_str().unwrap()).collect();
     assert_eq!(fields, ["parent", "request_id", "on", "inspector", "scope"]);
 
     let kept = kept(&stage, 0).await;
@@ -111,7 +115,18 @@ async fn buf_curl_files_a_declaration_by_reflection() {
     let curl = |who: &str, method: &str, message: Value| {
         let mut command = Command::new(&buf);
         command
-            .args(["curl", "--protocol", "grpc", "--reflect-protocol", "grpc-v1", "--header", who, "--reflect-header", who, "--cacert"])
+            .args([
+                "curl",
+                "--protocol",
+                "grpc",
+                "--reflect-protocol",
+                "grpc-v1",
+                "--header",
+                who,
+                "--reflect-header",
+                who,
+                "--cacert",
+            ])
             .arg(&bundle)
             .args(["--data", &message.to_string(), &format!("https://{address}/changxiao.county.v1.{method}")])
             .env("BUF_CACHE_DIR", directory.join("buf-cache"))

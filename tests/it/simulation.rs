@@ -14,30 +14,18 @@ const DAYS: u64 = 30;
 fn under_faults_every_tier_shows_what_was_published_and_ends_equal_to_the_model() {
     let start = cpu_seconds().unwrap_or(0.0);
     let (mut totals, mut seeds) = (Totals::default(), 0);
-    while seeds < SEEDS_LEAST
-        || (seeds < SEEDS_MOST && cpu_seconds().unwrap_or(start) - start < BUDGET_SECONDS)
-    {
+    while seeds < SEEDS_LEAST || (seeds < SEEDS_MOST && cpu_seconds().unwrap_or(start) - start < BUDGET_SECONDS) {
         seeds += 1;
         let report = simulation::run(seeds, DAYS, Control::None);
-        println!(
-            "seed {seeds}: {}; log {}",
-            report.totals,
-            &report.log_hash[..16]
-        );
-        assert_eq!(
-            report.wrong, None,
-            "seed {seeds}; repeat with `simulate --days {DAYS} --seeds 1 --start {seeds}`"
-        );
+        println!("seed {seeds}: {}; log {}", report.totals, &report.log_hash[..16]);
+        assert_eq!(report.wrong, None, "seed {seeds}; repeat with `simulate --days {DAYS} --seeds 1 --start {seeds}`");
         totals += &report.totals;
     }
     println!("simulator: {seeds} seeds, {totals}, wrong cells 0");
     // A run in which too little happened proves nothing.
     assert!(totals.days >= SEEDS_LEAST * DAYS, "{totals}");
     let per_day = |count: u64| count / totals.days;
-    assert!(
-        per_day(totals.pulls) >= 50 && per_day(totals.proofs) >= 50 && per_day(totals.events) >= 10,
-        "{totals}"
-    );
+    assert!(per_day(totals.pulls) >= 50 && per_day(totals.proofs) >= 50 && per_day(totals.events) >= 10, "{totals}");
     for (what, count) in [
         ("lost", totals.lost),
         ("doubled", totals.doubled),
@@ -58,11 +46,7 @@ fn every_defect_is_found() {
     for control in Control::ALL {
         let found = simulation::seeds_until_found(control, 1, DAYS, 40);
         let (seeds, report) = found.unwrap_or_else(|| panic!("{} was not found", control.name()));
-        println!(
-            "control {}: found after {seeds} seeds: {}",
-            control.name(),
-            report.wrong.unwrap_or_default()
-        );
+        println!("control {}: found after {seeds} seeds: {}", control.name(), report.wrong.unwrap_or_default());
     }
 }
 

@@ -133,10 +133,19 @@ async fn what_is_changed_on_disk_is_found_named_and_quarantined() {
     let size = entries(&stage, CUT_OFF).await;
     change_a_byte(world, CHANGED, 17).await;
     Disk::tamper(world, DELETED, &["DELETE FROM entries WHERE position = 19"]).await;
-    let swap = ["UPDATE entries SET position = -1 WHERE position = 23", "UPDATE entries SET position = 23 WHERE position = 24", "UPDATE entries SET position = 24 WHERE position = -1"];
+    let swap = [
+        "UPDATE entries SET position = -1 WHERE position = 23",
+        "UPDATE entries SET position = 23 WHERE position = 24",
+        "UPDATE entries SET position = 24 WHERE position = -1",
+    ];
     Disk::tamper(world, SWAPPED, &swap).await;
     let cut = size - 5;
-    Disk::tamper(world, CUT_OFF, &[&format!("DELETE FROM entries WHERE position >= {cut}"), &format!("DELETE FROM parts WHERE position >= {cut}")]).await;
+    Disk::tamper(
+        world,
+        CUT_OFF,
+        &[&format!("DELETE FROM entries WHERE position >= {cut}"), &format!("DELETE FROM parts WHERE position >= {cut}")],
+    )
+    .await;
     put_database(&aside, &directory(world, OLDER));
 
     // Nobody else is needed to find it.

@@ -12,7 +12,8 @@ impl Chance {
     /// A generator for one purpose; the label keeps streams of the same seed apart, so that adding one leaves the others alone.
     pub fn new(seed: u64, label: &str) -> Self {
         // FNV-1a spreads the label over 64 bits.
-        let hash = label.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        let hash =
+            label.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         let mut chance = Chance { state: seed ^ hash };
         chance.bits();
         chance

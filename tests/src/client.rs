@@ -94,7 +94,8 @@ impl Caller {
         let mut pause = Duration::from_millis(20);
         loop {
             let mut request = Request::new(message.clone());
-            let bearer = format!("Bearer {}", self.token).parse().map_err(|_| Status::invalid_argument("the token is not printable"))?;
+            let bearer =
+                format!("Bearer {}", self.token).parse().map_err(|_| Status::invalid_argument("the token is not printable"))?;
             request.metadata_mut().insert("authorization", bearer);
             request.set_timeout(TRY_TIMEOUT);
             match send(self.door.channel.clone(), request).await {

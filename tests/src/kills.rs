@@ -126,7 +126,9 @@ pub async fn repeat(times: u32, seed: u64) -> anyhow::Result<()> {
             bail!("after kill {time} of {victim}: {finding}");
         }
         let kept = receipts_kept(&stage).await?;
-        println!("kill {time:>3} of {victim:<13} {writes:>6} writes acknowledged meanwhile, {kept:>7} receipts found again, every figure equal");
+        println!(
+            "kill {time:>3} of {victim:<13} {writes:>6} writes acknowledged meanwhile, {kept:>7} receipts found again, every figure equal"
+        );
     }
     for county in COUNTIES {
         stage.world.stop(county).await?;
@@ -168,7 +170,9 @@ async fn trail(regulator: &Caller) -> anyhow::Result<Trail> {
     let mut page_token = String::new();
     loop {
         let page = Some(Page { page_size: 1_000, page_token });
-        let answer = regulator.list_entries(ListEntriesRequest { parent: regulator.door().parent(), page, subject: String::new() }).await?;
+        let answer = regulator
+            .list_entries(ListEntriesRequest { parent: regulator.door().parent(), page, subject: String::new() })
+            .await?;
         entries.extend(answer.entries.into_iter().map(|entry| ((entry.epoch, entry.position), entry.leaf_hash.to_vec())));
         if answer.next_page_token.is_empty() {
             return Ok(entries);

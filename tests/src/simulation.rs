@@ -37,12 +37,8 @@ pub enum Control {
 
 impl Control {
     /// All defects.
-    pub const ALL: [Control; 4] = [
-        Control::CursorBeforeApply,
-        Control::DeltaAdded,
-        Control::ProofSkipped,
-        Control::DigestNotCompared,
-    ];
+    pub const ALL: [Control; 4] =
+        [Control::CursorBeforeApply, Control::DeltaAdded, Control::ProofSkipped, Control::DigestNotCompared];
 
     /// Name on the command line.
     pub fn name(self) -> &'static str {
@@ -62,15 +58,8 @@ pub fn run(seed: u64, days: u64, control: Control) -> Report {
 }
 
 /// How many seeds, from `start` on, it takes until a defect is found, with what was seen; `None` if `most` do not suffice.
-pub fn seeds_until_found(
-    control: Control,
-    start: u64,
-    days: u64,
-    most: u64,
-) -> Option<(u64, Report)> {
-    (0..most)
-        .map(|n| (n + 1, run(start + n, days, control)))
-        .find(|(_, report)| report.wrong.is_some())
+pub fn seeds_until_found(control: Control, start: u64, days: u64, most: u64) -> Option<(u64, Report)> {
+    (0..most).map(|n| (n + 1, run(start + n, days, control))).find(|(_, report)| report.wrong.is_some())
 }
 
 /// Processor time that this process has used, in seconds, where the kernel tells.
@@ -79,11 +68,6 @@ pub fn seeds_until_found(
 pub fn cpu_seconds() -> Option<f64> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
     let (_, fields) = stat.rsplit_once(')')?;
-    let ticks: Vec<f64> = fields
-        .split_whitespace()
-        .skip(11)
-        .take(2)
-        .filter_map(|field| field.parse().ok())
-        .collect();
+    let ticks: Vec<f64> = fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse().ok()).collect();
     Some(ticks.iter().sum::<f64>() / 100.0)
 }

@@ -7,8 +7,8 @@
 pub mod behaviour;
 pub mod catalogue;
 pub mod codes;
-pub mod plan;
 pub mod people;
+pub mod plan;
 pub mod player;
 pub mod scenes;
 pub mod stage;

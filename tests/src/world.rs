@@ -208,7 +208,8 @@ impl World {
 
     /// Keeps the ids of the running processes in a file, so that whoever started the driver can end them if it was itself killed.
     fn note_processes(&self) -> anyhow::Result<()> {
-        let ids: Vec<String> = self.members.values().filter_map(|member| member.process.as_ref()).map(|process| process.id().to_string()).collect();
+        let ids: Vec<String> =
+            self.members.values().filter_map(|member| member.process.as_ref()).map(|process| process.id().to_string()).collect();
         Ok(fs::write(self.directory.join("processes"), ids.join("\n") + "\n")?)
     }
 

@@ -115,7 +115,11 @@ impl Account {
     /// # Errors
     /// It is closed already.
     pub fn close(&self) -> Result<AccountClosed, Refusal> {
-        if self.closed { Err(Refusal::Closed { account: self.id.clone() }) } else { Ok(AccountClosed { account: self.id.clone() }) }
+        if self.closed {
+            Err(Refusal::Closed { account: self.id.clone() })
+        } else {
+            Ok(AccountClosed { account: self.id.clone() })
+        }
     }
 
     /// The account as an actor.
@@ -131,7 +135,8 @@ impl Account {
 /// A column holds what no account can have.
 pub fn account_of(row: account_row::Model) -> Result<Account, DbErr> {
     let strange = |what: String| DbErr::Custom(format!("table accounts: {what}"));
-    let roles = row.roles.split(' ').filter(|role| !role.is_empty()).map(|role| role.parse().map_err(|e| strange(format!("{e}"))));
+    let roles =
+        row.roles.split(' ').filter(|role| !role.is_empty()).map(|role| role.parse().map_err(|e| strange(format!("{e}"))));
     Ok(Account {
         id: row.account.parse().map_err(|e| strange(format!("{e}")))?,
         roles: roles.collect::<Result<_, _>>()?,

@@ -116,11 +116,7 @@ async fn held(
     converse(channel, &settings, &method, prepared, terminal).await
 }
 
-fn prepare(
-    program: &Program,
-    matches: &ArgMatches,
-    terminal: &mut Terminal<'_>,
-) -> Result<(Method, Prepared), Fault> {
+fn prepare(program: &Program, matches: &ArgMatches, terminal: &mut Terminal<'_>) -> Result<(Method, Prepared), Fault> {
     let surface = Surface::of(program)?;
     let (method, flags) = tree::chosen(&surface, matches)?;
     let prepared = request::prepare(&surface, &method, flags, terminal.input)?;
@@ -137,18 +133,12 @@ async fn converse(
     let caller = Caller::new(settings)?;
     let answer = exchange::call(channel, &caller, method, prepared.message)
         .await
-        .map_err(|fault| {
-            fault.during(settings.server.as_deref(), prepared.request_id.as_deref())
-        })?;
+        .map_err(|fault| fault.during(settings.server.as_deref(), prepared.request_id.as_deref()))?;
     let text = match settings.output {
         Output::Table => render::table(&answer, prepared.request_id.as_deref()),
         Output::Json => render::json(&answer, prepared.request_id.as_deref())?,
     };
-    terminal
-        .output
-        .write_all(text.as_bytes())
-        .and_then(|()| terminal.output.flush())
-        .map_err(Fault::Write)
+    terminal.output.write_all(text.as_bytes()).and_then(|()| terminal.output.flush()).map_err(Fault::Write)
 }
 
 fn finish(outcome: Result<(), Fault>, language: Language, terminal: &mut Terminal<'_>) -> u8 {
@@ -156,9 +146,7 @@ fn finish(outcome: Result<(), Fault>, language: Language, terminal: &mut Termina
         Ok(()) => 0,
         Err(fault) => {
             // Nobody is left to tell if the error stream is gone too; the exit code still says it.
-            let _ = terminal
-                .errors
-                .write_all(refusal::words(&fault, language).as_bytes());
+            let _ = terminal.errors.write_all(refusal::words(&fault, language).as_bytes());
             fault.exit_code()
         }
     }

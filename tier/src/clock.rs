@@ -54,7 +54,8 @@ impl BusinessClock {
                 zh: "只有沙盒地区的时钟可以调整".to_owned(),
             }),
             Self::Driven(ms) => {
-                let step = |now: i64| (now..=Instant::from_ms(now).plus_days(LEAP_DAYS_MAX).ms()).contains(&to.ms()).then_some(to.ms());
+                let step =
+                    |now: i64| (now..=Instant::from_ms(now).plus_days(LEAP_DAYS_MAX).ms()).contains(&to.ms()).then_some(to.ms());
                 let Err(now) = ms.fetch_update(Ordering::SeqCst, Ordering::SeqCst, step) else { return Ok(()) };
                 let stands = Instant::from_ms(now);
                 Err(if to < stands {

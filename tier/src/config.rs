@@ -147,7 +147,9 @@ impl Config {
         for region in self.regions.iter().chain([&self.register_publisher]) {
             region.parse::<RegionId>().map_err(|fault| format!("`regions` or `register_publisher`: {fault}"))?;
         }
-        if let Some(region) = self.regions.iter().enumerate().find_map(|(at, region)| self.regions[..at].contains(region).then_some(region)) {
+        if let Some(region) =
+            self.regions.iter().enumerate().find_map(|(at, region)| self.regions[..at].contains(region).then_some(region))
+        {
             return Err(format!("`regions` names {region} twice; name it once"));
         }
         for (key, address) in [("federation.listen", &self.federation.listen), ("service.listen", &self.service.listen)] {
@@ -200,7 +202,8 @@ fn in_words(error: &figment::Error) -> String {
 
 /// A fault of the TOML parser without the piece of the file that it draws below.
 fn one_line(text: &str) -> String {
-    let drawn = |line: &&str| line.split_once('|').is_some_and(|(margin, _)| margin.chars().all(|c| c.is_ascii_digit() || c == ' '));
+    let drawn =
+        |line: &&str| line.split_once('|').is_some_and(|(margin, _)| margin.chars().all(|c| c.is_ascii_digit() || c == ' '));
     text.lines().filter(|line| !drawn(line)).map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(": ")
 }
 

@@ -7,7 +7,7 @@ use std::{path::Path, time::Duration};
 
 use sea_orm::{
     ActiveModelTrait, ConnectOptions, ConnectionTrait, Database, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr,
-    EntityTrait, Iterable, IntoActiveModel, Iden, ModelTrait, PrimaryKeyToColumn, QueryTrait, Statement, TransactionTrait,
+    EntityTrait, Iden, IntoActiveModel, Iterable, ModelTrait, PrimaryKeyToColumn, QueryTrait, Statement, TransactionTrait,
     sea_query::OnConflict,
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };

@@ -6,8 +6,8 @@ use changxiao_domain::{
     clock::Instant,
     directive::{Directive, Order},
     event::{DirectiveAnswered, DirectiveDelivered, DirectiveIssued, DirectiveReceived},
-    region::RegionId,
     refusals,
+    region::RegionId,
     stamp::Stamp,
 };
 use changxiao_proto::{convert::directive as wire, statistics::v1 as statistics};
@@ -253,7 +253,12 @@ fn answer_fact(held: &Held) -> Option<Change> {
 
 /// The child under which an addressee lies, by the register of today.
 #[must_use]
-pub fn next_hop(register: &changxiao_domain::register::Register, here: &RegionId, addressee: &RegionId, now: Instant) -> Option<RegionId> {
+pub fn next_hop(
+    register: &changxiao_domain::register::Register,
+    here: &RegionId,
+    addressee: &RegionId,
+    now: Instant,
+) -> Option<RegionId> {
     register
         .children(here, now.date())
         .into_iter()

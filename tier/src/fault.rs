@@ -193,12 +193,9 @@ impl Fault {
                 en: format!("this region takes no writes: {detail}"),
                 zh: format!("本地区暂停写入:{detail}"),
             },
-            Self::Damaged { reason, detail } => Words {
-                code: Code::DataLoss,
-                reason,
-                en: detail.clone(),
-                zh: format!("日志不可信:{detail}"),
-            },
+            Self::Damaged { reason, detail } => {
+                Words { code: Code::DataLoss, reason, en: detail.clone(), zh: format!("日志不可信:{detail}") }
+            }
             Self::Database(_) => say(
                 Code::Unavailable,
                 "DATABASE_UNAVAILABLE",

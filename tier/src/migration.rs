@@ -16,7 +16,12 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
 ///
 /// # Errors
 /// The database refuses.
-pub async fn table(manager: &SchemaManager<'_>, name: &'static str, columns: Vec<ColumnDef>, key: &[&'static str]) -> Result<(), DbErr> {
+pub async fn table(
+    manager: &SchemaManager<'_>,
+    name: &'static str,
+    columns: Vec<ColumnDef>,
+    key: &[&'static str],
+) -> Result<(), DbErr> {
     let mut create = Table::create();
     create.table(Alias::new(name));
     for column in columns {
@@ -34,7 +39,12 @@ pub async fn table(manager: &SchemaManager<'_>, name: &'static str, columns: Vec
 ///
 /// # Errors
 /// The database refuses.
-pub async fn index(manager: &SchemaManager<'_>, name: &'static str, table: &'static str, columns: &[&'static str]) -> Result<(), DbErr> {
+pub async fn index(
+    manager: &SchemaManager<'_>,
+    name: &'static str,
+    table: &'static str,
+    columns: &[&'static str],
+) -> Result<(), DbErr> {
     let mut create = Index::create();
     create.name(name).table(Alias::new(table));
     for column in columns {
@@ -107,8 +117,14 @@ impl MigrationTrait for Facts {
         let columns = vec![string("origin"), integer("audience"), string("bucket"), binary("digest"), big_integer("facts")];
         table(manager, "fact_buckets", columns, &["origin", "audience", "bucket"]).await?;
         // The parent's last word on this journal, outside it.
-        let columns =
-            vec![string("parent"), big_integer("epoch"), big_integer("size"), binary("checkpoint"), text("cosignature"), text("refusal")];
+        let columns = vec![
+            string("parent"),
+            big_integer("epoch"),
+            big_integer("size"),
+            binary("checkpoint"),
+            text("cosignature"),
+            text("refusal"),
+        ];
         table(manager, "witnesses", columns, &["parent"]).await
     }
 }

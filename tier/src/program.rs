@@ -154,7 +154,8 @@ pub async fn run<P: Program>(machine: Machine) -> ExitCode {
         Ok(call) => call,
         Err(fault) => return fail(&format!("the client commands cannot be built: {fault}")),
     };
-    let mut clap = Clap::new(P::NAME).about(P::ABOUT).version(env!("CARGO_PKG_VERSION")).subcommand_required(true).subcommand(call);
+    let mut clap =
+        Clap::new(P::NAME).about(P::ABOUT).version(env!("CARGO_PKG_VERSION")).subcommand_required(true).subcommand(call);
     clap = Shared::augment_subcommands(clap);
     clap = clap.subcommands(P::commands());
     let matches = clap.get_matches();
@@ -205,7 +206,8 @@ pub fn load_register(config: &Config) -> Result<changxiao_domain::register::Regi
     use changxiao_proto::convert::register::{REGISTER_TAG, decode, unseal};
     let (file, key_file) = (&config.register_file, &config.register_publisher_key_file);
     let read = |file: &PathBuf, key: &str| {
-        std::fs::read(file).map_err(|error| format!("{}: {error}; `{key}` must name a file that this user can read", file.display()))
+        std::fs::read(file)
+            .map_err(|error| format!("{}: {error}; `{key}` must name a file that this user can read", file.display()))
     };
     let bytes = read(file, "register_file")?;
     let key = read(key_file, "register_publisher_key_file")?;

@@ -1,6 +1,11 @@
 //! Making and opening a region: its directory, key, database, first entry, clock and writer.
 
-use std::{fs, io::Write as _, path::{Path, PathBuf}, sync::Arc};
+use std::{
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use changxiao_domain::{
     actor::{AccountId, Actor, Role},
@@ -223,12 +228,8 @@ pub async fn init<B: Book>(
         holder: Personal::Known("region administrator".to_owned()),
     };
     let first = opening::Opening { events: vec![opened.into(), administrator.into()] };
-    let submission = crate::writer::Submission {
-        command: Box::new(first),
-        actor: Actor::Operator,
-        request: None,
-        validate_only: false,
-    };
+    let submission =
+        crate::writer::Submission { command: Box::new(first), actor: Actor::Operator, request: None, validate_only: false };
     writer.submit(submission).await.map_err(|fault| RegionFault::Beginning { region: region.clone(), why: fault.to_string() })?;
     writer.close();
     let _ = task.await;

@@ -20,7 +20,10 @@ pub fn judge(current: &Register, issuer: &RegionId, signed: &[u8]) -> Result<Reg
     let refuse = |en: String, zh: &str| Fault::Precondition { reason: "REGISTER_NOT_PUBLISHED", en, zh: zh.to_owned() };
     let top = current.region(issuer).is_some_and(|region| region.attributes.iter().all(|dated| dated.parent.is_none()));
     if !top {
-        return Err(refuse(format!("{issuer} may not publish a register; only the top region may"), "只有最上级地区可以发布区划登记"));
+        return Err(refuse(
+            format!("{issuer} may not publish a register; only the top region may"),
+            "只有最上级地区可以发布区划登记",
+        ));
     }
     let malformed = |fault: &dyn std::fmt::Display| refuse(format!("the register cannot be read: {fault}"), "区划登记无法读取");
     let (register, signature) = unseal(signed).map_err(|fault| malformed(&fault))?;

@@ -179,7 +179,15 @@ impl Signer {
         // Name the place rather than only say that something is wrong.
         let mut walk = Walk::new(region);
         let finding = walk.to(db, last.size).await?.unwrap_or_else(|| {
-            Finding::at(0, format!("the first {} entries are not those that were signed: their root is {}, signed was {}", last.size, walk.root(), last.root))
+            Finding::at(
+                0,
+                format!(
+                    "the first {} entries are not those that were signed: their root is {}, signed was {}",
+                    last.size,
+                    walk.root(),
+                    last.root
+                ),
+            )
         });
         Err(self.damaged(&finding))
     }
@@ -189,7 +197,8 @@ impl Signer {
         let damaged = |what: String| self.damaged(&Finding::beside(format!("the interior hashes for {size} entries: {what}")));
         let needs = consistency_needs(size, walk.size()).map_err(|error| Fault::Internal(error.to_string()))?;
         let stored = nodes(db, &needs).await?;
-        let proof = consistency(size, walk.size(), &|node| stored.get(&node).copied()).map_err(|error| damaged(error.to_string()))?;
+        let proof =
+            consistency(size, walk.size(), &|node| stored.get(&node).copied()).map_err(|error| damaged(error.to_string()))?;
         let root = frontier(db, size).await?.root();
         verify_consistency(size, walk.size(), &root, &walk.root(), &proof).map_err(|error| damaged(error.to_string()))?;
         Ok(root)

@@ -9,7 +9,8 @@ use crate::config::{LogFormat, Logging};
 /// # Errors
 /// The filter cannot be read.
 pub fn start(logging: &Logging) -> Result<(), String> {
-    let filter = EnvFilter::try_new(&logging.filter).map_err(|fault| format!("{fault}; write it like info,changxiao_tier=debug"))?;
+    let filter =
+        EnvFilter::try_new(&logging.filter).map_err(|fault| format!("{fault}; write it like info,changxiao_tier=debug"))?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second start in one process (tests) keeps the first subscriber.
     let _ = match logging.format {

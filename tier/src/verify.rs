@@ -107,7 +107,10 @@ async fn journal(subject: Subject<'_>, report: &mut Report) -> Result<Option<Fin
     if let Some(finding) = walk.to(subject.db, report.entries).await? {
         return Ok(Some(finding));
     }
-    report.checked.push(format!("{} entries follow each other without a gap; headers, bodies, personal parts and leaves are as written", walk.size()));
+    report.checked.push(format!(
+        "{} entries follow each other without a gap; headers, bodies, personal parts and leaves are as written",
+        walk.size()
+    ));
     if let Some(finding) = anchors.iter().find_map(|anchor| anchor.epoch_after(&walk)).or(damaged) {
         return Ok(Some(finding));
     }
@@ -140,7 +143,8 @@ async fn surplus(db: &DatabaseConnection, walk: &Walk) -> Result<Option<Finding>
         let beyond = Condition::any().add(node_row::Column::Number.gte(walk.size() >> level)).add(node_row::Column::Number.lt(0));
         outside = outside.add(Condition::all().add(node_row::Column::Level.eq(level)).add(beyond));
     }
-    let rows = node_row::Entity::find().order_by_asc(node_row::Column::Level).order_by_asc(node_row::Column::Number).filter(outside);
+    let rows =
+        node_row::Entity::find().order_by_asc(node_row::Column::Level).order_by_asc(node_row::Column::Number).filter(outside);
     let what = rows.one(db).await?.map_or_else(String::new, |row| format!(", such as {}/{}", row.level, row.number));
     Ok(Some(Finding::beside(format!("table nodes holds interior hashes of no complete subtree{what}"))))
 }
@@ -150,7 +154,9 @@ async fn opening(subject: Subject<'_>) -> Result<Option<Finding>, DbErr> {
     let Some(row) = entry_row::Entity::find_by_id(0).one(subject.db).await? else { return Ok(None) };
     Ok(match decode(&row.body, Vec::new()) {
         Ok(Event::RegionOpened(opened)) if opened.journal_key == subject.key.0 => None,
-        Ok(Event::RegionOpened(_)) => Some(Finding::at(0, format!("the journal was opened under another key than {}", subject.key))),
+        Ok(Event::RegionOpened(_)) => {
+            Some(Finding::at(0, format!("the journal was opened under another key than {}", subject.key)))
+        }
         Ok(_) | Err(_) => Some(Finding::at(0, "the first entry does not open the region")),
     })
 }

@@ -1,11 +1,16 @@
 //! The city's word on an enterprise that a county wants to admit (审核认可, R43).
 
-use changxiao_domain::{actor::Actor, directive::Order, refusal::Refusal as Refused, refusals, region::RegionId, serial::Serial, stamp::Moment};
+use changxiao_domain::{
+    actor::Actor, directive::Order, refusal::Refusal as Refused, refusals, region::RegionId, serial::Serial, stamp::Moment,
+};
 use changxiao_proto::oversight::v1::Admission;
 use changxiao_tier::writer::{Command, Decision};
 use prost::Message as _;
 
-use super::{issuer::{Issuer, subject}, sees};
+use super::{
+    issuer::{Issuer, subject},
+    sees,
+};
 use crate::{
     book::{Known, Ledger, Needs},
     store::shown::ADMISSION,

@@ -11,7 +11,10 @@ use changxiao_domain::{
     serial::Serial,
 };
 use changxiao_proto::convert::directive::{DIRECTIVE_TAG, encode, seal};
-use changxiao_tier::{journal::checkpoint::JournalKey, place::{Place, Registers}};
+use changxiao_tier::{
+    journal::checkpoint::JournalKey,
+    place::{Place, Registers},
+};
 
 refusals! {
     /// The addressee is not reached from here.

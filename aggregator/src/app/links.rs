@@ -75,9 +75,10 @@ impl ReceivePull {
     }
 
     fn quarantines(&self, known: &Known) -> Vec<Event> {
-        let failed = self.refused.iter().filter(|(origin, refused)| {
-            refused.remedy == Remedy::Quarantine && !known.quarantines.holds(origin)
-        });
+        let failed = self
+            .refused
+            .iter()
+            .filter(|(origin, refused)| refused.remedy == Remedy::Quarantine && !known.quarantines.holds(origin));
         let event = |(origin, refused): &(RegionId, NotBelieved)| {
             let (child, origin) = (self.after.child.clone(), origin.clone());
             ChildQuarantined { child, origin, reason: refused.reason().to_owned(), detail: refused.to_string() }.into()

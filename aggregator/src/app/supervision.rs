@@ -14,7 +14,10 @@ use changxiao_proto::county::v1::Dossier;
 use changxiao_tier::writer::{Command, Decision};
 use prost::Message as _;
 
-use super::{issuer::{Issuer, subject}, sees};
+use super::{
+    issuer::{Issuer, subject},
+    sees,
+};
 use crate::{
     book::{Known, Ledger, Needs},
     store::shown::DOSSIER,

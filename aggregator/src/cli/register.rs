@@ -2,7 +2,11 @@
 //!
 //! It works on files only, before any process serves. Later versions are published over gRPC.
 
-use std::{fs, path::{Path, PathBuf}, str::FromStr};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 
 use changxiao_domain::{period::Month, region::RegionId, register::Register, yunnan};
 use changxiao_tier::{
@@ -24,8 +28,10 @@ struct RegisterCommand {
 #[derive(Subcommand)]
 enum Act {
     /// Build and sign the register of Yunnan's 146 regions with the nodes of this network.
-    #[command(after_help = "Example: register build --config yn.toml --region yn --joined 2015-08 --out register.signed \\\n    \
-        --node yn=127.0.0.1:7001,data/yn/journal.pub --node bs=127.0.0.1:7002,data/bs/journal.pub")]
+    #[command(
+        after_help = "Example: register build --config yn.toml --region yn --joined 2015-08 --out register.signed \\\n    \
+        --node yn=127.0.0.1:7001,data/yn/journal.pub --node bs=127.0.0.1:7002,data/bs/journal.pub"
+    )]
     Build(Build),
 }
 
@@ -109,7 +115,9 @@ pub enum BuildFault {
         region: RegionId,
     },
     /// The publisher's own key is missing or another.
-    #[error("name the publisher itself with `--node {region}=…` and the journal.pub that `init` made: its key must be in the register")]
+    #[error(
+        "name the publisher itself with `--node {region}=…` and the journal.pub that `init` made: its key must be in the register"
+    )]
     PublisherKey {
         /// Region.
         region: RegionId,
@@ -126,7 +134,13 @@ pub type Named = (RegionId, String, PublicKey);
 ///
 /// # Errors
 /// A node is unknown or named twice, or the publisher is not at the top or without its own key.
-pub fn build(publisher: &RegionId, key: &JournalKey, nodes: &[Named], joined: Month, version: u32) -> Result<Vec<u8>, BuildFault> {
+pub fn build(
+    publisher: &RegionId,
+    key: &JournalKey,
+    nodes: &[Named],
+    joined: Month,
+    version: u32,
+) -> Result<Vec<u8>, BuildFault> {
     let broken = |fault: &dyn std::fmt::Display| BuildFault::Register(fault.to_string());
     let mut regions = yunnan::regions().map_err(|fault| broken(&fault))?;
     for (region, address, key) in nodes {
@@ -151,7 +165,8 @@ pub fn build(publisher: &RegionId, key: &JournalKey, nodes: &[Named], joined: Mo
 
 fn public_key(file: &Path) -> Result<PublicKey, BuildFault> {
     let shown = || file.display().to_string();
-    let text = fs::read_to_string(file).map_err(|error| BuildFault::File { file: shown(), why: format!("{error}; `init` makes it") })?;
+    let text =
+        fs::read_to_string(file).map_err(|error| BuildFault::File { file: shown(), why: format!("{error}; `init` makes it") })?;
     let why = "it must hold 64 hexadecimal digits; take the journal.pub that `init` made".to_owned();
     text.trim().parse().map_err(|_| BuildFault::File { file: shown(), why })
 }
@@ -187,7 +202,8 @@ pub fn command() -> Command {
 /// # Errors
 /// See [`run`].
 pub fn matched(matches: &ArgMatches) -> Result<String, String> {
-    let RegisterCommand { act: Act::Build(build) } = RegisterCommand::from_arg_matches(matches).map_err(|error| error.to_string())?;
+    let RegisterCommand { act: Act::Build(build) } =
+        RegisterCommand::from_arg_matches(matches).map_err(|error| error.to_string())?;
     run(&build)
 }
 
@@ -249,7 +265,8 @@ mod tests {
 
     #[test]
     fn the_command_parses() {
-        let words = ["register", "build", "--config", "c", "--region", "yn", "--node", "yn=a:1,k", "--joined", "2015-08", "--out", "o"];
+        let words =
+            ["register", "build", "--config", "c", "--region", "yn", "--node", "yn=a:1,k", "--joined", "2015-08", "--out", "o"];
         command().debug_assert();
         assert!(command().try_get_matches_from(words).is_ok());
     }

@@ -8,7 +8,10 @@ use changxiao_proto::{
     oversight::v1::{self as pb, admissions_server::Admissions},
     types::v1::Receipt,
 };
-use changxiao_tier::{desk::{Parsed, page}, fault::Fault};
+use changxiao_tier::{
+    desk::{Parsed, page},
+    fault::Fault,
+};
 use prost::Message as _;
 use tonic::{Request, Response, Status};
 
@@ -16,7 +19,10 @@ use super::{Office, after, foreign, issuer, parent, token};
 use crate::{
     app::{admissions::DecideAdmission, issuer::Issuer, sees},
     book::Ledger,
-    store::{decisions, shown::{self, ADMISSION, Listed}},
+    store::{
+        decisions,
+        shown::{self, ADMISSION, Listed},
+    },
 };
 
 const NAME: &str = "regions/{region}/admissions/{origin}~{enterprise}";
@@ -30,14 +36,15 @@ fn read_decide(issuer: Option<Issuer>, wire: pb::DecideAdmissionRequest) -> Resu
     let request_id = reader.request_id(&wire.request_id);
     // An approval speaks for itself; who gets an enterprise back must be told why.
     let reason = reader.text("reason", &wire.reason, usize::from(!wire.approve), 1_000);
-    let read = name.zip(request_id).zip(reason).zip(issuer).map(
-        |((((region, origin, enterprise), request_id), reason), issuer)| Parsed {
-            region,
-            request_id,
-            validate_only: wire.validate_only,
-            command: Box::new(DecideAdmission { issuer, origin, enterprise, approve: wire.approve, reason }) as _,
-        },
-    );
+    let read =
+        name.zip(request_id).zip(reason).zip(issuer).map(|((((region, origin, enterprise), request_id), reason), issuer)| {
+            Parsed {
+                region,
+                request_id,
+                validate_only: wire.validate_only,
+                command: Box::new(DecideAdmission { issuer, origin, enterprise, approve: wire.approve, reason }) as _,
+            }
+        });
     reader.finish(read)
 }
 

@@ -73,7 +73,10 @@ fn view(place: &Place, link: &Link, freshness: Option<&Freshness>) -> pb::Child 
 
 #[tonic::async_trait]
 impl Children for ChildrenService {
-    async fn list_children(&self, request: Request<pb::ListChildrenRequest>) -> Result<Response<pb::ListChildrenResponse>, Status> {
+    async fn list_children(
+        &self,
+        request: Request<pb::ListChildrenRequest>,
+    ) -> Result<Response<pb::ListChildrenResponse>, Status> {
         let region = parent(&request.get_ref().parent)?;
         let (host, _) = self.desk.admit(&request, &region)?;
         let register = host.place.registers.current();

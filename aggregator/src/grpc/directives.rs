@@ -21,9 +21,15 @@ use tonic::{Request, Response, Status};
 
 use super::{Office, issuer, parent};
 use crate::{
-    app::{issuer::{Issuer, subject}, supervision::IssueSupervisionOrder},
+    app::{
+        issuer::{Issuer, subject},
+        supervision::IssueSupervisionOrder,
+    },
     book::Ledger,
-    store::{desk, shown::{self, ANSWER}},
+    store::{
+        desk,
+        shown::{self, ANSWER},
+    },
 };
 
 const DOSSIER: &str = "regions/{region}/dossiers/{dossier}";
@@ -106,7 +112,8 @@ impl DirectiveDesk for DirectiveDeskService {
         let mut held = desk::list(&host.read, region.as_str(), after, size + 1).await.map_err(Fault::from)?;
         let more = held.len() as u64 > size;
         held.truncate(usize::try_from(size).unwrap_or(usize::MAX));
-        let next_page_token = if more { held.last().map(|last| last.position.to_string()).unwrap_or_default() } else { String::new() };
+        let next_page_token =
+            if more { held.last().map(|last| last.position.to_string()).unwrap_or_default() } else { String::new() };
         let ids = held.iter().map(|held| held.directive.id.clone()).collect();
         let handovers = desk::handovers(&host.read, ids).await.map_err(Fault::from)?;
         let handovers: BTreeMap<String, u64> = handovers.into_iter().map(|row| (row.directive, unsigned(row.position))).collect();

@@ -9,14 +9,20 @@ use prost::Message as _;
 use tonic::{Request, Response, Status};
 
 use super::{Office, after, parent, token};
-use crate::{app::sees, store::shown::{self, DOSSIER}};
+use crate::{
+    app::sees,
+    store::shown::{self, DOSSIER},
+};
 
 /// Serves the dossiers shown to the regions of a desk.
 pub struct ListedSupervisionService(pub Office);
 
 #[tonic::async_trait]
 impl ListedSupervision for ListedSupervisionService {
-    async fn list_dossiers(&self, request: Request<pb::ListDossiersRequest>) -> Result<Response<pb::ListDossiersResponse>, Status> {
+    async fn list_dossiers(
+        &self,
+        request: Request<pb::ListDossiersRequest>,
+    ) -> Result<Response<pb::ListDossiersResponse>, Status> {
         let region = parent(&request.get_ref().parent)?;
         let (host, actor) = self.0.admit(&request, &region)?;
         let (size, begin) = page(request.get_ref().page.as_ref())?;

@@ -4,7 +4,8 @@ use changxiao_domain::actor::Role;
 use changxiao_tier::policy::{Rule, allow, any_account};
 
 const OFFICES: &[Role] = &[Role::OversightOfficer, Role::CommissionOffice, Role::DepartmentOfficer];
-const READERS: &[Role] = &[Role::OversightOfficer, Role::CommissionOffice, Role::DepartmentOfficer, Role::Analyst, Role::Administrator];
+const READERS: &[Role] =
+    &[Role::OversightOfficer, Role::CommissionOffice, Role::DepartmentOfficer, Role::Analyst, Role::Administrator];
 
 /// Who may call what.
 pub const RULES: &[Rule] = &[

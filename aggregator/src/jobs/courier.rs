@@ -2,7 +2,10 @@
 //!
 //! What was handed over is remembered outside the journal, so a restart at worst hands over again, which is harmless.
 
-use std::{collections::{BTreeMap, BTreeSet}, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use changxiao_domain::actor::Actor;
 use changxiao_proto::{
@@ -19,7 +22,10 @@ use changxiao_tier::{
 use tokio::{task::JoinSet, time::timeout};
 
 use super::{neighbour::Neighbour, pull::Trouble};
-use crate::{app::directives::MarkDelivered, store::{desk, links}};
+use crate::{
+    app::directives::MarkDelivered,
+    store::{desk, links},
+};
 
 /// Directives on their way to one child at a time.
 const AT_ONCE: usize = 16;
@@ -126,7 +132,8 @@ impl Courier {
         for (held, row) in receipts {
             let (writer, child) = (self.neighbour.host.writer.clone(), self.neighbour.child.clone());
             let epoch = u32::try_from(row.epoch).unwrap_or(0);
-            let mark = MarkDelivered { directive: held.directive.id, child: child.clone(), epoch, position: unsigned(row.position) };
+            let mark =
+                MarkDelivered { directive: held.directive.id, child: child.clone(), epoch, position: unsigned(row.position) };
             let actor = Actor::Region(child.as_str().into());
             marks.spawn(async move {
                 writer.submit(Submission { command: Box::new(mark), actor, request: None, validate_only: false }).await

@@ -12,7 +12,12 @@ use tokio::{
 use tonic::transport::Channel;
 
 use super::{courier, follower, neighbour::Neighbour};
-use crate::{book::Ledger, freshness::Freshness, grpc::regions::put_in_force, store::{links, through}};
+use crate::{
+    book::Ledger,
+    freshness::Freshness,
+    grpc::regions::put_in_force,
+    store::{links, through},
+};
 
 /// How often the register is looked at.
 const LOOK: Duration = Duration::from_secs(1);

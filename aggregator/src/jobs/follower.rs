@@ -72,7 +72,9 @@ async fn run(neighbour: Neighbour, mut announced: watch::Receiver<Announced>) {
 /// People released the child, or the register changed: ask from where the stored link stands.
 async fn changed(bench: &mut Bench, machine: &Follower) -> Input {
     match bench.reload().await {
-        Ok(()) if bench.link.held != *machine.link() || machine.failures() > 0 => Input::Changed { link: bench.link.held.clone() },
+        Ok(()) if bench.link.held != *machine.link() || machine.failures() > 0 => {
+            Input::Changed { link: bench.link.held.clone() }
+        }
         Ok(()) => Input::Tick,
         Err(fault) => {
             tracing::error!(child = %bench.neighbour().child, "the link cannot be read: {fault}");
@@ -85,7 +87,9 @@ fn heard(bench: &Bench, trouble: Option<&str>) {
     let neighbour = bench.neighbour();
     if neighbour.freshness.note(&neighbour.child, trouble) {
         match trouble {
-            Some(words) => tracing::info!(region = %neighbour.host.place.region, child = %neighbour.child, "following fails: {words}"),
+            Some(words) => {
+                tracing::info!(region = %neighbour.host.place.region, child = %neighbour.child, "following fails: {words}")
+            }
             None => tracing::info!(region = %neighbour.host.place.region, child = %neighbour.child, "following goes on"),
         }
     }

@@ -2,7 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use changxiao_domain::{clock::{Date, Instant}, region::RegionId, register::Register};
+use changxiao_domain::{
+    clock::{Date, Instant},
+    region::RegionId,
+    register::Register,
+};
 use changxiao_proto::federation::v1::{directives_client::DirectivesClient, feed_client::FeedClient};
 use changxiao_tier::{
     channel::server::DELIVERY_BYTES_MAX,

@@ -6,7 +6,10 @@ use changxiao_domain::{actor::Actor, directive::Order};
 use changxiao_proto::federation::v1::DeliverResponse;
 use changxiao_tier::{
     desk::Host,
-    directives::{directive_row, serve::{Receive, Received}},
+    directives::{
+        directive_row,
+        serve::{Receive, Received},
+    },
     fault::Fault,
     journal::store::unsigned,
     registers,
@@ -14,11 +17,7 @@ use changxiao_tier::{
 };
 use sea_orm::EntityTrait as _;
 
-use crate::{
-    app::directives::ReceiveDirective,
-    book::Ledger,
-    grpc::regions::put_in_force,
-};
+use crate::{app::directives::ReceiveDirective, book::Ledger, grpc::regions::put_in_force};
 
 /// The region's way to take directives, as the federation listener calls it.
 #[must_use]
@@ -68,7 +67,8 @@ async fn take(host: &Host<Ledger>, received: Received) -> Result<DeliverResponse
     }
     // Two deliveries may have run at once: the table knows which entry was the first.
     let row = directive_row::Entity::find_by_id(id.clone()).one(&host.read).await?;
-    let position = row.map(|row| unsigned(row.position)).ok_or_else(|| Fault::Internal(format!("directive {id} is not stored")))?;
+    let position =
+        row.map(|row| unsigned(row.position)).ok_or_else(|| Fault::Internal(format!("directive {id} is not stored")))?;
     let repeated = position != written.position;
     tracing::info!(region = %place.region, parent = %from, directive = id, position, repeated, "a directive was received");
     Ok(DeliverResponse { region: place.region.to_string(), epoch: place.epoch, position, repeated })

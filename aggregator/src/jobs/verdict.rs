@@ -24,7 +24,11 @@ use super::{
 use crate::{
     app::links::{ChangeLink, QuarantineChild, ReceivePull},
     book::Ledger,
-    store::{links::{self, Link}, origins::{self, Arrival, Version}, quarantines},
+    store::{
+        links::{self, Link},
+        origins::{self, Arrival, Version},
+        quarantines,
+    },
 };
 
 /// How one question ended.
@@ -188,7 +192,9 @@ impl Bench {
             let bases = pull
                 .deliveries
                 .iter()
-                .map(|delivery| (delivery.origin.clone(), held.get(&delivery.origin).map_or((0, 0), |held| (held.epoch, held.position))))
+                .map(|delivery| {
+                    (delivery.origin.clone(), held.get(&delivery.origin).map_or((0, 0), |held| (held.epoch, held.position)))
+                })
                 .collect();
             let (before, through) = (self.link.held.clone(), through.clone());
             self.submit(ReceivePull { before, after, bases, arrivals, refused, through, verified_at: now }).await?;
@@ -294,7 +300,8 @@ fn through(
         let mark = own(&said.origin).or_else(|| said.quarantine.clone());
         let vouched = mark.is_none() && (said.epoch, said.position) == (epoch, position);
         let earlier = before.of(&said.origin).map(|through| through.verified_at);
-        let Some(verified_at) = (if vouched { Some(said.verified_at.min(now)) } else { earlier.or(mark.is_some().then_some(Instant::from_ms(0))) })
+        let Some(verified_at) =
+            (if vouched { Some(said.verified_at.min(now)) } else { earlier.or(mark.is_some().then_some(Instant::from_ms(0))) })
         else {
             continue;
         };

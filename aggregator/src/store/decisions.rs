@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use changxiao_domain::{region::RegionId, serial::Serial};
-use changxiao_tier::{database::upsert, journal::store::{signed, unsigned}};
+use changxiao_tier::{
+    database::upsert,
+    journal::store::{signed, unsigned},
+};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 /// One decision.

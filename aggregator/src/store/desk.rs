@@ -1,7 +1,7 @@
 //! Directives as the desk and the couriers see them.
 
 use changxiao_tier::{
-    directives::{directive_row, handover_row, held_of, Held},
+    directives::{Held, directive_row, handover_row, held_of},
     journal::store::signed,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};

@@ -132,7 +132,8 @@ fn link_of(link: Option<link_row::Model>, follow: Option<follow_row::Model>, chi
         };
     }
     if let Some(row) = link {
-        let state = u32::try_from(row.state).ok().and_then(LinkState::from_number).ok_or_else(|| strange("the state is unknown"))?;
+        let state =
+            u32::try_from(row.state).ok().and_then(LinkState::from_number).ok_or_else(|| strange("the state is unknown"))?;
         let since = Instant::from_ms(row.since_ms);
         if state == LinkState::Quarantined {
             held.held.quarantine = Some(Quarantine { reason: stable(&row.reason), since });
@@ -290,7 +291,9 @@ impl Links {
         upsert::<follow_row::Entity>(db, rows).await?;
         let (mut rows, mut facts) = (Vec::new(), Vec::new());
         for child in std::mem::take(&mut self.changed) {
-            let Some((link, (state, since))) = self.known.get(&child).and_then(|link| Some((link, link.state?))) else { continue };
+            let Some((link, (state, since))) = self.known.get(&child).and_then(|link| Some((link, link.state?))) else {
+                continue;
+            };
             rows.push(link_row::Model {
                 child: child.to_string(),
                 state: i32::try_from(state.number()).unwrap_or_default(),
@@ -309,12 +312,8 @@ impl Links {
 pub const RELEASED: &str = "RELEASED";
 
 fn link_fact(child: &RegionId, state: LinkState, since: Instant, reason: &str) -> Change {
-    let body = statistics::Link {
-        child: child.to_string(),
-        state: state.number(),
-        since_ms: since.ms(),
-        reason: reason.to_owned(),
-    };
+    let body =
+        statistics::Link { child: child.to_string(), state: state.number(), since_ms: since.ms(), reason: reason.to_owned() };
     Change {
         audience: Audience::Above,
         topic: Topic::new("link", child.to_string()),

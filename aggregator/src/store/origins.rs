@@ -128,7 +128,8 @@ impl Origins {
         if wanted.is_empty() {
             return Ok(());
         }
-        let rows = received_row::Entity::find().filter(received_row::Column::Origin.is_in(wanted.keys().cloned())).all(db).await?;
+        let rows =
+            received_row::Entity::find().filter(received_row::Column::Origin.is_in(wanted.keys().cloned())).all(db).await?;
         for row in rows {
             if let Some(origin) = wanted.get(&row.origin) {
                 self.versions.insert(origin.clone(), version_of(&row)?);

@@ -115,7 +115,8 @@ pub async fn list(
         .limit(limit.saturating_mul(2))
         .all(db)
         .await?;
-    let mut listed: Vec<Listed> = rows.into_iter().map(|row| Listed { origin: row.origin, key: row.key, body: row.body }).collect();
+    let mut listed: Vec<Listed> =
+        rows.into_iter().map(|row| Listed { origin: row.origin, key: row.key, body: row.body }).collect();
     listed.dedup_by(|second, first| second.origin == first.origin && second.key == first.key);
     listed.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     Ok(listed)

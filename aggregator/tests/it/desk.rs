@@ -16,12 +16,19 @@ use changxiao_domain::{
     directive::{Directive, Order},
     event::LinkState,
 };
-use changxiao_proto::{convert::directive::{encode, seal}, county::v1::{Dossier, Enterprise}, oversight::v1::Admission};
+use changxiao_proto::{
+    convert::directive::{encode, seal},
+    county::v1::{Dossier, Enterprise},
+    oversight::v1::Admission,
+};
 use changxiao_tier::{
     database::scratch,
     facts,
     journal::store::size,
-    protocol::{digest::Buckets, fact::{Audience, Fact, Topic}},
+    protocol::{
+        digest::Buckets,
+        fact::{Audience, Fact, Topic},
+    },
     region::migrate,
     writer::replay,
 };
@@ -57,7 +64,13 @@ async fn ask_for_admission(city: &Running, requested_at_ms: i64, withdrawn: bool
 }
 
 fn decide(city: &Running, approve: bool) -> DecideAdmission {
-    DecideAdmission { issuer: issuer(city), origin: id(COUNTY), enterprise: "1-17".parse().unwrap(), approve, reason: String::new() }
+    DecideAdmission {
+        issuer: issuer(city),
+        origin: id(COUNTY),
+        enterprise: "1-17".parse().unwrap(),
+        approve,
+        reason: String::new(),
+    }
 }
 
 #[tokio::test]
@@ -103,9 +116,11 @@ async fn orders_need_a_dossier_a_day_to_come_and_a_region_below() {
 async fn a_link_keeps_its_first_quarantine_until_people_end_it() {
     let world = World::new(&["yn", "bs", COUNTY]).await;
     let city = world.start("bs").await;
-    let quarantine = |reason: &'static str, offered| QuarantineChild { child: id(COUNTY), reason, detail: "why".to_owned(), offered };
+    let quarantine =
+        |reason: &'static str, offered| QuarantineChild { child: id(COUNTY), reason, detail: "why".to_owned(), offered };
     let release = || ReleaseChild { child: id(COUNTY), reason: "looked at it".to_owned() };
-    let silent = || ChangeLink { child: id(COUNTY), state: LinkState::Silent, since: begin(), reason: "CONNECTION_FAILED".to_owned() };
+    let silent =
+        || ChangeLink { child: id(COUNTY), state: LinkState::Silent, since: begin(), reason: "CONNECTION_FAILED".to_owned() };
     let link = || async { links::one(&city.host.read, &id(COUNTY)).await.unwrap() };
     assert_eq!(city.submit(release()).await.unwrap_err().reason(), "CHILD_NOT_QUARANTINED");
     city.submit(quarantine("EPOCH_CHANGED", Some(2))).await.unwrap();
@@ -157,7 +172,8 @@ async fn the_journal_alone_gives_the_tables_again() {
     .await;
     ask_for_admission(&city, 1_000, false).await;
     city.submit(decide(&city, true)).await.unwrap();
-    let quarantine = QuarantineChild { child: id(COUNTY), reason: "JOURNAL_FORKED", detail: "two heads".to_owned(), offered: None };
+    let quarantine =
+        QuarantineChild { child: id(COUNTY), reason: "JOURNAL_FORKED", detail: "two heads".to_owned(), offered: None };
     city.submit(quarantine).await.unwrap();
     city.stop().await;
     let opened = changxiao_tier::database::open(&world.files("bs").database(), false).await.unwrap();

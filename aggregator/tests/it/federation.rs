@@ -9,17 +9,16 @@ use changxiao_aggregator::{
     },
     store::{links, shown},
 };
-use changxiao_domain::{
-    clock::Date,
-    event::LinkState,
-    register::Register,
-};
+use changxiao_domain::{clock::Date, event::LinkState, register::Register};
 use changxiao_proto::{county::v1::Dossier, statistics::v1::Link};
 use changxiao_tier::{
     directives::{directive_row, held_of},
     facts,
     feed::witness,
-    protocol::{digest::Buckets, fact::{Audience, Fact, Topic}},
+    protocol::{
+        digest::Buckets,
+        fact::{Audience, Fact, Topic},
+    },
     region::Files,
 };
 use prost::Message as _;

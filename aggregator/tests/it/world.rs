@@ -139,7 +139,8 @@ impl World {
         let guard = Guard::open(files.guard()).unwrap();
         let random: Arc<SystemRandom> = Arc::new(SystemRandom::new());
         let name = id(region);
-        let opened = region::open(&name, files, registers, Arc::new(Real), random.clone(), migration::all, |_, _| Arc::new(Ledger));
+        let opened =
+            region::open(&name, files, registers, Arc::new(Real), random.clone(), migration::all, |_, _| Arc::new(Ledger));
         let opened: Opened<Ledger> = opened.await.unwrap();
         let signer = Arc::new(Signer::new(opened.place.clone(), opened.key.clone(), guard, opened.databases.read.clone()));
         signer.start_check().await.unwrap();
@@ -162,7 +163,8 @@ impl World {
         let rooms = rooms(&desk, &dial, pace(0.05), &(random as _), &stopping);
         let (feed, directives) = services(&host, &signer, &rooms);
         let routes = Routes::default().with(feed).with(directives);
-        let listener = eventually("the address is free again", || async { TcpListener::bind(self.addresses[region]).await.ok() }).await;
+        let listener =
+            eventually("the address is free again", || async { TcpListener::bind(self.addresses[region]).await.ok() }).await;
         let incoming = accept(listener, tls, admit_all(), Refusals::default(), Limits::default(), stopping.clone());
         let server = tokio::spawn(async move {
             serve_until(server_builder(), routes, incoming, stopping, Duration::from_millis(100)).await.unwrap();
@@ -173,7 +175,11 @@ impl World {
     }
 }
 
-fn services(host: &Arc<Host<Ledger>>, signer: &Arc<Signer>, rooms: &Rooms) -> (FeedServer<FeedService>, DirectivesServer<DirectivesService>) {
+fn services(
+    host: &Arc<Host<Ledger>>,
+    signer: &Arc<Signer>,
+    rooms: &Rooms,
+) -> (FeedServer<FeedService>, DirectivesServer<DirectivesService>) {
     let region = host.place.region.clone();
     let feed = FeedRegion {
         place: host.place.clone(),

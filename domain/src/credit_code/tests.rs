@@ -52,91 +52,22 @@ fn the_vectors_hold() {
 fn a_refusal_names_what_is_wrong() {
     use CodeFault::*;
     for (code, fault) in [
-        (
-            "",
-            Length {
-                expected: 18,
-                got: 0,
-            },
-        ),
-        (
-            "91530581YYYY0001",
-            Length {
-                expected: 18,
-                got: 16,
-            },
-        ),
-        (
-            "91530581YYYY00012N0",
-            Length {
-                expected: 18,
-                got: 19,
-            },
-        ),
-        (
-            "九1530581YYYY00012",
-            Length {
-                expected: 18,
-                got: 17,
-            },
-        ),
-        (
-            "91530581OYYY00011A",
-            ForbiddenCharacter {
-                position: 9,
-                character: 'O',
-            },
-        ),
-        (
-            "9153058AYYYY00012N",
-            ForbiddenCharacter {
-                position: 8,
-                character: 'A',
-            },
-        ),
-        (
-            "91530581yYYY00012N",
-            ForbiddenCharacter {
-                position: 9,
-                character: 'y',
-            },
-        ),
-        (
-            "91530581YYYY00012保",
-            ForbiddenCharacter {
-                position: 18,
-                character: '保',
-            },
-        ),
-        (
-            "91530581YYYY00013N",
-            OrganisationCheck {
-                expected: '2',
-                got: '3',
-            },
-        ),
-        (
-            "91530581YYYY00012P",
-            CodeCheck {
-                expected: 'N',
-                got: 'P',
-            },
-        ),
-        (
-            "91530281YYYY00012N",
-            CodeCheck {
-                expected: credit_check(b"91530281YYYY00012"),
-                got: 'N',
-            },
-        ),
+        ("", Length { expected: 18, got: 0 }),
+        ("91530581YYYY0001", Length { expected: 18, got: 16 }),
+        ("91530581YYYY00012N0", Length { expected: 18, got: 19 }),
+        ("九1530581YYYY00012", Length { expected: 18, got: 17 }),
+        ("91530581OYYY00011A", ForbiddenCharacter { position: 9, character: 'O' }),
+        ("9153058AYYYY00012N", ForbiddenCharacter { position: 8, character: 'A' }),
+        ("91530581yYYY00012N", ForbiddenCharacter { position: 9, character: 'y' }),
+        ("91530581YYYY00012保", ForbiddenCharacter { position: 18, character: '保' }),
+        ("91530581YYYY00013N", OrganisationCheck { expected: '2', got: '3' }),
+        ("91530581YYYY00012P", CodeCheck { expected: 'N', got: 'P' }),
+        ("91530281YYYY00012N", CodeCheck { expected: credit_check(b"91530281YYYY00012"), got: 'N' }),
     ] {
         assert_eq!(credit(code), Err(fault), "{code}");
     }
     let fault = credit("91530581YYYY00013N").unwrap_err();
-    assert_eq!(
-        fault.to_string(),
-        "check character of the organisation code: expected 2, got 3"
-    );
+    assert_eq!(fault.to_string(), "check character of the organisation code: expected 2, got 3");
     assert_eq!(fault.reason(), "CODE_ORGANISATION_CHECK");
 }
 
@@ -165,40 +96,17 @@ fn registration_numbers_carry_a_check_digit() {
     let body = b"53052210000012";
     let number = format!("53052210000012{}", registration_check(body));
     assert_eq!(registration(&number).unwrap().to_string(), number);
-    assert_eq!(
-        registration("5305221000001").unwrap_err(),
-        CodeFault::Length {
-            expected: 15,
-            got: 13
-        }
-    );
-    assert_eq!(
-        registration("5305221000001X5").unwrap_err(),
-        CodeFault::ForbiddenCharacter {
-            position: 14,
-            character: 'X'
-        }
-    );
+    assert_eq!(registration("5305221000001").unwrap_err(), CodeFault::Length { expected: 15, got: 13 });
+    assert_eq!(registration("5305221000001X5").unwrap_err(), CodeFault::ForbiddenCharacter { position: 14, character: 'X' });
 }
 
 fn credit_codes() -> impl Strategy<Value = String> {
     let letters = || prop::sample::select(&CREDIT_ALPHABET[..]);
-    (
-        prop::collection::vec(letters(), 2),
-        "[0-9]{6}",
-        prop::collection::vec(letters(), 8),
-    )
-        .prop_map(|(kind, division, body)| {
-            let (kind, body) = (
-                String::from_utf8(kind).unwrap(),
-                String::from_utf8(body).unwrap(),
-            );
-            let inner = format!(
-                "{kind}{division}{body}{}",
-                organisation_check(body.as_bytes())
-            );
-            format!("{inner}{}", credit_check(inner.as_bytes()))
-        })
+    (prop::collection::vec(letters(), 2), "[0-9]{6}", prop::collection::vec(letters(), 8)).prop_map(|(kind, division, body)| {
+        let (kind, body) = (String::from_utf8(kind).unwrap(), String::from_utf8(body).unwrap());
+        let inner = format!("{kind}{division}{body}{}", organisation_check(body.as_bytes()));
+        format!("{inner}{}", credit_check(inner.as_bytes()))
+    })
 }
 
 fn organisation_codes() -> impl Strategy<Value = String> {
@@ -281,10 +189,7 @@ fn a_registration_number_hides_a_swap_in_one_state_of_ten() {
         let pair = [b'0' + digit, b'0' + (digit + 1) % 10];
         // Each first digit leaves the check in another of its ten states.
         let hidden: BTreeSet<u8> = (b'0'..=b'9')
-            .filter(|&first| {
-                registration_check(&[first, pair[0], pair[1]])
-                    == registration_check(&[first, pair[1], pair[0]])
-            })
+            .filter(|&first| registration_check(&[first, pair[0], pair[1]]) == registration_check(&[first, pair[1], pair[0]]))
             .collect();
         assert_eq!(hidden.len(), 1, "{digit}");
     }

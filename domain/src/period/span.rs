@@ -43,11 +43,7 @@ impl Span {
     /// # Errors
     /// [`PeriodFault::YearOutOfRange`].
     pub fn year(year: i16) -> Result<Self, PeriodFault> {
-        if YEARS.contains(&year) {
-            Ok(Self::Year(year))
-        } else {
-            Err(PeriodFault::YearOutOfRange { year })
-        }
+        if YEARS.contains(&year) { Ok(Self::Year(year)) } else { Err(PeriodFault::YearOutOfRange { year }) }
     }
 
     /// The months `from` to `to`, both included.
@@ -55,19 +51,12 @@ impl Span {
     /// # Errors
     /// [`PeriodFault::Reversed`] if `to` lies before `from`.
     pub fn between(from: Month, to: Month) -> Result<Self, PeriodFault> {
-        if from <= to {
-            Ok(Self::Months { from, to })
-        } else {
-            Err(PeriodFault::Reversed { from, to })
-        }
+        if from <= to { Ok(Self::Months { from, to }) } else { Err(PeriodFault::Reversed { from, to }) }
     }
 
     /// The quarter that `month` lies in.
     pub fn quarter_of(month: Month) -> Self {
-        Self::Quarter {
-            year: month.year(),
-            quarter: month.quarter(),
-        }
+        Self::Quarter { year: month.year(), quarter: month.quarter() }
     }
 
     /// The year that `month` lies in.
@@ -83,10 +72,7 @@ impl Span {
                 if !(1..=4).contains(&quarter) {
                     return None;
                 }
-                (
-                    Month::new(year, quarter * 3 - 2).ok()?,
-                    Month::new(year, quarter * 3).ok()?,
-                )
+                (Month::new(year, quarter * 3 - 2).ok()?, Month::new(year, quarter * 3).ok()?)
             }
             Self::Year(year) => (Month::new(year, 1).ok()?, Month::new(year, 12).ok()?),
             Self::Months { from, to } => (from, to),
@@ -104,8 +90,7 @@ impl Span {
 
     /// Whether `month` is one of the span's months.
     pub fn contains(self, month: Month) -> bool {
-        self.ends()
-            .is_some_and(|(first, last)| first <= month && month <= last)
+        self.ends().is_some_and(|(first, last)| first <= month && month <= last)
     }
 
     /// The last month; the register is read on its last day. `None` only for a span written by hand with impossible parts.
@@ -115,14 +100,12 @@ impl Span {
 
     /// 00:00 in UTC+8 on the first day. A span written by hand with impossible parts begins and ends at the Unix epoch.
     pub fn start(self) -> Instant {
-        self.ends()
-            .map_or(Instant::from_ms(0), |(first, _)| first.start())
+        self.ends().map_or(Instant::from_ms(0), |(first, _)| first.start())
     }
 
     /// 24:00 in UTC+8 on the last day: the first instant after the span.
     pub fn end(self) -> Instant {
-        self.ends()
-            .map_or(Instant::from_ms(0), |(_, last)| last.end())
+        self.ends().map_or(Instant::from_ms(0), |(_, last)| last.end())
     }
 }
 
@@ -148,9 +131,7 @@ impl FromStr for Span {
 
     /// Reads `2015-08`, `2015-Q3`, `2015` or `2015-08..2015-10`.
     fn from_str(text: &str) -> Result<Self, PeriodFault> {
-        let not_a_span = || PeriodFault::NotASpan {
-            text: text.to_owned(),
-        };
+        let not_a_span = || PeriodFault::NotASpan { text: text.to_owned() };
         if let Some((from, to)) = text.split_once("..") {
             return Self::between(from.parse()?, to.parse()?);
         }

@@ -13,42 +13,12 @@ fn span(text: &str) -> Span {
 #[test]
 fn months_begin_and_end_in_china() {
     for (text, first, last, end) in [
-        (
-            "2015-08",
-            "2015-08-01",
-            "2015-08-31",
-            "2015-09-01T00:00:00.000+08:00",
-        ),
-        (
-            "2015-12",
-            "2015-12-01",
-            "2015-12-31",
-            "2016-01-01T00:00:00.000+08:00",
-        ),
-        (
-            "2016-02",
-            "2016-02-01",
-            "2016-02-29",
-            "2016-03-01T00:00:00.000+08:00",
-        ),
-        (
-            "2015-02",
-            "2015-02-01",
-            "2015-02-28",
-            "2015-03-01T00:00:00.000+08:00",
-        ),
-        (
-            "2000-02",
-            "2000-02-01",
-            "2000-02-29",
-            "2000-03-01T00:00:00.000+08:00",
-        ),
-        (
-            "1900-02",
-            "1900-02-01",
-            "1900-02-28",
-            "1900-03-01T00:00:00.000+08:00",
-        ),
+        ("2015-08", "2015-08-01", "2015-08-31", "2015-09-01T00:00:00.000+08:00"),
+        ("2015-12", "2015-12-01", "2015-12-31", "2016-01-01T00:00:00.000+08:00"),
+        ("2016-02", "2016-02-01", "2016-02-29", "2016-03-01T00:00:00.000+08:00"),
+        ("2015-02", "2015-02-01", "2015-02-28", "2015-03-01T00:00:00.000+08:00"),
+        ("2000-02", "2000-02-01", "2000-02-29", "2000-03-01T00:00:00.000+08:00"),
+        ("1900-02", "1900-02-01", "1900-02-28", "1900-03-01T00:00:00.000+08:00"),
     ] {
         let month = month(text);
         assert_eq!(month.first_day().to_string(), first);
@@ -62,46 +32,14 @@ fn months_begin_and_end_in_china() {
 
 #[test]
 fn a_month_is_read_strictly() {
-    for text in [
-        "",
-        "2015",
-        "2015-8",
-        "15-08",
-        "2015-008",
-        "2015-+8",
-        "+015-08",
-        "2015-08 ",
-        "2015/08",
-        "２０15-08",
-    ] {
-        assert_eq!(
-            text.parse::<Month>(),
-            Err(PeriodFault::NotAMonth {
-                text: text.to_owned()
-            }),
-            "{text}"
-        );
+    for text in ["", "2015", "2015-8", "15-08", "2015-008", "2015-+8", "+015-08", "2015-08 ", "2015/08", "２０15-08"] {
+        assert_eq!(text.parse::<Month>(), Err(PeriodFault::NotAMonth { text: text.to_owned() }), "{text}");
     }
-    assert_eq!(
-        "2015-00".parse::<Month>(),
-        Err(PeriodFault::MonthOutOfRange { month: 0 })
-    );
-    assert_eq!(
-        "2015-13".parse::<Month>(),
-        Err(PeriodFault::MonthOutOfRange { month: 13 })
-    );
-    assert_eq!(
-        "0000-01".parse::<Month>(),
-        Err(PeriodFault::YearOutOfRange { year: 0 })
-    );
-    assert_eq!(
-        Month::new(-1, 1),
-        Err(PeriodFault::YearOutOfRange { year: -1 })
-    );
-    assert_eq!(
-        Month::new(10_000, 1),
-        Err(PeriodFault::YearOutOfRange { year: 10_000 })
-    );
+    assert_eq!("2015-00".parse::<Month>(), Err(PeriodFault::MonthOutOfRange { month: 0 }));
+    assert_eq!("2015-13".parse::<Month>(), Err(PeriodFault::MonthOutOfRange { month: 13 }));
+    assert_eq!("0000-01".parse::<Month>(), Err(PeriodFault::YearOutOfRange { year: 0 }));
+    assert_eq!(Month::new(-1, 1), Err(PeriodFault::YearOutOfRange { year: -1 }));
+    assert_eq!(Month::new(10_000, 1), Err(PeriodFault::YearOutOfRange { year: 10_000 }));
 }
 
 #[test]
@@ -127,14 +65,8 @@ fn spans_list_their_months() {
         assert_eq!(span(text).months().collect::<Vec<_>>(), months, "{text}");
     }
     assert_eq!(span("2016").months().count(), 12);
-    assert_eq!(
-        span("2016").start().to_string(),
-        "2016-01-01T00:00:00.000+08:00"
-    );
-    assert_eq!(
-        span("2016").end().to_string(),
-        "2017-01-01T00:00:00.000+08:00"
-    );
+    assert_eq!(span("2016").start().to_string(), "2016-01-01T00:00:00.000+08:00");
+    assert_eq!(span("2016").end().to_string(), "2017-01-01T00:00:00.000+08:00");
 }
 
 #[test]
@@ -160,23 +92,11 @@ fn a_span_is_read_strictly() {
 #[test]
 fn a_span_written_by_hand_with_impossible_parts_covers_nothing() {
     for span in [
-        Span::Quarter {
-            year: 2015,
-            quarter: 0,
-        },
-        Span::Quarter {
-            year: 2015,
-            quarter: 255,
-        },
-        Span::Quarter {
-            year: -5,
-            quarter: 1,
-        },
+        Span::Quarter { year: 2015, quarter: 0 },
+        Span::Quarter { year: 2015, quarter: 255 },
+        Span::Quarter { year: -5, quarter: 1 },
         Span::Year(0),
-        Span::Months {
-            from: month("2015-02"),
-            to: month("2015-01"),
-        },
+        Span::Months { from: month("2015-02"), to: month("2015-01") },
     ] {
         assert_eq!(span.months().count(), 0);
         assert_eq!(span.start(), span.end());

@@ -15,28 +15,15 @@ pub enum RegisterProblem {
     #[error("region {region} has no attributes at any date")]
     NoAttributes { region: RegionId },
     #[error("region {region}: the interval from {from} ends on {to}, before it begins")]
-    EmptyInterval {
-        region: RegionId,
-        from: Date,
-        to: Date,
-    },
+    EmptyInterval { region: RegionId, from: Date, to: Date },
     #[error("region {region}: the interval from {from} overlaps the one before it")]
     OverlappingIntervals { region: RegionId, from: Date },
     #[error("code {code} is used by {first} and {second} on {on}")]
-    CodeUsedTwice {
-        code: RegionCode,
-        first: RegionId,
-        second: RegionId,
-        on: Date,
-    },
+    CodeUsedTwice { code: RegionCode, first: RegionId, second: RegionId, on: Date },
     #[error("region {region} lies below {parent}, which is not in the register")]
     UnknownParent { region: RegionId, parent: RegionId },
     #[error("region {region} lies below {parent}, which is not in force on {on}")]
-    ParentNotInForce {
-        region: RegionId,
-        parent: RegionId,
-        on: Date,
-    },
+    ParentNotInForce { region: RegionId, parent: RegionId, on: Date },
     #[error("region {region} lies below {parent}, which is not of a higher level")]
     ParentNotAbove { region: RegionId, parent: RegionId },
     #[error("region {region} lies below itself on {on}")]
@@ -99,25 +86,16 @@ pub(super) fn problems(regions: &BTreeMap<RegionId, Region>) -> Vec<RegisterProb
 
 fn intervals(region: &Region, found: &mut Vec<RegisterProblem>) {
     if region.attributes.is_empty() {
-        found.push(RegisterProblem::NoAttributes {
-            region: region.id.clone(),
-        });
+        found.push(RegisterProblem::NoAttributes { region: region.id.clone() });
     }
     for dated in &region.attributes {
         if let Some(to) = dated.to.filter(|&to| to <= dated.from) {
-            found.push(RegisterProblem::EmptyInterval {
-                region: region.id.clone(),
-                from: dated.from,
-                to,
-            });
+            found.push(RegisterProblem::EmptyInterval { region: region.id.clone(), from: dated.from, to });
         }
     }
     for pair in region.attributes.windows(2) {
         if pair[0].to.is_none_or(|to| pair[1].from < to) {
-            found.push(RegisterProblem::OverlappingIntervals {
-                region: region.id.clone(),
-                from: pair[1].from,
-            });
+            found.push(RegisterProblem::OverlappingIntervals { region: region.id.clone(), from: pair[1].from });
         }
     }
 }
@@ -126,10 +104,7 @@ fn codes(regions: &BTreeMap<RegionId, Region>, found: &mut Vec<RegisterProblem>)
     let mut users: BTreeMap<RegionCode, Vec<(&RegionId, &Dated)>> = BTreeMap::new();
     for region in regions.values() {
         for dated in &region.attributes {
-            users
-                .entry(dated.code)
-                .or_default()
-                .push((&region.id, dated));
+            users.entry(dated.code).or_default().push((&region.id, dated));
         }
     }
     for (code, users) in users {
@@ -138,12 +113,7 @@ fn codes(regions: &BTreeMap<RegionId, Region>, found: &mut Vec<RegisterProblem>)
                 let on = one.from.max(other.from);
                 if first != second && one.holds_on(on) && other.holds_on(on) {
                     let (first, second) = ((*first).clone(), (*second).clone());
-                    found.push(RegisterProblem::CodeUsedTwice {
-                        code,
-                        first,
-                        second,
-                        on,
-                    });
+                    found.push(RegisterProblem::CodeUsedTwice { code, first, second, on });
                 }
             }
         }
@@ -160,25 +130,15 @@ fn parents(regions: &BTreeMap<RegionId, Region>, found: &mut Vec<RegisterProblem
             let (child, parent) = (region.id.clone(), parent_id.clone());
             let Some(above) = regions.get(parent_id) else {
                 if seen.insert(parent_id) {
-                    found.push(RegisterProblem::UnknownParent {
-                        region: child,
-                        parent,
-                    });
+                    found.push(RegisterProblem::UnknownParent { region: child, parent });
                 }
                 continue;
             };
             if let Some(on) = first_day_without(above, dated) {
-                found.push(RegisterProblem::ParentNotInForce {
-                    region: child.clone(),
-                    parent: parent.clone(),
-                    on,
-                });
+                found.push(RegisterProblem::ParentNotInForce { region: child.clone(), parent: parent.clone(), on });
             }
             if above.kind >= region.kind && seen.insert(parent_id) {
-                found.push(RegisterProblem::ParentNotAbove {
-                    region: child,
-                    parent,
-                });
+                found.push(RegisterProblem::ParentNotAbove { region: child, parent });
             }
         }
     }
@@ -188,27 +148,17 @@ fn parents(regions: &BTreeMap<RegionId, Region>, found: &mut Vec<RegisterProblem
 fn first_day_without(above: &Region, child: &Dated) -> Option<Date> {
     // `above` can only cease to be in force where one of its intervals ends.
     let ends = above.attributes.iter().filter_map(|dated| dated.to);
-    std::iter::once(child.from)
-        .chain(ends)
-        .filter(|&day| child.holds_on(day))
-        .find(|&day| above.at(day).is_none())
+    std::iter::once(child.from).chain(ends).filter(|&day| child.holds_on(day)).find(|&day| above.at(day).is_none())
 }
 
 fn circles(regions: &BTreeMap<RegionId, Region>, found: &mut Vec<RegisterProblem>) {
     // The tree gains an edge only where an interval begins, so a circle shows on one of those days.
-    let days: BTreeSet<Date> = regions
-        .values()
-        .flat_map(|region| &region.attributes)
-        .map(|dated| dated.from)
-        .collect();
+    let days: BTreeSet<Date> = regions.values().flat_map(|region| &region.attributes).map(|dated| dated.from).collect();
     let mut seen = BTreeSet::new();
     for on in days {
         for id in regions.keys().filter(|id| comes_back(regions, id, on)) {
             if seen.insert(id) {
-                found.push(RegisterProblem::Circle {
-                    region: id.clone(),
-                    on,
-                });
+                found.push(RegisterProblem::Circle { region: id.clone(), on });
             }
         }
     }

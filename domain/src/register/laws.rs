@@ -53,34 +53,17 @@ fn region(index: usize, attributes: Vec<Attribute>, wild: bool) -> Region {
         journal_key: None,
         federation_address: None,
         joined: None,
-        attributes: attributes
-            .into_iter()
-            .take(kept)
-            .enumerate()
-            .map(dated)
-            .collect(),
+        attributes: attributes.into_iter().take(kept).enumerate().map(dated).collect(),
     }
 }
 
 /// One to eleven regions, sometimes a register and sometimes nonsense.
 fn anything() -> impl Strategy<Value = Vec<Region>> {
-    let attribute = (
-        0..30i64,
-        prop::option::weighted(0.5, 0..40i64),
-        prop::option::weighted(0.8, 0..12usize),
-    );
+    let attribute = (0..30i64, prop::option::weighted(0.5, 0..40i64), prop::option::weighted(0.8, 0..12usize));
     let attributes = prop::collection::vec(attribute, 1..3);
-    (
-        prop::collection::vec(attributes, 1..12),
-        prop::bool::weighted(0.3),
-    )
-        .prop_map(|(regions, wild)| {
-            regions
-                .into_iter()
-                .enumerate()
-                .map(|(index, attributes)| region(index, attributes, wild))
-                .collect()
-        })
+    (prop::collection::vec(attributes, 1..12), prop::bool::weighted(0.3)).prop_map(|(regions, wild)| {
+        regions.into_iter().enumerate().map(|(index, attributes)| region(index, attributes, wild)).collect()
+    })
 }
 
 /// Checks the queries against the definition of the tree by direct parents, on dates spread over all that occur.
@@ -91,14 +74,9 @@ fn check_queries(register: &Register) -> Result<(), TestCaseError> {
             let at = register.at(below, on);
             for &above in &ids {
                 let by_parent = above == below && at.is_some()
-                    || register
-                        .parent(below, on)
-                        .is_some_and(|up| register.contains(above, up, on));
+                    || register.parent(below, on).is_some_and(|up| register.contains(above, up, on));
                 prop_assert_eq!(register.contains(above, below, on), by_parent);
-                let is_child = register
-                    .children(above, on)
-                    .iter()
-                    .any(|child| child.id == *below);
+                let is_child = register.children(above, on).iter().any(|child| child.id == *below);
                 prop_assert_eq!(is_child, register.parent(below, on) == Some(above));
             }
             if let Some(at) = at {
@@ -124,14 +102,8 @@ proptest! {
 fn the_generator_makes_registers_and_nonsense() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let trials = (0..300).map(|_| anything().new_tree(&mut runner).unwrap().current());
-    let accepted: Vec<usize> = trials
-        .filter_map(|regions| Register::new(1, regions).ok())
-        .map(|register| register.len())
-        .collect();
+    let accepted: Vec<usize> =
+        trials.filter_map(|regions| Register::new(1, regions).ok()).map(|register| register.len()).collect();
     let large = accepted.iter().filter(|&&regions| regions > 5).count();
-    assert!(
-        (30..270).contains(&accepted.len()) && large > 20,
-        "{} of 300, {large} large",
-        accepted.len()
-    );
+    assert!((30..270).contains(&accepted.len()) && large > 20, "{} of 300, {large} large", accepted.len());
 }

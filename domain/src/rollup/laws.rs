@@ -22,9 +22,7 @@ fn spans() -> impl Strategy<Value = Span> {
         (0u8..8).prop_map(|after| Span::Month(month(after))),
         (0u8..8).prop_map(|after| Span::quarter_of(month(after))),
         (0u8..8).prop_map(|after| Span::year_of(month(after))),
-        (0u8..8, 0u8..8).prop_map(|(one, other)| {
-            Span::between(month(one.min(other)), month(one.max(other))).unwrap()
-        }),
+        (0u8..8, 0u8..8).prop_map(|(one, other)| { Span::between(month(one.min(other)), month(one.max(other))).unwrap() }),
     ]
 }
 
@@ -32,14 +30,8 @@ fn spans() -> impl Strategy<Value = Span> {
 fn standing_of(number: u8) -> Standing {
     match number {
         0 | 1 => Standing::Reported,
-        2 => Standing::Stale {
-            since: None,
-            reason: SILENT.to_owned(),
-        },
-        3 => Standing::Quarantined {
-            since: None,
-            reason: "PROOF_FAILED".to_owned(),
-        },
+        2 => Standing::Stale { since: None, reason: SILENT.to_owned() },
+        3 => Standing::Quarantined { since: None, reason: "PROOF_FAILED".to_owned() },
         _ => Standing::Unknown,
     }
 }
@@ -56,11 +48,7 @@ fn origins(span: Span, cells: &[Drawn]) -> Vec<Origin> {
         .collect();
     for (origin, after, category, counts) in cells {
         let category = Category::of(CATEGORIES[usize::from(*category)]);
-        origins[usize::from(*origin)]
-            .counts
-            .entry(category)
-            .or_default()
-            .book(span, month(*after), &Cell::from_values(counts));
+        origins[usize::from(*origin)].counts.entry(category).or_default().book(span, month(*after), &Cell::from_values(counts));
     }
     origins
 }

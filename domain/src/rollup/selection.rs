@@ -45,10 +45,7 @@ impl Selection {
         if refused.is_empty() {
             Ok(Self { span, indicators })
         } else {
-            Err(Refusal::SpanRefused {
-                span,
-                indicators: refused.join(", "),
-            })
+            Err(Refusal::SpanRefused { span, indicators: refused.join(", ") })
         }
     }
 
@@ -60,10 +57,7 @@ impl Selection {
         if self.span.start() <= now {
             return Ok(());
         }
-        Err(Refusal::SpanNotBegun {
-            span: self.span,
-            today: now.date(),
-        })
+        Err(Refusal::SpanNotBegun { span: self.span, today: now.date() })
     }
 
     /// The span.
@@ -79,17 +73,12 @@ impl Selection {
 
 /// The indicators of these identifiers.
 fn named(ids: &[String]) -> Result<Vec<&'static Indicator>, Refusal> {
-    let unknown: Vec<String> = ids
-        .iter()
-        .filter(|id| find(id).is_none())
-        .map(|id| format!("`{}`", id.chars().take(60).collect::<String>()))
-        .collect();
+    let unknown: Vec<String> =
+        ids.iter().filter(|id| find(id).is_none()).map(|id| format!("`{}`", id.chars().take(60).collect::<String>())).collect();
     if unknown.is_empty() {
         Ok(ids.iter().filter_map(|id| find(id)).collect())
     } else {
-        Err(Refusal::Unknown {
-            indicators: unknown.join(", "),
-        })
+        Err(Refusal::Unknown { indicators: unknown.join(", ") })
     }
 }
 

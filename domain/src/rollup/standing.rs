@@ -67,37 +67,24 @@ pub struct Asked<'a> {
 fn has_joined(asked: &Asked<'_>, joined: Option<Month>) -> bool {
     let present = Month::of(asked.now.date());
     let reached = asked.span.last_month().map(|last| last.min(present));
-    joined
-        .zip(reached)
-        .is_some_and(|(joined, reached)| joined <= reached)
+    joined.zip(reached).is_some_and(|(joined, reached)| joined <= reached)
 }
 
 /// How an origin stands that reports since `joined`.
 ///
 /// Reported means: every month of the span that has begun is closed by its own statement, or is still open and the origin
 /// was verified less than `fresh_within_ms` ago. Months before `joined` are nobody's to report.
-pub fn standing(
-    asked: &Asked<'_>,
-    joined: Option<Month>,
-    freshness: Option<&Freshness>,
-    held: &Held,
-) -> Standing {
+pub fn standing(asked: &Asked<'_>, joined: Option<Month>, freshness: Option<&Freshness>, held: &Held) -> Standing {
     let Some(joined) = joined.filter(|_| has_joined(asked, joined)) else {
         return Standing::Unknown;
     };
     if let Some(quarantine) = freshness.and_then(|freshness| freshness.quarantine.as_ref()) {
-        return Standing::Quarantined {
-            since: quarantine.since,
-            reason: quarantine.reason.clone(),
-        };
+        return Standing::Quarantined { since: quarantine.since, reason: quarantine.reason.clone() };
     }
     if !heard(freshness, held) {
         return Standing::Unknown;
     }
-    let stale = |since, reason: &str| Standing::Stale {
-        since,
-        reason: reason.to_owned(),
-    };
+    let stale = |since, reason: &str| Standing::Stale { since, reason: reason.to_owned() };
     let verified_at = freshness.and_then(|freshness| freshness.verified_at);
     if held.unreadable {
         return stale(verified_at, UNREADABLE);
@@ -123,11 +110,7 @@ pub fn heard(freshness: Option<&Freshness>, held: &Held) -> bool {
 
 /// Why an origin that reports since `joined` is unknown.
 pub fn unknown_reason(asked: &Asked<'_>, joined: Option<Month>) -> &'static str {
-    if has_joined(asked, joined) {
-        NEVER_REPORTED
-    } else {
-        NOT_JOINED
-    }
+    if has_joined(asked, joined) { NEVER_REPORTED } else { NOT_JOINED }
 }
 
 /// The first month of the span, from `joined` on, that has begun and is not closed. Closing instants rise with the months,

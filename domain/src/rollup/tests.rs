@@ -39,12 +39,7 @@ fn origin(name: &str, of: Span, cells: &[(&str, &[(Counter, i64)])]) -> Origin {
     for (month_of_cell, given) in cells {
         counts.book(of, month(month_of_cell), &cell(given));
     }
-    Origin {
-        region: region(name),
-        standing: Standing::Reported,
-        heard: true,
-        counts: [(Category::of("K03"), counts)].into(),
-    }
+    Origin { region: region(name), standing: Standing::Reported, heard: true, counts: [(Category::of("K03"), counts)].into() }
 }
 
 fn texts(rollup: &Rollup, selection: &Selection) -> Option<Vec<String>> {
@@ -70,11 +65,7 @@ fn flows_take_the_span_and_stocks_everything_up_to_its_end() {
     ] {
         let selection = select(asked, &["general_found", "general_open"]);
         let rollup = Rollup::sum(&[origin("bs-longyang", selection.span(), cells)], |_| true);
-        assert_eq!(
-            texts(&rollup, &selection).unwrap(),
-            [found, open],
-            "{asked}"
-        );
+        assert_eq!(texts(&rollup, &selection).unwrap(), [found, open], "{asked}");
     }
 }
 
@@ -91,26 +82,12 @@ fn ratios_carry_both_numbers_and_print_a_stroke_where_there_is_none() {
         (1, 0, 2, 0, "/", "-1"),
         (-1, 0, -1, 0, "/", "0"),
     ] {
-        let counts: &[(Counter, i64)] = &[
-            (DeclarationsOwed, owed),
-            (DeclarationsExempt, exempt),
-            (DeclarationsOnTime, on_time),
-            (DeclarationsLate, late),
-        ];
-        let rollup = Rollup::sum(
-            &[origin(
-                "bs-longyang",
-                selection.span(),
-                &[("2015-08", counts)],
-            )],
-            |_| true,
-        );
+        let counts: &[(Counter, i64)] =
+            &[(DeclarationsOwed, owed), (DeclarationsExempt, exempt), (DeclarationsOnTime, on_time), (DeclarationsLate, late)];
+        let rollup = Rollup::sum(&[origin("bs-longyang", selection.span(), &[("2015-08", counts)])], |_| true);
         assert_eq!(texts(&rollup, &selection).unwrap(), [printed, missing]);
         let rate = rollup.read(&selection).0.unwrap()[0];
-        assert_eq!(
-            (rate.value, rate.denominator),
-            (on_time + late, Some(owed - exempt))
-        );
+        assert_eq!((rate.value, rate.denominator), (on_time + late, Some(owed - exempt)));
     }
 }
 
@@ -119,14 +96,7 @@ fn zero_is_what_a_heard_origin_did_not_count_and_absent_is_what_nobody_reported(
     let selection = select("2015-08", &["general_found"]);
     let silent = |name: &str, heard| Origin {
         region: region(name),
-        standing: if heard {
-            Standing::Stale {
-                since: None,
-                reason: SILENT.to_owned(),
-            }
-        } else {
-            Standing::Unknown
-        },
+        standing: if heard { Standing::Stale { since: None, reason: SILENT.to_owned() } } else { Standing::Unknown },
         heard,
         counts: BTreeMap::new(),
     };
@@ -134,15 +104,9 @@ fn zero_is_what_a_heard_origin_did_not_count_and_absent_is_what_nobody_reported(
     assert_eq!(texts(&rollup, &selection), None);
     assert_eq!(rollup.coverage().unknown(), [region("bs-shidian")]);
 
-    let rollup = Rollup::sum(
-        &[silent("bs-shidian", false), silent("bs-longling", true)],
-        |_| true,
-    );
+    let rollup = Rollup::sum(&[silent("bs-shidian", false), silent("bs-longling", true)], |_| true);
     assert_eq!(texts(&rollup, &selection).unwrap(), ["0"]);
-    assert_eq!(
-        (rollup.coverage().expected(), rollup.coverage().reported()),
-        (2, 0)
-    );
+    assert_eq!((rollup.coverage().expected(), rollup.coverage().reported()), (2, 0));
 
     assert_eq!(texts(&Rollup::default(), &selection), None);
 }
@@ -151,11 +115,7 @@ fn zero_is_what_a_heard_origin_did_not_count_and_absent_is_what_nobody_reported(
 fn counts_of_an_origin_unknown_for_the_span_stay_out() {
     // A hazard found in July and entered in August stands in a July cell of a county that reports since August.
     let selection = select("2015-07", &["general_found"]);
-    let mut early = origin(
-        "bs-tengchong",
-        selection.span(),
-        &[("2015-07", &[(GeneralFound, 1)])],
-    );
+    let mut early = origin("bs-tengchong", selection.span(), &[("2015-07", &[(GeneralFound, 1)])]);
     early.standing = Standing::Unknown;
     assert_eq!(texts(&Rollup::sum(&[early], |_| true), &selection), None);
 }
@@ -163,11 +123,7 @@ fn counts_of_an_origin_unknown_for_the_span_stay_out() {
 #[test]
 fn an_origin_given_twice_counts_once() {
     let selection = select("2015-08", &["general_found"]);
-    let one = origin(
-        "bs-longyang",
-        selection.span(),
-        &[("2015-08", &[(GeneralFound, 3)])],
-    );
+    let one = origin("bs-longyang", selection.span(), &[("2015-08", &[(GeneralFound, 3)])]);
     let rollup = Rollup::sum([&one, &one], |_| true);
     assert_eq!(texts(&rollup, &selection).unwrap(), ["3"]);
     assert_eq!(rollup.coverage().expected(), 1);
@@ -176,34 +132,16 @@ fn an_origin_given_twice_counts_once() {
 #[test]
 fn categories_that_are_not_in_the_table_are_counted() {
     let selection = select("2015-08", &["general_found"]);
-    let mut mixed = origin(
-        "bs-longyang",
-        selection.span(),
-        &[("2015-08", &[(GeneralFound, 3)])],
-    );
+    let mut mixed = origin("bs-longyang", selection.span(), &[("2015-08", &[(GeneralFound, 3)])]);
     let mut newer = Counts::default();
-    newer.book(
-        selection.span(),
-        month("2015-08"),
-        &cell(&[(GeneralFound, 4)]),
-    );
+    newer.book(selection.span(), month("2015-08"), &cell(&[(GeneralFound, 4)]));
     mixed.counts.insert(Category::of("Q77"), newer);
     let only = |code: &str| {
         let wanted = Category::of(code);
-        texts(
-            &Rollup::sum([&mixed], |category| *category == wanted),
-            &selection,
-        )
-        .unwrap()
+        texts(&Rollup::sum([&mixed], |category| *category == wanted), &selection).unwrap()
     };
-    assert_eq!(
-        texts(&Rollup::sum([&mixed], |_| true), &selection).unwrap(),
-        ["7"]
-    );
-    assert_eq!(
-        (only("K03"), only("Q77"), only("K01")),
-        (vec!["3".into()], vec!["4".into()], vec!["0".into()])
-    );
+    assert_eq!(texts(&Rollup::sum([&mixed], |_| true), &selection).unwrap(), ["7"]);
+    assert_eq!((only("K03"), only("Q77"), only("K01")), (vec!["3".into()], vec!["4".into()], vec!["0".into()]));
 }
 
 #[test]
@@ -220,37 +158,22 @@ fn cohorts_and_distinct_counts_are_refused_over_any_span_but_their_own() {
         ("2015-01..2015-12", None),
     ] {
         for id in ids {
-            for stem in [
-                "general_found_struck_off",
-                "major_found_struck_off",
-                "enterprises_inspected",
-            ] {
+            for stem in ["general_found_struck_off", "major_found_struck_off", "enterprises_inspected"] {
                 let name = format!("{stem}_{id}");
                 let selected = Selection::new(span(asked), std::slice::from_ref(&name));
                 assert_eq!(selected.is_ok(), allowed == Some(id), "{name} over {asked}");
             }
         }
         let all = Selection::new(span(asked), &[]).unwrap();
-        let bounded = all
-            .indicators()
-            .iter()
-            .filter(|one| one.within().is_some())
-            .count();
+        let bounded = all.indicators().iter().filter(|one| one.within().is_some()).count();
         assert_eq!(bounded, if allowed.is_some() { 3 } else { 0 }, "{asked}");
     }
     let refused = Selection::new(
         span("2015-08..2015-10"),
-        &[
-            "general_found".into(),
-            "enterprises_inspected_quarter".into(),
-            "major_found_struck_off_year".into(),
-        ],
+        &["general_found".into(), "enterprises_inspected_quarter".into(), "major_found_struck_off_year".into()],
     )
     .unwrap_err();
-    assert_eq!(
-        (refused.reason(), refused.kind()),
-        ("INDICATOR_SPAN_REFUSED", RefusalKind::InvalidArgument)
-    );
+    assert_eq!((refused.reason(), refused.kind()), ("INDICATOR_SPAN_REFUSED", RefusalKind::InvalidArgument));
     assert_eq!(
         refused.to_string(),
         "2015-08..2015-10 is the wrong span for enterprises_inspected_quarter (2015-Q3), major_found_struck_off_year (2015); \
@@ -260,16 +183,9 @@ fn cohorts_and_distinct_counts_are_refused_over_any_span_but_their_own() {
 
 #[test]
 fn unknown_indicators_are_named_together() {
-    let refused = Selection::new(
-        span("2015"),
-        &["nonsense".into(), "general_found".into(), "x".repeat(900)],
-    )
-    .unwrap_err();
+    let refused = Selection::new(span("2015"), &["nonsense".into(), "general_found".into(), "x".repeat(900)]).unwrap_err();
     assert_eq!(refused.reason(), "INDICATOR_UNKNOWN");
-    assert!(
-        refused.to_string().contains("`nonsense`, `xxx"),
-        "{refused}"
-    );
+    assert!(refused.to_string().contains("`nonsense`, `xxx"), "{refused}");
     assert!(refused.to_string().len() < 300);
 }
 
@@ -278,16 +194,6 @@ fn a_span_that_has_not_begun_has_no_figures() {
     let selection = select("2015-09", &["general_found"]);
     assert!(selection.begun(at("2015-09-01T0")).is_ok());
     let refused = selection.begun(at("2015-09-01T0").plus_ms(-1)).unwrap_err();
-    assert_eq!(
-        refused.to_string(),
-        "there are no figures of 2015-09 yet, today is 2015-08-31"
-    );
-    assert_eq!(
-        REASONS,
-        [
-            "INDICATOR_UNKNOWN",
-            "INDICATOR_SPAN_REFUSED",
-            "SPAN_NOT_BEGUN"
-        ]
-    );
+    assert_eq!(refused.to_string(), "there are no figures of 2015-09 yet, today is 2015-08-31");
+    assert_eq!(REASONS, ["INDICATOR_UNKNOWN", "INDICATOR_SPAN_REFUSED", "SPAN_NOT_BEGUN"]);
 }

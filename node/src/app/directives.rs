@@ -46,9 +46,9 @@ impl Receive {
             Order::Admission { enterprise, approved, reason } => {
                 known.enterprises.get(enterprise)?.decide_admission(&self.directive.id, *approved, reason).ok()
             }
-            Order::Register { version, signed } => Some(
-                RegisterAdopted { version: *version, digest: Hash::of(&[signed]).0, signed_register: signed.clone() }.into(),
-            ),
+            Order::Register { version, signed } => {
+                Some(RegisterAdopted { version: *version, digest: Hash::of(&[signed]).0, signed_register: signed.clone() }.into())
+            }
             Order::Supervision { .. } => None,
         }
     }

@@ -31,10 +31,7 @@ pub fn identify(enterprise: Serial, found: Identification) -> CountyCommand {
 }
 
 /// A step of a dossier within the actor's sight.
-fn step(
-    target: Target,
-    how: impl FnOnce(&Dossier, Moment) -> Result<Event, Refusal> + Send + Sync + 'static,
-) -> CountyCommand {
+fn step(target: Target, how: impl FnOnce(&Dossier, Moment) -> Result<Event, Refusal> + Send + Sync + 'static) -> CountyCommand {
     Box::new(Plain {
         needs: move |needs: &mut Needs| {
             needs.dossiers.insert(target.serial);
@@ -102,7 +99,13 @@ pub fn apply_for_acceptance(target: Target) -> CountyCommand {
 
 /// The listing body accepts or refuses.
 #[must_use]
-pub fn decide(target: Target, accepted: bool, reason: String, new_deadline: Option<Date>, inspectors: Vec<String>) -> CountyCommand {
+pub fn decide(
+    target: Target,
+    accepted: bool,
+    reason: String,
+    new_deadline: Option<Date>,
+    inspectors: Vec<String>,
+) -> CountyCommand {
     step(target, move |dossier, moment| dossier.decide(accepted, reason, new_deadline, inspectors, moment.now))
 }
 

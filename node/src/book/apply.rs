@@ -154,7 +154,9 @@ pub fn apply(known: &mut Known, event: &Event, stamp: &Stamp) {
             }
         }
         Event::HazardFound(event) => {
-            let Some(industry) = known.enterprises.get(&event.enterprise).map(|enterprise| enterprise.data.industry) else { return };
+            let Some(industry) = known.enterprises.get(&event.enterprise).map(|enterprise| enterprise.data.industry) else {
+                return;
+            };
             let month = Month::of(event.found_on);
             known.hazards.put(event.hazard, Hazard::found(event, industry, stamp));
             known.enterprises.change(&event.enterprise, |enterprise| enterprise.general_open += 1);
@@ -202,10 +204,9 @@ fn apply_month(known: &mut Known, event: &Event, stamp: &Stamp) {
     match event {
         Event::MonthFrozen(event) => {
             let owing = u32::try_from(event.owing.len()).unwrap_or(u32::MAX);
-            known.county_months.put(
-                event.month,
-                CountyMonth { month: event.month, state: county_month::State::Frozen, owing, version },
-            );
+            known
+                .county_months
+                .put(event.month, CountyMonth { month: event.month, state: county_month::State::Frozen, owing, version });
             for enterprise in &event.owing {
                 known.enterprise_months.change_or(
                     (*enterprise, event.month),

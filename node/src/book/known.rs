@@ -214,7 +214,11 @@ impl Known {
         let rows = claimed
             .iter()
             .filter_map(|key| self.claims.get(key).map(|holder| (key, holder)))
-            .map(|((kind, value), holder)| claims::Model { kind: kind.clone(), value: value.clone(), holder: signed(holder.raw()) })
+            .map(|((kind, value), holder)| claims::Model {
+                kind: kind.clone(),
+                value: value.clone(),
+                holder: signed(holder.raw()),
+            })
             .collect();
         insert::<claims::Entity>(db, rows).await?;
         let years: BTreeSet<_> = self.inspected.changed_keys();

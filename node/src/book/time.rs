@@ -10,7 +10,10 @@ use changxiao_domain::{
     period::Month,
     serial::Serial,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 
 use super::{
     CountyBook,
@@ -110,7 +113,6 @@ pub async fn passed(
     }
     Ok(said)
 }
-
 
 /// Enterprises that owe a month's declaration (R17; dossier §3 point 6).
 async fn owing(db: &impl ConnectionTrait, month: Month) -> Result<Vec<Serial>, DbErr> {

@@ -40,12 +40,10 @@ fn read_record(wire: pb::RecordSelfInspectionRequest) -> Result<Parsed<CountyBoo
     let on = reader.date("on", wire.on);
     let inspector = reader.text("inspector", &wire.inspector, 1, 60);
     let scope = reader.text("scope", &wire.scope, 2, 500);
-    let envelope =
-        Envelope { region: parent.clone().map(|(region, _)| region), request_id, validate_only: wire.validate_only };
+    let envelope = Envelope { region: parent.clone().map(|(region, _)| region), request_id, validate_only: wire.validate_only };
     let command = parent.zip(on).zip(inspector).zip(scope);
-    let command = command.map(|((((_, enterprise), on), inspector), scope)| {
-        self_inspections::record(enterprise, on, inspector, scope)
-    });
+    let command =
+        command.map(|((((_, enterprise), on), inspector), scope)| self_inspections::record(enterprise, on, inspector, scope));
     envelope.parsed(reader, command)
 }
 
@@ -110,7 +108,10 @@ fn view_declaration(region: &RegionId, owner: &Enterprise, held: Option<&Enterpr
 
 #[tonic::async_trait]
 impl SelfInspections for SelfInspectionsService {
-    async fn record_self_inspection(&self, request: Request<pb::RecordSelfInspectionRequest>) -> Result<Response<Receipt>, Status> {
+    async fn record_self_inspection(
+        &self,
+        request: Request<pb::RecordSelfInspectionRequest>,
+    ) -> Result<Response<Receipt>, Status> {
         self.0.write("RecordSelfInspection", request, read_record).await
     }
 

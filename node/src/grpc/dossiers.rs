@@ -46,8 +46,7 @@ fn read_identify(wire: pb::IdentifyMajorHazardRequest) -> Result<Parsed<CountyBo
             protection,
         },
     );
-    let envelope =
-        Envelope { region: parent.clone().map(|(region, _)| region), request_id, validate_only: wire.validate_only };
+    let envelope = Envelope { region: parent.clone().map(|(region, _)| region), request_id, validate_only: wire.validate_only };
     envelope.parsed(reader, parent.zip(found).map(|((_, enterprise), found)| app::identify(enterprise, found)))
 }
 
@@ -169,8 +168,7 @@ fn read_decide(wire: pb::DecideAcceptanceRequest) -> Result<Parsed<CountyBook>, 
     let envelope = Envelope { region, request_id: reader.request_id(&wire.request_id), validate_only: wire.validate_only };
     let reason = reader.text("reason", &wire.reason, 0, 2_000);
     let new_deadline = reader.optional_date("new_deadline", wire.new_deadline);
-    let inspectors: Vec<String> =
-        wire.inspectors.iter().filter_map(|name| reader.text("inspectors", name, 1, 60)).collect();
+    let inspectors: Vec<String> = wire.inspectors.iter().filter_map(|name| reader.text("inspectors", name, 1, 60)).collect();
     if inspectors.len() > 20 {
         reader.wrong("inspectors", "name at most 20");
     }
@@ -258,7 +256,10 @@ impl Dossiers for DossiersService {
         Ok(Response::new(view::dossier(&region, &found)))
     }
 
-    async fn list_dossiers(&self, request: Request<pb::ListDossiersRequest>) -> Result<Response<pb::ListDossiersResponse>, Status> {
+    async fn list_dossiers(
+        &self,
+        request: Request<pb::ListDossiersRequest>,
+    ) -> Result<Response<pb::ListDossiersResponse>, Status> {
         let wanted = request.get_ref();
         let mut reader = Reader::default();
         let region = reader.region_name("parent", &wanted.parent);

@@ -8,8 +8,8 @@ use changxiao_domain::{
 use changxiao_proto::{
     convert::request::{Invalid, Reader},
     county::v1::{
-        self as pb, enterprises_server::Enterprises, GetEnterpriseRequest, ListEnterprisesRequest, ListEnterprisesResponse,
-        ProposeEnterpriseRequest, RequestAdmissionRequest,
+        self as pb, GetEnterpriseRequest, ListEnterprisesRequest, ListEnterprisesResponse, ProposeEnterpriseRequest,
+        RequestAdmissionRequest, enterprises_server::Enterprises,
     },
     types::v1::Receipt,
 };
@@ -69,17 +69,18 @@ fn read_propose(wire: ProposeEnterpriseRequest) -> Result<Parsed<CountyBook>, In
     let industry = reader.parse::<IndustryCode>("enterprise.industry", &given.industry);
     let identity = identity(&mut reader, &given);
     let legal = reader.text("enterprise.legal_representative", &given.legal_representative, 1, 60);
-    let data = title.zip(address).zip(industry).zip(identity).zip(legal).map(
-        |((((title, address), industry), identity), legal)| EnterpriseData {
-            title,
-            address,
-            township: given.township.clone(),
-            industry,
-            identity,
-            legal_representative: Personal::Known(legal),
-            synthetic: given.synthetic,
-        },
-    );
+    let data =
+        title.zip(address).zip(industry).zip(identity).zip(legal).map(|((((title, address), industry), identity), legal)| {
+            EnterpriseData {
+                title,
+                address,
+                township: given.township.clone(),
+                industry,
+                identity,
+                legal_representative: Personal::Known(legal),
+                synthetic: given.synthetic,
+            }
+        });
     envelope.parsed(reader, data.map(app::propose))
 }
 
@@ -127,7 +128,10 @@ impl Enterprises for EnterprisesService {
         Ok(Response::new(view::enterprise(&region, &found)))
     }
 
-    async fn list_enterprises(&self, request: Request<ListEnterprisesRequest>) -> Result<Response<ListEnterprisesResponse>, Status> {
+    async fn list_enterprises(
+        &self,
+        request: Request<ListEnterprisesRequest>,
+    ) -> Result<Response<ListEnterprisesResponse>, Status> {
         let mut reader = Reader::default();
         let region = reader.region_name("parent", &request.get_ref().parent);
         let state = state_filter(&mut reader, request.get_ref().state);

@@ -7,9 +7,9 @@ use changxiao_domain::{
 use changxiao_proto::{
     convert::request::{Invalid, Reader},
     county::v1::{
-        self as pb, hazards_server::Hazards, AcceptHazardRequest, AssignRectificationRequest, GetHazardRequest,
-        ListHazardsRequest, ListHazardsResponse, RegisterHazardRequest, ReinspectHazardRequest, ReportRectificationRequest,
-        StrikeOffHazardRequest,
+        self as pb, AcceptHazardRequest, AssignRectificationRequest, GetHazardRequest, ListHazardsRequest, ListHazardsResponse,
+        RegisterHazardRequest, ReinspectHazardRequest, ReportRectificationRequest, StrikeOffHazardRequest,
+        hazards_server::Hazards,
     },
     types::v1::Receipt,
 };
@@ -22,11 +22,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tonic::{Request, Response, Status};
 
 use super::{CountyDesk, ENTERPRISE, Envelope, HAZARD, after, cut, scope, target, view};
-use crate::{
-    app::hazards as app,
-    book::CountyBook,
-    store::hazards,
-};
+use crate::{app::hazards as app, book::CountyBook, store::hazards};
 
 /// Serves general hazards.
 pub struct HazardsService(pub CountyDesk);
@@ -57,8 +53,7 @@ fn read_register(wire: RegisterHazardRequest) -> Result<Parsed<CountyBook>, Inva
             finder,
         },
     );
-    let envelope =
-        Envelope { region: parent.clone().map(|(region, _)| region), request_id, validate_only: wire.validate_only };
+    let envelope = Envelope { region: parent.clone().map(|(region, _)| region), request_id, validate_only: wire.validate_only };
     envelope.parsed(reader, parent.zip(find).map(|((_, enterprise), find)| app::register(enterprise, find)))
 }
 

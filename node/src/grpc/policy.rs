@@ -23,8 +23,7 @@ const REPORTERS: &[changxiao_domain::actor::Role] = &[EnterpriseReporter, Respon
 /// Who decides within an enterprise, or for the county over it.
 const DECIDERS: &[changxiao_domain::actor::Role] = &[ResponsiblePerson, CountyRegulator];
 /// Who reads figures.
-const FIGURES: &[changxiao_domain::actor::Role] =
-    &[Administrator, CountyRegulator, DepartmentOfficer, CommissionOffice, Analyst];
+const FIGURES: &[changxiao_domain::actor::Role] = &[Administrator, CountyRegulator, DepartmentOfficer, CommissionOffice, Analyst];
 
 macro_rules! county {
     ($($service:literal { $($method:literal $roles:expr;)* })*) => {
@@ -98,8 +97,7 @@ mod tests {
     use super::*;
 
     /// Packages that a county serves to people and clients.
-    const SERVED: &[&str] =
-        &["changxiao.county.v1", "changxiao.statistics.v1", "changxiao.account.v1", "changxiao.sandbox.v1"];
+    const SERVED: &[&str] = &["changxiao.county.v1", "changxiao.statistics.v1", "changxiao.account.v1", "changxiao.sandbox.v1"];
 
     #[test]
     fn every_method_has_a_rule_and_every_rule_a_method() {
@@ -107,9 +105,7 @@ mod tests {
         let methods: BTreeSet<String> = pool
             .services()
             .filter(|service| SERVED.contains(&service.parent_file().package_name()))
-            .flat_map(|service| {
-                service.methods().map(|m| format!("/{}/{}", service.full_name(), m.name())).collect::<Vec<_>>()
-            })
+            .flat_map(|service| service.methods().map(|m| format!("/{}/{}", service.full_name(), m.name())).collect::<Vec<_>>())
             .collect();
         let rules: Vec<String> = COMMON
             .iter()

@@ -4,7 +4,7 @@ use changxiao_domain::directive::Order;
 use changxiao_proto::{
     convert::request::{Invalid, Name, Reader},
     county::v1::{
-        self as pb, supervision_server::Supervision, AnswerDirectiveRequest, ListDirectivesRequest, ListDirectivesResponse,
+        self as pb, AnswerDirectiveRequest, ListDirectivesRequest, ListDirectivesResponse, supervision_server::Supervision,
     },
     types::v1::Receipt,
 };
@@ -73,9 +73,7 @@ impl Supervision for SupervisionService {
             query = query.filter(directive_row::Column::Position.gt(reader.finish(after).map_err(Fault::from)?));
         }
         if request.get_ref().unanswered {
-            query = query
-                .filter(directive_row::Column::Kind.eq("supervision"))
-                .filter(directive_row::Column::Answer.is_null());
+            query = query.filter(directive_row::Column::Kind.eq("supervision")).filter(directive_row::Column::Answer.is_null());
         }
         let rows = query.all(&host.read).await.map_err(Fault::from)?;
         let mut found = rows.into_iter().map(held_of).collect::<Result<Vec<_>, _>>().map_err(Fault::from)?;

@@ -2,9 +2,7 @@
 
 use changxiao_proto::{
     convert::request::Reader,
-    county::v1::{
-        Entry, ListEntriesRequest, ListEntriesResponse, ProveEntryRequest, ProveEntryResponse, trail_server::Trail,
-    },
+    county::v1::{Entry, ListEntriesRequest, ListEntriesResponse, ProveEntryRequest, ProveEntryResponse, trail_server::Trail},
 };
 use changxiao_tier::{
     desk::page,

@@ -33,8 +33,11 @@ const TABLE: &str = "cells";
 /// A column holds what no cell can have.
 pub fn from_row(row: &Model) -> Result<(CellKey, Cell), RowFault> {
     let key = (month(TABLE, "month", &row.month)?, parse(TABLE, "industry", &row.industry)?);
-    let wire = pb::Cell::decode(row.counts.as_slice())
-        .map_err(|why| RowFault { table: TABLE, column: "counts", why: why.to_string() })?;
+    let wire = pb::Cell::decode(row.counts.as_slice()).map_err(|why| RowFault {
+        table: TABLE,
+        column: "counts",
+        why: why.to_string(),
+    })?;
     Ok((key, Cell::from_values(&wire.values)))
 }
 

@@ -87,9 +87,7 @@ pub fn to_row(enterprise: &Enterprise) -> Model {
     let data = &enterprise.data;
     let (identity_kind, identity, organisation_code) = match &data.identity {
         Identity::Unified(code) => ("credit_code", code.to_string(), None),
-        Identity::Registered(number, organisation) => {
-            ("registration_number", number.to_string(), Some(organisation.to_string()))
-        }
+        Identity::Registered(number, organisation) => ("registration_number", number.to_string(), Some(organisation.to_string())),
         Identity::None(reason) => ("none", reason.clone(), None),
     };
     Model {

@@ -76,7 +76,12 @@ pub fn text_of<T: PartialEq + Copy>(all: &[(T, &'static str)], value: T) -> &'st
 ///
 /// # Errors
 /// The word is not in the list.
-pub fn value_of<T: Copy>(all: &[(T, &'static str)], table: &'static str, column: &'static str, text: &str) -> Result<T, RowFault> {
+pub fn value_of<T: Copy>(
+    all: &[(T, &'static str)],
+    table: &'static str,
+    column: &'static str,
+    text: &str,
+) -> Result<T, RowFault> {
     let found = all.iter().find(|(_, word)| *word == text).map(|(value, _)| *value);
     found.ok_or_else(|| RowFault { table, column, why: format!("`{text}` is not one of its words") })
 }

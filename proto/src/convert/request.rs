@@ -179,7 +179,14 @@ mod tests {
         assert_eq!(name.region.as_str(), "bs-tengchong");
         assert_eq!(name.id::<Serial>(0).unwrap().to_string(), "1-17");
         assert_eq!(name.id::<Month>(1).unwrap().to_string(), "2015-08");
-        for bad in ["", "regions", "regions//enterprises/1/declarations/2015-08", "regions/bs/enterprises/1-17", "a/b/c/d/e/f", "regions/BS/enterprises/1-17/declarations/2015-08"] {
+        for bad in [
+            "",
+            "regions",
+            "regions//enterprises/1/declarations/2015-08",
+            "regions/bs/enterprises/1-17",
+            "a/b/c/d/e/f",
+            "regions/BS/enterprises/1-17/declarations/2015-08",
+        ] {
             assert!(Name::parse(bad, PATTERN).is_err(), "{bad}");
         }
     }

@@ -154,7 +154,9 @@ impl Wire<u32> for Personal {
     fn take(wire: u32, parts: &Parts) -> Result<Self, String> {
         let index = usize::try_from(wire).ok().and_then(|n| n.checked_sub(1)).ok_or("there is no personal part 0")?;
         match parts.0.get(index) {
-            Some(Some(bytes)) => String::from_utf8(bytes.clone()).map(Self::Known).map_err(|_| "the part is not UTF-8".to_owned()),
+            Some(Some(bytes)) => {
+                String::from_utf8(bytes.clone()).map(Self::Known).map_err(|_| "the part is not UTF-8".to_owned())
+            }
             Some(None) => Ok(Self::Erased),
             None => Err(format!("there is no personal part {wire}")),
         }
@@ -207,11 +209,8 @@ impl Wire<Option<types::Month>> for Month {
     fn take(wire: Option<types::Month>, _: &Parts) -> Result<Self, String> {
         let month = wire.ok_or("no month")?;
         let wrong = || format!("{}-{} is not a month", month.year, month.month);
-        Self::new(
-            i16::try_from(month.year).map_err(|_| wrong())?,
-            u8::try_from(month.month).map_err(|_| wrong())?,
-        )
-        .map_err(|fault| fault.to_string())
+        Self::new(i16::try_from(month.year).map_err(|_| wrong())?, u8::try_from(month.month).map_err(|_| wrong())?)
+            .map_err(|fault| fault.to_string())
     }
 }
 

@@ -30,6 +30,13 @@ pub(super) fn cases(things: &Things) -> Vec<Case> {
         cases.push(things.case(what, Who::Reporter, REGISTER, &sent, Code::ResourceExhausted, "REQUEST_TOO_LARGE"));
     }
     let unknown = "/changxiao.county.v1.Hazards/ForgetEverything";
-    cases.push(things.case("a method that does not exist", Who::Administrator, unknown, &(), Code::PermissionDenied, "PERMISSION_DENIED"));
+    cases.push(things.case(
+        "a method that does not exist",
+        Who::Administrator,
+        unknown,
+        &(),
+        Code::PermissionDenied,
+        "PERMISSION_DENIED",
+    ));
     cases
 }

@@ -13,7 +13,11 @@ const REGION: &str = "regions/bs-tengchong";
 
 /// What an empty message lacks, method by method.
 const EMPTY: &[(Who, &str, &[&str])] = &[
-    (Who::Administrator, "/changxiao.account.v1.Accounts/CreateAccount", &["parent", "request_id", "account_id", "account.holder", "account.roles"]),
+    (
+        Who::Administrator,
+        "/changxiao.account.v1.Accounts/CreateAccount",
+        &["parent", "request_id", "account_id", "account.holder", "account.roles"],
+    ),
     (Who::Administrator, "/changxiao.account.v1.Accounts/CloseAccount", &["name", "request_id"]),
     (Who::Administrator, "/changxiao.account.v1.Accounts/ListAccounts", &["parent"]),
     (Who::Administrator, "/changxiao.account.v1.Tokens/IssueToken", &["name"]),
@@ -25,12 +29,24 @@ const EMPTY: &[(Who, &str, &[&str])] = &[
     (
         Who::Regulator,
         "/changxiao.county.v1.Enterprises/ProposeEnterprise",
-        &["parent", "request_id", "enterprise.title", "enterprise.address", "enterprise.industry", "enterprise.credit_code", "enterprise.legal_representative"],
+        &[
+            "parent",
+            "request_id",
+            "enterprise.title",
+            "enterprise.address",
+            "enterprise.industry",
+            "enterprise.credit_code",
+            "enterprise.legal_representative",
+        ],
     ),
     (Who::Regulator, "/changxiao.county.v1.Enterprises/RequestAdmission", &["name", "request_id"]),
     (Who::Regulator, "/changxiao.county.v1.Enterprises/GetEnterprise", &["name"]),
     (Who::Regulator, "/changxiao.county.v1.Enterprises/ListEnterprises", &["parent"]),
-    (Who::Reporter, "/changxiao.county.v1.SelfInspections/RecordSelfInspection", &["parent", "request_id", "on", "inspector", "scope"]),
+    (
+        Who::Reporter,
+        "/changxiao.county.v1.SelfInspections/RecordSelfInspection",
+        &["parent", "request_id", "on", "inspector", "scope"],
+    ),
     (Who::Reporter, "/changxiao.county.v1.SelfInspections/ListSelfInspections", &["parent"]),
     (Who::Reporter, "/changxiao.county.v1.Declarations/GetDeclaration", &["name"]),
     (Who::Reporter, "/changxiao.county.v1.Declarations/ListDeclarations", &["parent", "month"]),
@@ -42,7 +58,11 @@ const EMPTY: &[(Who, &str, &[&str])] = &[
         "/changxiao.county.v1.Hazards/RegisterHazard",
         &["parent", "request_id", "found_on", "category", "place", "description", "source", "finder"],
     ),
-    (Who::Responsible, "/changxiao.county.v1.Hazards/AssignRectification", &["name", "request_id", "responsible", "measure", "deadline"]),
+    (
+        Who::Responsible,
+        "/changxiao.county.v1.Hazards/AssignRectification",
+        &["name", "request_id", "responsible", "measure", "deadline"],
+    ),
     (Who::Reporter, "/changxiao.county.v1.Hazards/ReportRectification", &["name", "request_id", "result"]),
     (Who::Responsible, "/changxiao.county.v1.Hazards/ReinspectHazard", &["name", "request_id"]),
     (Who::Responsible, "/changxiao.county.v1.Hazards/AcceptHazard", &["name", "request_id"]),
@@ -57,7 +77,16 @@ const EMPTY: &[(Who, &str, &[&str])] = &[
     (
         Who::Legal,
         "/changxiao.county.v1.Dossiers/CompleteDossier",
-        &["name", "request_id", "plan.measures", "plan.responsibility", "plan.funds_yuan", "plan.deadline", "plan.emergency_plan", "plan.goals"],
+        &[
+            "name",
+            "request_id",
+            "plan.measures",
+            "plan.responsibility",
+            "plan.funds_yuan",
+            "plan.deadline",
+            "plan.emergency_plan",
+            "plan.goals",
+        ],
     ),
     (Who::Legal, "/changxiao.county.v1.Dossiers/FileDossier", &["name", "request_id"]),
     (Who::Commission, "/changxiao.county.v1.Dossiers/ConfirmFiling", &["name", "request_id", "body"]),
@@ -100,10 +129,34 @@ fn texts(things: &Things) -> Vec<Case> {
         ..find()
     };
     vec![
-        things.invalid("control characters", Who::Reporter, register, &RegisterHazardRequest { place: "a\u{7}b".to_owned(), ..find() }, &["place"]),
-        things.invalid("a description of 60 kB", Who::Reporter, register, &RegisterHazardRequest { description: long, ..find() }, &["description"]),
-        things.invalid("almost everything", Who::Reporter, register, &all, &["request_id", "category", "place", "description", "source", "finder"]),
-        things.invalid("a request id that is a path", Who::Reporter, register, &RegisterHazardRequest { request_id: "../../../../../../../../../etc/passw".to_owned(), ..find() }, &["request_id"]),
+        things.invalid(
+            "control characters",
+            Who::Reporter,
+            register,
+            &RegisterHazardRequest { place: "a\u{7}b".to_owned(), ..find() },
+            &["place"],
+        ),
+        things.invalid(
+            "a description of 60 kB",
+            Who::Reporter,
+            register,
+            &RegisterHazardRequest { description: long, ..find() },
+            &["description"],
+        ),
+        things.invalid(
+            "almost everything",
+            Who::Reporter,
+            register,
+            &all,
+            &["request_id", "category", "place", "description", "source", "finder"],
+        ),
+        things.invalid(
+            "a request id that is a path",
+            Who::Reporter,
+            register,
+            &RegisterHazardRequest { request_id: "../../../../../../../../../etc/passw".to_owned(), ..find() },
+            &["request_id"],
+        ),
     ]
 }
 
@@ -127,7 +180,8 @@ fn numbers(things: &Things) -> Vec<Case> {
         industries: vec!["K03".to_owned(), "' OR 1=1".to_owned()],
         ..Default::default()
     };
-    let confirm = ConfirmFilingRequest { name: format!("{REGION}/dossiers/1-5"), request_id: rules::id(), body: 77, ..Default::default() };
+    let confirm =
+        ConfirmFilingRequest { name: format!("{REGION}/dossiers/1-5"), request_id: rules::id(), body: 77, ..Default::default() };
     let page = |page_size, token: &str| Some(Page { page_size, page_token: token.to_owned() });
     let hazards = |state, page| ListHazardsRequest { parent: parent.clone(), state, page, ..Default::default() };
     let list = "/changxiao.county.v1.Hazards/ListHazards";
@@ -136,14 +190,32 @@ fn numbers(things: &Things) -> Vec<Case> {
     vec![
         things.invalid("unknown roles", Who::Administrator, create, &account(vec![2, 99]), &["account.roles"]),
         things.invalid("the role of nobody", Who::Administrator, create, &account(vec![0]), &["account.roles", "account.roles"]),
-        things.invalid("unknown ways to ask", Who::Analyst, "/changxiao.statistics.v1.Rollups/Query", &query, &["industries[1]", "breakdown", "completeness", "map"]),
+        things.invalid(
+            "unknown ways to ask",
+            Who::Analyst,
+            "/changxiao.statistics.v1.Rollups/Query",
+            &query,
+            &["industries[1]", "breakdown", "completeness", "map"],
+        ),
         things.invalid("an unknown body", Who::Commission, "/changxiao.county.v1.Dossiers/ConfirmFiling", &confirm, &["body"]),
         things.invalid("an unknown state", Who::Reporter, list, &hazards(42, None), &["state"]),
         things.invalid("a negative page", Who::Reporter, list, &hazards(0, page(-1, "")), &["page.page_size"]),
         things.invalid("a page without end", Who::Reporter, list, &hazards(0, page(1_001, "")), &["page.page_size"]),
-        things.invalid("a page token of somebody else", Who::Reporter, list, &hazards(0, page(0, "1-5' OR 1=1")), &["page.page_token"]),
+        things.invalid(
+            "a page token of somebody else",
+            Who::Reporter,
+            list,
+            &hazards(0, page(0, "1-5' OR 1=1")),
+            &["page.page_token"],
+        ),
         things.invalid("a long page token", Who::Reporter, list, &hazards(0, page(0, &"1".repeat(90_000))), &["page.page_token"]),
-        things.invalid("a page before the first", Who::Regulator, "/changxiao.county.v1.Trail/ListEntries", &entries, &["page.page_token"]),
+        things.invalid(
+            "a page before the first",
+            Who::Regulator,
+            "/changxiao.county.v1.Trail/ListEntries",
+            &entries,
+            &["page.page_token"],
+        ),
         things.invalid("a token for a century", Who::Administrator, "/changxiao.account.v1.Tokens/IssueToken", &token, &["days"]),
     ]
 }
@@ -153,26 +225,55 @@ fn names(things: &Things) -> Vec<Case> {
     let record = "/changxiao.county.v1.SelfInspections/RecordSelfInspection";
     let look = "/changxiao.county.v1.Hazards/GetHazard";
     let mut cases = Vec::new();
-    let (long, nested) = (format!("{REGION}/hazards/{}", "9".repeat(200_000)), format!("{REGION}{}", "/hazards/1-5".repeat(5_000)));
+    let (long, nested) =
+        (format!("{REGION}/hazards/{}", "9".repeat(200_000)), format!("{REGION}{}", "/hazards/1-5".repeat(5_000)));
     let bad = [
-        "../../etc/passwd", "regions/bs-tengchong/hazards/../accounts/1", "regions/bs-tengchong/hazards/1-5'; DROP TABLE hazards;--",
-        "regions/BS-TENGCHONG/hazards/1-5", "regions//hazards/1-5", "regions/bs-tengchong/hazards/", "regions/bs-tengchong/hazards/0-5",
-        "regions/bs-tengchong/hazards/1-99999999999999999999", "regions/bs-tengchong/hazards/-1-5", "regions/腾冲/hazards/1-5",
-        "regions/bs-tengchong\0/hazards/1-5", "regions/bs-tengchong/enterprises/1-5", &long, &nested,
+        "../../etc/passwd",
+        "regions/bs-tengchong/hazards/../accounts/1",
+        "regions/bs-tengchong/hazards/1-5'; DROP TABLE hazards;--",
+        "regions/BS-TENGCHONG/hazards/1-5",
+        "regions//hazards/1-5",
+        "regions/bs-tengchong/hazards/",
+        "regions/bs-tengchong/hazards/0-5",
+        "regions/bs-tengchong/hazards/1-99999999999999999999",
+        "regions/bs-tengchong/hazards/-1-5",
+        "regions/腾冲/hazards/1-5",
+        "regions/bs-tengchong\0/hazards/1-5",
+        "regions/bs-tengchong/enterprises/1-5",
+        &long,
+        &nested,
     ];
     for name in bad {
         let shown: String = name.chars().take(60).collect();
-        cases.push(things.invalid(format!("`{shown}`"), Who::Reporter, look, &GetHazardRequest { name: name.to_owned() }, &["name"]));
+        cases.push(things.invalid(
+            format!("`{shown}`"),
+            Who::Reporter,
+            look,
+            &GetHazardRequest { name: name.to_owned() },
+            &["name"],
+        ));
     }
     let parent = format!("regions/bs-tengchong/enterprises/{}", "1".repeat(100_000));
-    cases.push(things.invalid("a long parent", Who::Reporter, record, &RecordSelfInspectionRequest { parent, ..rules::inspection("") }, &["parent"]));
+    cases.push(things.invalid(
+        "a long parent",
+        Who::Reporter,
+        record,
+        &RecordSelfInspectionRequest { parent, ..rules::inspection("") },
+        &["parent"],
+    ));
     let answer = AnswerDirectiveRequest {
         name: format!("regions/bs-tengchong/{}", "x".repeat(100_000)),
         request_id: rules::id(),
         text: "已整改".to_owned(),
         ..Default::default()
     };
-    cases.push(things.invalid("a long directive", Who::Regulator, "/changxiao.county.v1.Supervision/AnswerDirective", &answer, &["name"]));
+    cases.push(things.invalid(
+        "a long directive",
+        Who::Regulator,
+        "/changxiao.county.v1.Supervision/AnswerDirective",
+        &answer,
+        &["name"],
+    ));
     cases
 }
 
@@ -182,22 +283,40 @@ fn days(things: &Things) -> Vec<Case> {
     let get = "/changxiao.county.v1.Declarations/GetDeclaration";
     let list = "/changxiao.county.v1.Declarations/ListDeclarations";
     let mut cases = Vec::new();
-    for (year, month, day) in [(2015, 2, 29), (2015, 13, 1), (2015, 8, 0), (0, 0, 0), (2015, -8, 1), (i32::MAX, 12, 31), (i32::MIN, 1, 1), (99_999, 1, 1)] {
+    for (year, month, day) in [
+        (2015, 2, 29),
+        (2015, 13, 1),
+        (2015, 8, 0),
+        (0, 0, 0),
+        (2015, -8, 1),
+        (i32::MAX, 12, 31),
+        (i32::MIN, 1, 1),
+        (99_999, 1, 1),
+    ] {
         let sent = RecordSelfInspectionRequest { on: Some(Date { year, month, day }), ..rules::inspection(&things.enterprise) };
         cases.push(things.invalid(format!("the day {year}-{month}-{day}"), Who::Reporter, record, &sent, &["on"]));
     }
     for (year, month) in [(2015, 0), (2015, 13), (-1, 8), (i32::MAX, 1)] {
-        let sent = ListDeclarationsRequest { parent: REGION.to_owned(), month: Some(Month { year, month }), ..Default::default() };
+        let sent =
+            ListDeclarationsRequest { parent: REGION.to_owned(), month: Some(Month { year, month }), ..Default::default() };
         cases.push(things.invalid(format!("the month {year}-{month}"), Who::Reporter, list, &sent, &["month"]));
     }
     for month in ["2015-13", "2015-8", "2015", "", "99999-01", "2015-08-01", "2015-08'--"] {
         let sent = GetDeclarationRequest { name: format!("{}/declarations/{month}", things.enterprise) };
         cases.push(things.invalid(format!("the declaration of `{month}`"), Who::Reporter, get, &sent, &["name"]));
     }
-    for span in ["2015-Q5", "2015-13", "2015-10..2015-08", "..", "always", "2015-08..", "0000-00..9999-99", &"2015-08..".repeat(9_000)] {
+    for span in
+        ["2015-Q5", "2015-13", "2015-10..2015-08", "..", "always", "2015-08..", "0000-00..9999-99", &"2015-08..".repeat(9_000)]
+    {
         let sent = QueryRequest { parent: REGION.to_owned(), span: span.to_owned(), ..Default::default() };
         let shown: String = span.chars().take(40).collect();
-        cases.push(things.invalid(format!("the span `{shown}`"), Who::Analyst, "/changxiao.statistics.v1.Rollups/Query", &sent, &["span"]));
+        cases.push(things.invalid(
+            format!("the span `{shown}`"),
+            Who::Analyst,
+            "/changxiao.statistics.v1.Rollups/Query",
+            &sent,
+            &["span"],
+        ));
     }
     cases
 }

@@ -1,10 +1,6 @@
 //! Callers who are nobody, or somebody else.
 
-use changxiao_proto::{
-    county::v1::*,
-    sandbox::v1::AdvanceClockRequest,
-    statistics::v1::QueryRequest,
-};
+use changxiao_proto::{county::v1::*, sandbox::v1::AdvanceClockRequest, statistics::v1::QueryRequest};
 use prost::Message as _;
 use tonic::Code;
 
@@ -49,7 +45,12 @@ pub(super) fn cases(things: &Things) -> Vec<Case> {
         ("a reporter drives the clock", Who::Reporter, "/changxiao.sandbox.v1.Clock/AdvanceClock", clock.encode_to_vec()),
         ("a reporter reads figures", Who::Reporter, "/changxiao.statistics.v1.Rollups/Query", query.encode_to_vec()),
         ("a commission office strikes off", Who::Commission, "/changxiao.county.v1.Hazards/StrikeOffHazard", Vec::new()),
-        ("a county is asked to do the city's work", Who::Regulator, "/changxiao.oversight.v1.Admissions/DecideAdmission", Vec::new()),
+        (
+            "a county is asked to do the city's work",
+            Who::Regulator,
+            "/changxiao.oversight.v1.Admissions/DecideAdmission",
+            Vec::new(),
+        ),
         ("the federation's feed at the wrong door", Who::Administrator, "/changxiao.federation.v1.Feed/Pull", Vec::new()),
     ];
     cases.extend(denied.into_iter().map(|(what, who, method, message)| Case {
@@ -62,8 +63,20 @@ pub(super) fn cases(things: &Things) -> Vec<Case> {
     cases.push(things.case("a neighbour inspects here", neighbour, RECORD, &message, Code::NotFound, "ENTERPRISE_NOT_FOUND"));
     cases.push(things.case("a neighbour finds here", neighbour, REGISTER, &find, Code::NotFound, "ENTERPRISE_NOT_FOUND"));
     let named = GetHazardRequest { name: things.hazard.clone() };
-    cases.push(things.case("a neighbour looks", neighbour, "/changxiao.county.v1.Hazards/GetHazard", &named, Code::NotFound, "NOT_FOUND"));
-    let reported = ReportRectificationRequest { name: things.hazard.clone(), request_id: rules::id(), result: "整改完成".to_owned(), ..Default::default() };
+    cases.push(things.case(
+        "a neighbour looks",
+        neighbour,
+        "/changxiao.county.v1.Hazards/GetHazard",
+        &named,
+        Code::NotFound,
+        "NOT_FOUND",
+    ));
+    let reported = ReportRectificationRequest {
+        name: things.hazard.clone(),
+        request_id: rules::id(),
+        result: "整改完成".to_owned(),
+        ..Default::default()
+    };
     let report = "/changxiao.county.v1.Hazards/ReportRectification";
     cases.push(things.case("a neighbour reports", neighbour, report, &reported, Code::NotFound, "HAZARD_NOT_FOUND"));
     cases

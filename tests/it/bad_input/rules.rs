@@ -82,7 +82,12 @@ fn periods(things: &Things) -> Vec<Case> {
     };
     let tomorrow = Some(TODAY.plus(1).wire());
     let far = Some(Day::new(9_999, 12, 31).wire());
-    let file = FileDeclarationRequest { name: sign("2015-08").name, request_id: id(), content_hash: vec![0; 32].into(), ..Default::default() };
+    let file = FileDeclarationRequest {
+        name: sign("2015-08").name,
+        request_id: id(),
+        content_hash: vec![0; 32].into(),
+        ..Default::default()
+    };
     let unfrozen = (Code::FailedPrecondition, "MONTH_NOT_FROZEN");
     let case = |what: &str, who, method, message: &dyn Fn() -> Vec<u8>, (code, reason)| Case {
         message: message().into(),
@@ -94,8 +99,20 @@ fn periods(things: &Things) -> Vec<Case> {
         case("a month in years", Who::Legal, SIGN, &|| sign("9999-12").encode_to_vec(), unfrozen),
         // Today's answer, and not quite right: July is over, only the county did not exist yet, so that nobody owed it.
         case("a month before the county", Who::Legal, SIGN, &|| sign("2015-07").encode_to_vec(), unfrozen),
-        case("content nobody was shown", Who::Legal, SIGN, &|| sign("2015-08").encode_to_vec(), (Code::Aborted, "DECLARATION_CONTENT_CHANGED")),
-        case("filing unsigned", Who::Reporter, FILE, &|| file.encode_to_vec(), (Code::FailedPrecondition, "DECLARATION_NOT_SIGNED")),
+        case(
+            "content nobody was shown",
+            Who::Legal,
+            SIGN,
+            &|| sign("2015-08").encode_to_vec(),
+            (Code::Aborted, "DECLARATION_CONTENT_CHANGED"),
+        ),
+        case(
+            "filing unsigned",
+            Who::Reporter,
+            FILE,
+            &|| file.encode_to_vec(),
+            (Code::FailedPrecondition, "DECLARATION_NOT_SIGNED"),
+        ),
         case(
             "an inspection of tomorrow",
             Who::Reporter,
@@ -111,8 +128,20 @@ fn periods(things: &Things) -> Vec<Case> {
             (Code::InvalidArgument, "HAZARD_IN_FUTURE"),
         ),
         case("a clock that goes back", Who::Administrator, CLOCK, &|| clock(0), (Code::FailedPrecondition, "CLOCK_GOES_FORWARD")),
-        case("a clock before all time", Who::Administrator, CLOCK, &|| clock(i64::MIN), (Code::FailedPrecondition, "CLOCK_GOES_FORWARD")),
-        case("a clock beyond all time", Who::Administrator, CLOCK, &|| clock(i64::MAX), (Code::FailedPrecondition, "CLOCK_LEAPS_TOO_FAR")),
+        case(
+            "a clock before all time",
+            Who::Administrator,
+            CLOCK,
+            &|| clock(i64::MIN),
+            (Code::FailedPrecondition, "CLOCK_GOES_FORWARD"),
+        ),
+        case(
+            "a clock beyond all time",
+            Who::Administrator,
+            CLOCK,
+            &|| clock(i64::MAX),
+            (Code::FailedPrecondition, "CLOCK_LEAPS_TOO_FAR"),
+        ),
     ]
 }
 
@@ -145,9 +174,23 @@ fn versions(things: &Things) -> Vec<Case> {
     let late = AssignRectificationRequest { deadline: Some(TODAY.plus(-1).wire()), ..assignment(&things.hazard) };
     vec![
         things.case("a stale etag", Who::Reporter, REPORT, &report("1"), Code::Aborted, "ETAG_CHANGED"),
-        things.case("an etag from the future", Who::Reporter, REPORT, &report("18446744073709551615"), Code::Aborted, "ETAG_CHANGED"),
+        things.case(
+            "an etag from the future",
+            Who::Reporter,
+            REPORT,
+            &report("18446744073709551615"),
+            Code::Aborted,
+            "ETAG_CHANGED",
+        ),
         things.invalid("an etag that was never given out", Who::Reporter, REPORT, &report("\"1\""), &["etag"]),
-        things.case("a step that does not follow", Who::Responsible, assign, &late, Code::FailedPrecondition, "HAZARD_WRONG_STATE"),
+        things.case(
+            "a step that does not follow",
+            Who::Responsible,
+            assign,
+            &late,
+            Code::FailedPrecondition,
+            "HAZARD_WRONG_STATE",
+        ),
     ]
 }
 
@@ -163,7 +206,21 @@ fn elsewhere(things: &Things) -> Vec<Case> {
         things.case("a sibling's enterprise", Who::Reporter, RECORD, &inspection(sibling), missing.0, missing.1),
         things.case("a sibling's hazard", Who::Reporter, "/changxiao.county.v1.Hazards/GetHazard", &look, missing.0, missing.1),
         things.case("the city's figures", Who::Analyst, QUERY, &query, missing.0, missing.1),
-        things.case("an enterprise that is not", Who::Reporter, RECORD, &inspection(none), Code::NotFound, "ENTERPRISE_NOT_FOUND"),
-        things.case("an entry that is not", Who::Regulator, "/changxiao.county.v1.Trail/ProveEntry", &prove, missing.0, missing.1),
+        things.case(
+            "an enterprise that is not",
+            Who::Reporter,
+            RECORD,
+            &inspection(none),
+            Code::NotFound,
+            "ENTERPRISE_NOT_FOUND",
+        ),
+        things.case(
+            "an entry that is not",
+            Who::Regulator,
+            "/changxiao.county.v1.Trail/ProveEntry",
+            &prove,
+            missing.0,
+            missing.1,
+        ),
     ]
 }

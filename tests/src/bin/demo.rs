@@ -75,7 +75,11 @@ async fn run(arguments: &Arguments) -> anyhow::Result<bool> {
         builder = builder.in_directory(&directory.canonicalize()?);
     }
     let world = builder.start().await?;
-    println!("seven processes serve after {:.1} s; logs in {}", begun.elapsed().as_secs_f64(), world.directory().join("logs").display());
+    println!(
+        "seven processes serve after {:.1} s; logs in {}",
+        begun.elapsed().as_secs_f64(),
+        world.directory().join("logs").display()
+    );
     let choices = Choices { seed: arguments.seed, scale: arguments.scale, share: arguments.share, tell: true };
     let stage = story::play(world, choices).await?;
     report(&stage, begun.elapsed(), arguments.build_seconds).await?;
@@ -95,7 +99,8 @@ async fn report(stage: &Stage, ran: Duration, build_seconds: Option<u64>) -> any
     }
     println!("run time          {:>8.1} s", ran.as_secs_f64());
     for spot in stage.world.spots() {
-        let peak = stage.world.peak_rss(&spot.region).map_or("not running".to_owned(), |kib| format!("{:.1} MiB", kib as f64 / 1_024.0));
+        let peak =
+            stage.world.peak_rss(&spot.region).map_or("not running".to_owned(), |kib| format!("{:.1} MiB", kib as f64 / 1_024.0));
         println!("peak memory       {peak:>12}  {}", spot.region);
     }
     println!("writes            {:>8}   acknowledged", stage.writes);
@@ -103,7 +108,10 @@ async fn report(stage: &Stage, ran: Duration, build_seconds: Option<u64>) -> any
     for finding in &stage.findings {
         println!("WRONG: {finding}");
     }
-    println!("{}", if stage.findings.is_empty() { "every figure equals the oracle's" } else { "NOT every figure equals the oracle's" });
+    println!(
+        "{}",
+        if stage.findings.is_empty() { "every figure equals the oracle's" } else { "NOT every figure equals the oracle's" }
+    );
     Ok(())
 }
 
@@ -114,7 +122,12 @@ async fn stay(stage: &Stage) -> anyhow::Result<()> {
         print!("\x1b[2J\x1b[H");
         println!("SYNTHETIC figures (测试数据,均为虚构); Ctrl-C ends the seven processes\n\n{drawn}");
         for spot in stage.world.spots() {
-            println!("{:<14} https://{} (token in {})", spot.region, spot.service, stage.world.token_file(&spot.region).display());
+            println!(
+                "{:<14} https://{} (token in {})",
+                spot.region,
+                spot.service,
+                stage.world.token_file(&spot.region).display()
+            );
         }
         sleep(Duration::from_secs(2)).await;
     }

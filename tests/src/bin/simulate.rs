@@ -7,10 +7,8 @@ use clap::Parser;
 
 /// Simulates ten counties, a city and a province under drawn faults and compares every step with a model.
 #[derive(Parser)]
-#[command(
-    after_help = "Examples:\n  simulate --days 200 --seeds 50\n  simulate --days 30 --seeds 1 --start 4711\n  \
-                        simulate --days 30 --seeds 100 --control delta-added"
-)]
+#[command(after_help = "Examples:\n  simulate --days 200 --seeds 50\n  simulate --days 30 --seeds 1 --start 4711\n  \
+                        simulate --days 30 --seeds 100 --control delta-added")]
 struct Arguments {
     /// Simulated days per seed.
     #[arg(long, default_value_t = 30)]
@@ -35,11 +33,7 @@ fn main() -> ExitCode {
     let known = || [Control::None].into_iter().chain(Control::ALL);
     let Some(control) = known().find(|control| control.name() == arguments.control) else {
         let names: Vec<_> = known().map(Control::name).collect();
-        eprintln!(
-            "unknown control `{}`; there are {}",
-            arguments.control,
-            names.join(", ")
-        );
+        eprintln!("unknown control `{}`; there are {}", arguments.control, names.join(", "));
         return ExitCode::from(2);
     };
     let (mut totals, mut wrong, mut seeds) = (Totals::default(), 0_u64, 0_u64);
@@ -47,20 +41,12 @@ fn main() -> ExitCode {
         let report = simulation::run(seed, arguments.days, control);
         seeds += 1;
         totals += &report.totals;
-        println!(
-            "seed {seed}: {}; log {}",
-            report.totals,
-            &report.log_hash[..16]
-        );
+        println!("seed {seed}: {}; log {}", report.totals, &report.log_hash[..16]);
         if let Some(what) = &report.wrong {
             wrong += 1;
             println!("seed {seed}: WRONG {what}");
             if control != Control::None {
-                println!(
-                    "control {} found after {seeds} seeds of {} days",
-                    control.name(),
-                    arguments.days
-                );
+                println!("control {} found after {seeds} seeds of {} days", control.name(), arguments.days);
                 return ExitCode::SUCCESS;
             }
         }
@@ -69,15 +55,10 @@ fn main() -> ExitCode {
             break;
         }
     }
-    let used = simulation::cpu_seconds()
-        .map_or_else(|| "unknown".to_owned(), |used| format!("{used:.1} s"));
+    let used = simulation::cpu_seconds().map_or_else(|| "unknown".to_owned(), |used| format!("{used:.1} s"));
     println!("total over {seeds} seeds: {totals}; wrong {wrong}; processor time {used}");
     if control != Control::None {
         println!("control {} was not found", control.name());
     }
-    if wrong == 0 && control == Control::None {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if wrong == 0 && control == Control::None { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -1,8 +1,8 @@
 //! One method for each remote method, so that a story reads as a list of acts.
 
 use changxiao_proto::{
-    account::v1 as account, account::v1::*, county::v1 as county, county::v1::*, oversight::v1 as oversight, sandbox::v1 as sandbox,
-    statistics::v1 as statistics, types::v1::Receipt,
+    account::v1 as account, account::v1::*, county::v1 as county, county::v1::*, oversight::v1 as oversight,
+    sandbox::v1 as sandbox, statistics::v1 as statistics, types::v1::Receipt,
 };
 use tonic::Status;
 

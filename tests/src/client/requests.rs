@@ -20,7 +20,8 @@ impl RequestIds {
     /// The next id, in the form of a random UUID.
     pub fn next(&self) -> String {
         let mut chance = self.chance.lock().unwrap();
-        let (high, low) = (chance.bits() & 0xffff_ffff_ffff_0fff | 0x4000, chance.bits() & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000);
+        let (high, low) =
+            (chance.bits() & 0xffff_ffff_ffff_0fff | 0x4000, chance.bits() & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000);
         let hex = format!("{high:016x}{low:016x}");
         format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
     }

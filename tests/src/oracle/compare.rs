@@ -34,7 +34,13 @@ pub struct Question {
 
 impl fmt::Display for Question {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {}", self.region, self.span, self.breakdown.as_str_name().trim_start_matches("BREAKDOWN_").to_lowercase())
+        write!(
+            f,
+            "{} {} {}",
+            self.region,
+            self.span,
+            self.breakdown.as_str_name().trim_start_matches("BREAKDOWN_").to_lowercase()
+        )
     }
 }
 
@@ -204,8 +210,13 @@ impl View {
                 found.push(difference(what, &told.text, "unknown to the oracle or not for this span"));
                 continue;
             };
-            if (told.value, told.denominator, told.text.as_str()) != (counted.value, counted.denominator, counted.text().as_str()) {
-                let said = format!("{}{}", told.text, told.denominator.map(|whole| format!(" ({}/{whole})", told.value)).unwrap_or_default());
+            if (told.value, told.denominator, told.text.as_str()) != (counted.value, counted.denominator, counted.text().as_str())
+            {
+                let said = format!(
+                    "{}{}",
+                    told.text,
+                    told.denominator.map(|whole| format!(" ({}/{whole})", told.value)).unwrap_or_default()
+                );
                 let own = counted.denominator.map(|whole| format!(" ({}/{whole})", counted.value)).unwrap_or_default();
                 found.push(difference(what, said, format!("{}{own}", counted.text())));
             }

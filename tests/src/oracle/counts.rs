@@ -52,7 +52,8 @@ impl Ledger {
                 }
             }
             if let Some(at) = hazard.struck_off_at_ms {
-                let names = ["general_found_struck_off_month", "general_found_struck_off_quarter", "general_found_struck_off_year"];
+                let names =
+                    ["general_found_struck_off_month", "general_found_struck_off_quarter", "general_found_struck_off_year"];
                 struck_off(&mut tally, hazard.found_on, at, "general_struck_off", names);
             }
         }

@@ -114,7 +114,9 @@ mod tests {
 
     #[test]
     fn shares_round_half_up_and_are_whole_only_when_equal() {
-        for (value, whole, text) in [(0, 0, "/"), (1, 1, "100.00"), (2_865, 2_866, "99.97"), (99_999, 100_000, "99.99"), (1, 3, "33.33"), (1, 8, "12.50")] {
+        for (value, whole, text) in
+            [(0, 0, "/"), (1, 1, "100.00"), (2_865, 2_866, "99.97"), (99_999, 100_000, "99.99"), (1, 3, "33.33"), (1, 8, "12.50")]
+        {
             assert_eq!(Figure { value, denominator: Some(whole) }.text(), text, "{value}/{whole}");
         }
     }

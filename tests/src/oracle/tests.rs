@@ -183,7 +183,9 @@ fn a_right_answer_passes_and_every_kind_of_wrong_one_is_told() {
 
     let spoil: [(&str, fn(&mut Row)); 5] = [
         ("general_found", |row| row.figures.iter_mut().find(|figure| figure.indicator == "general_found").unwrap().value += 1),
-        ("declaration_rate", |row| row.figures.iter_mut().find(|figure| figure.indicator == "declaration_rate").unwrap().text = "0".into()),
+        ("declaration_rate", |row| {
+            row.figures.iter_mut().find(|figure| figure.indicator == "declaration_rate").unwrap().text = "0".into()
+        }),
         ("major_open", |row| row.figures.retain(|figure| figure.indicator != "major_open")),
         ("invented", |row| row.figures.push(Figure { indicator: "invented".into(), ..Figure::default() })),
         ("coverage", |row| row.coverage.as_mut().unwrap().reported = 2),

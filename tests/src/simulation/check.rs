@@ -8,21 +8,12 @@ use super::world::{CITY, COUNTIES, HOSTS, PROVINCE, World};
 
 /// Audiences whose facts a tier sees of an origin.
 fn audiences(world: &World, tier: usize, origin: usize) -> &'static [Audience] {
-    if world.hosts[origin].parent == Some(tier) {
-        &Audience::ALL
-    } else {
-        &[Audience::Above]
-    }
+    if world.hosts[origin].parent == Some(tier) { &Audience::ALL } else { &[Audience::Above] }
 }
 
 fn seen(world: &World, tier: usize, origin: usize) -> Cells {
     let region = &world.hosts[origin].identity.region;
-    world.hosts[tier]
-        .state
-        .view
-        .get(region)
-        .cloned()
-        .unwrap_or_default()
+    world.hosts[tier].state.view.get(region).cloned().unwrap_or_default()
 }
 
 /// After a step that changed what `tier` holds of `origin`: it must be one state that was really published there.
@@ -33,13 +24,7 @@ pub fn shown(world: &mut World, tier: usize, origin: usize) {
         return;
     };
     let (epoch, position) = (held.held.epoch, held.held.position);
-    let outcome = world.model.check(
-        origin,
-        epoch,
-        position,
-        &seen(world, tier, origin),
-        audiences(world, tier, origin),
-    );
+    let outcome = world.model.check(origin, epoch, position, &seen(world, tier, origin), audiences(world, tier, origin));
     if let Err(what) = outcome {
         let name = region.to_string();
         let tier = world.hosts[tier].identity.region.to_string();
@@ -59,15 +44,8 @@ pub fn freshness(world: &mut World, tier: usize) {
             continue;
         }
         let since = fresh.at.ms().saturating_sub(world.hosts[fresh.by].skew_ms);
-        if let Err(what) =
-            world
-                .model
-                .check_fresh(*origin, since, held.held.epoch, held.held.position)
-        {
-            lies.push(format!(
-                "{} on {region}: {what}",
-                world.hosts[tier].identity.region
-            ));
+        if let Err(what) = world.model.check_fresh(*origin, since, held.held.epoch, held.held.position) {
+            lies.push(format!("{} on {region}: {what}", world.hosts[tier].identity.region));
         }
     }
     if let Some(lie) = lies.into_iter().next() {
@@ -95,10 +73,7 @@ fn is_cut_off(world: &World, tier: usize, origin: usize) -> bool {
 /// # Errors
 /// The first difference.
 pub fn all_equal(world: &World) -> Result<(), String> {
-    for (tier, origin) in (COUNTIES..HOSTS)
-        .flat_map(|county| [(CITY, county), (PROVINCE, county)])
-        .chain([(PROVINCE, CITY)])
-    {
+    for (tier, origin) in (COUNTIES..HOSTS).flat_map(|county| [(CITY, county), (PROVINCE, county)]).chain([(PROVINCE, CITY)]) {
         let name = |host: usize| &world.hosts[host].identity.region;
         if is_cut_off(world, tier, origin) {
             // The last good figures stay; the tier next to the quarantine must say so.
@@ -132,39 +107,19 @@ pub fn directives(world: &mut World) -> Result<(), String> {
             let Some(&county) = world.numbers.get(&envelope.addressee) else {
                 continue;
             };
-            if envelope.issuer != world.hosts[issuer].identity.region
-                || is_cut_off(world, issuer, county)
-            {
+            if envelope.issuer != world.hosts[issuer].identity.region || is_cut_off(world, issuer, county) {
                 continue;
             }
-            let effects = world.hosts[county]
-                .state
-                .effects
-                .get(id)
-                .copied()
-                .unwrap_or(0);
-            let refused = |tier: usize| {
-                matches!(
-                    world.hosts[tier].state.outbox.sent(id),
-                    Some(Sent::Refused { .. })
-                )
-            };
+            let effects = world.hosts[county].state.effects.get(id).copied().unwrap_or(0);
+            let refused = |tier: usize| matches!(world.hosts[tier].state.outbox.sent(id), Some(Sent::Refused { .. }));
             let given_up = refused(issuer) || refused(CITY);
             expired += u64::from(given_up);
             if effects != u64::from(!given_up) as u32 {
-                let sent = (
-                    world.hosts[issuer].state.outbox.sent(id),
-                    world.hosts[CITY].state.outbox.sent(id),
-                );
-                return Err(format!(
-                    "directive {id} took effect {effects} times; it stands at {sent:?}"
-                ));
+                let sent = (world.hosts[issuer].state.outbox.sent(id), world.hosts[CITY].state.outbox.sent(id));
+                return Err(format!("directive {id} took effect {effects} times; it stands at {sent:?}"));
             }
             if !given_up && !matches!(outgoing.sent, Sent::Delivered(_)) {
-                return Err(format!(
-                    "directive {id} is never seen as delivered: {:?}",
-                    outgoing.sent
-                ));
+                return Err(format!("directive {id} is never seen as delivered: {:?}", outgoing.sent));
             }
         }
     }

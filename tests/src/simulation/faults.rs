@@ -48,11 +48,7 @@ impl Faults {
     /// Draws the faults of a seed: each kind is on in half of all seeds.
     pub fn draw(random: &mut Random) -> Faults {
         let mut up_to = |most: u64| {
-            if random.chance(500) {
-                random.below(most + 1)
-            } else {
-                0
-            }
+            if random.chance(500) { random.below(most + 1) } else { 0 }
         };
         Faults {
             loss: up_to(300),

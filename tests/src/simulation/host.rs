@@ -18,32 +18,15 @@ use super::state::{Identity, State};
 #[derive(Clone, Debug)]
 pub enum Message {
     /// Feed.Pull, the question.
-    Ask {
-        serial: u64,
-        asked_at: Instant,
-        ask: Ask,
-    },
+    Ask { serial: u64, asked_at: Instant, ask: Ask },
     /// Feed.Pull, the answer to that question.
-    Answer {
-        serial: u64,
-        asked_at: Instant,
-        ask: Ask,
-        pull: Box<Pull>,
-    },
+    Answer { serial: u64, asked_at: Instant, ask: Ask, pull: Box<Pull> },
     /// Feed.Watch.
     Announce { epoch: u32, head: u64 },
     /// Directives.Deliver, the request.
-    Order {
-        id: String,
-        again: bool,
-        signed: SignedDirective,
-    },
+    Order { id: String, again: bool, signed: SignedDirective },
     /// Directives.Deliver, the answer.
-    Receipt {
-        id: String,
-        again: bool,
-        outcome: Result<Receipt, &'static str>,
-    },
+    Receipt { id: String, again: bool, outcome: Result<Receipt, &'static str> },
 }
 
 impl Message {
@@ -63,42 +46,17 @@ impl Message {
 #[derive(Clone, Debug)]
 pub enum Staged {
     /// A business event of a county.
-    Count {
-        audience: Audience,
-        topic: Topic,
-        withdraw: bool,
-    },
+    Count { audience: Audience, topic: Topic, withdraw: bool },
     /// A child's answer, to be judged and applied in one transaction.
-    Answer {
-        child: usize,
-        serial: u64,
-        asked_at: Instant,
-        ask: Ask,
-        pull: Box<Pull>,
-    },
+    Answer { child: usize, serial: u64, asked_at: Instant, ask: Ask, pull: Box<Pull> },
     /// What a defective program does instead: the cursor was saved already, the facts come later.
-    Late {
-        accepted: Vec<Accepted>,
-        pull: Box<Pull>,
-    },
+    Late { accepted: Vec<Accepted>, pull: Box<Pull> },
     /// A directive of this tier's own.
-    Issue {
-        id: String,
-        child: RegionId,
-        signed: SignedDirective,
-    },
+    Issue { id: String, child: RegionId, signed: SignedDirective },
     /// A directive that arrived.
-    Order {
-        id: String,
-        again: bool,
-        signed: SignedDirective,
-    },
+    Order { id: String, again: bool, signed: SignedDirective },
     /// A child's answer to a directive; `again` if it was handed over once more.
-    Receipt {
-        id: String,
-        again: bool,
-        outcome: Result<Receipt, &'static str>,
-    },
+    Receipt { id: String, again: bool, outcome: Result<Receipt, &'static str> },
 }
 
 /// One host.
@@ -157,9 +115,7 @@ impl Host {
             .state
             .links
             .iter()
-            .filter_map(|(region, link)| {
-                numbers.get(region).map(|number| (*number, follower(link)))
-            })
+            .filter_map(|(region, link)| numbers.get(region).map(|number| (*number, follower(link))))
             .collect();
     }
 }
@@ -184,10 +140,7 @@ impl Authority for Register {
             if region == child {
                 return true;
             }
-            at = self
-                .regions
-                .get(region)
-                .and_then(|(parent, _)| parent.as_ref());
+            at = self.regions.get(region).and_then(|(parent, _)| parent.as_ref());
         }
         false
     }

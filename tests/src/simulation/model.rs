@@ -39,43 +39,23 @@ pub struct Model {
 impl Model {
     /// Something was counted into a fact.
     pub fn count(&mut self, region: usize, audience: Audience, topic: Topic) {
-        *self
-            .regions
-            .entry(region)
-            .or_default()
-            .cells
-            .entry((audience, topic))
-            .or_default() += 1;
+        *self.regions.entry(region).or_default().cells.entry((audience, topic)).or_default() += 1;
     }
 
     /// A fact was set to a value.
     pub fn set(&mut self, region: usize, audience: Audience, topic: Topic, value: u64) {
-        self.regions
-            .entry(region)
-            .or_default()
-            .cells
-            .insert((audience, topic), value);
+        self.regions.entry(region).or_default().cells.insert((audience, topic), value);
     }
 
     /// A fact was withdrawn.
     pub fn withdraw(&mut self, region: usize, audience: Audience, topic: &Topic) {
-        self.regions
-            .entry(region)
-            .or_default()
-            .cells
-            .remove(&(audience, topic.clone()));
+        self.regions.entry(region).or_default().cells.remove(&(audience, topic.clone()));
     }
 
     /// The region published what it has.
     pub fn publish(&mut self, region: usize, at_ms: i64, epoch: u32, position: u64) {
         let region = self.regions.entry(region).or_default();
-        let shown = Shown {
-            at_ms,
-            branch: region.branch,
-            epoch,
-            position,
-            cells: region.cells.clone(),
-        };
+        let shown = Shown { at_ms, branch: region.branch, epoch, position, cells: region.cells.clone() };
         region.shown.push(shown);
     }
 
@@ -96,19 +76,14 @@ impl Model {
     ) {
         let region = self.regions.entry(region).or_default();
         // A copy stands on its branch or on one that was continued into it; positions up to the copy are shared.
-        let found = region.shown.iter().rfind(|shown| {
-            shown.branch == branch && shown.epoch <= epoch && Some(shown.position) == position
-        });
+        let found =
+            region.shown.iter().rfind(|shown| shown.branch == branch && shown.epoch <= epoch && Some(shown.position) == position);
         region.cells = found.map(|shown| shown.cells.clone()).unwrap_or_default();
         let kept = found.cloned();
         region.branch += 1;
         region.restored_at_ms.push(at_ms);
         if let Some(kept) = kept {
-            region.shown.push(Shown {
-                branch: region.branch,
-                at_ms,
-                ..kept
-            });
+            region.shown.push(Shown { branch: region.branch, at_ms, ..kept });
         }
         if noticed_by_parent {
             region.forbidden.insert((region.branch, epoch));
@@ -124,55 +99,30 @@ impl Model {
 
     /// The current facts of a region, as far as they travel.
     pub fn current(&self, region: usize, audiences: &[Audience]) -> Cells {
-        self.regions
-            .get(&region)
-            .map(|region| travelling(&region.cells, audiences))
-            .unwrap_or_default()
+        self.regions.get(&region).map(|region| travelling(&region.cells, audiences)).unwrap_or_default()
     }
 
     /// Checks that a tier which claims to hold a region at this epoch and position shows exactly one state the region published there.
     ///
     /// # Errors
     /// What is wrong, for people.
-    pub fn check(
-        &self,
-        region: usize,
-        epoch: u32,
-        position: u64,
-        seen: &Cells,
-        audiences: &[Audience],
-    ) -> Result<(), String> {
-        let known = self
-            .regions
-            .get(&region)
-            .ok_or("shows a region that never published")?;
-        let mut there = known
-            .shown
-            .iter()
-            .filter(|shown| shown.epoch == epoch && shown.position == position)
-            .peekable();
+    pub fn check(&self, region: usize, epoch: u32, position: u64, seen: &Cells, audiences: &[Audience]) -> Result<(), String> {
+        let known = self.regions.get(&region).ok_or("shows a region that never published")?;
+        let mut there = known.shown.iter().filter(|shown| shown.epoch == epoch && shown.position == position).peekable();
         if there.peek().is_none() {
-            return Err(format!(
-                "shows epoch {epoch}, position {position}, which was never published"
-            ));
+            return Err(format!("shows epoch {epoch}, position {position}, which was never published"));
         }
         let mut forked = false;
         for shown in there {
             if travelling(&shown.cells, audiences) == *seen {
                 // A state copied from before the fork is common history and stays allowed.
-                if !known.forbidden.contains(&(shown.branch, epoch))
-                    || known.restored_at_ms.contains(&shown.at_ms)
-                {
+                if !known.forbidden.contains(&(shown.branch, epoch)) || known.restored_at_ms.contains(&shown.at_ms) {
                     return Ok(());
                 }
                 forked = true;
             }
         }
-        let what = if forked {
-            "takes a history that contradicts a witnessed one"
-        } else {
-            "differs from what was published"
-        };
+        let what = if forked { "takes a history that contradicts a witnessed one" } else { "differs from what was published" };
         Err(format!("{what} at epoch {epoch}, position {position}"))
     }
 
@@ -180,13 +130,7 @@ impl Model {
     ///
     /// # Errors
     /// What is wrong, for people.
-    pub fn check_fresh(
-        &self,
-        region: usize,
-        since_ms: i64,
-        epoch: u32,
-        position: u64,
-    ) -> Result<(), String> {
+    pub fn check_fresh(&self, region: usize, since_ms: i64, epoch: u32, position: u64) -> Result<(), String> {
         let Some(known) = self.regions.get(&region) else {
             return Ok(());
         };
@@ -195,19 +139,14 @@ impl Model {
             return Ok(());
         }
         match known.shown.iter().rfind(|shown| shown.at_ms <= since_ms) {
-            Some(then) if (then.epoch, then.position) > (epoch, position) => Err(format!(
-                "claims to be fresh but holds {position} where {} was published",
-                then.position
-            )),
+            Some(then) if (then.epoch, then.position) > (epoch, position) => {
+                Err(format!("claims to be fresh but holds {position} where {} was published", then.position))
+            }
             Some(_) | None => Ok(()),
         }
     }
 }
 
 fn travelling(cells: &Cells, audiences: &[Audience]) -> Cells {
-    cells
-        .iter()
-        .filter(|((audience, _), _)| audiences.contains(audience))
-        .map(|(key, value)| (key.clone(), *value))
-        .collect()
+    cells.iter().filter(|((audience, _), _)| audiences.contains(audience)).map(|(key, value)| (key.clone(), *value)).collect()
 }

@@ -95,10 +95,7 @@ impl State {
             touched: BTreeSet::new(),
             cursor: 0,
             held: BTreeMap::new(),
-            links: children
-                .into_iter()
-                .map(|child| (child.clone(), HeldLink::new(child)))
-                .collect(),
+            links: children.into_iter().map(|child| (child.clone(), HeldLink::new(child))).collect(),
             view: BTreeMap::new(),
             fresh: BTreeMap::new(),
             reported: BTreeSet::new(),
@@ -150,32 +147,15 @@ impl State {
     }
 
     fn node(&self, node: Node) -> Option<Hash> {
-        self.nodes
-            .get(usize::from(node.level))?
-            .get(usize::try_from(node.index).ok()?)
-            .copied()
+        self.nodes.get(usize::from(node.level))?.get(usize::try_from(node.index).ok()?).copied()
     }
 
     /// Changes an own fact; it is published at the end of the group. `None` withdraws it.
     pub fn touch(&mut self, audience: Audience, topic: Topic, value: Option<u64>) {
-        let bucket = format!(
-            "{}/{}",
-            topic.kind,
-            topic.key.split('/').next().unwrap_or_default()
-        );
+        let bucket = format!("{}/{}", topic.kind, topic.key.split('/').next().unwrap_or_default());
         let place = (audience, topic.clone());
-        let body = value.map_or_else(Bytes::new, |value| {
-            Bytes::copy_from_slice(&value.to_be_bytes())
-        });
-        let fact = Fact {
-            audience,
-            topic,
-            position: 0,
-            withdrawn: value.is_none(),
-            body_version: 1,
-            body,
-            bucket,
-        };
+        let body = value.map_or_else(Bytes::new, |value| Bytes::copy_from_slice(&value.to_be_bytes()));
+        let fact = Fact { audience, topic, position: 0, withdrawn: value.is_none(), body_version: 1, body, bucket };
         self.facts.insert(place.clone(), fact);
         self.touched.insert(place);
     }
@@ -198,10 +178,7 @@ impl State {
                 changed.push(fact.clone());
             }
         }
-        let overlay = self
-            .buckets
-            .overlay(&changed)
-            .expect("all buckets are in memory");
+        let overlay = self.buckets.overlay(&changed).expect("all buckets are in memory");
         assert_eq!(overlay.older, None, "an origin's own facts only grow newer");
         self.buckets.commit(&overlay);
         let body = Bytes::from(published_body(&overlay.digests));
@@ -212,36 +189,14 @@ impl State {
     }
 
     /// Applies what the core accepted; `added` is the control in which values are added instead of replaced.
-    pub fn apply(
-        &mut self,
-        identity: &Identity,
-        accepted: &Accepted,
-        delivery: &Delivery,
-        now: Instant,
-        added: bool,
-    ) {
-        let (position, _) =
-            self.append(identity, "delivery.received", delivery.entry_header.clone());
+    pub fn apply(&mut self, identity: &Identity, accepted: &Accepted, delivery: &Delivery, now: Instant, added: bool) {
+        let (position, _) = self.append(identity, "delivery.received", delivery.entry_header.clone());
         let seconds = u64::try_from(now.ms() / 1000).unwrap_or(0);
-        let cosignature = cosign(
-            &delivery.checkpoint,
-            &identity.key,
-            identity.region.as_str(),
-            seconds,
-        );
+        let cosignature = cosign(&delivery.checkpoint, &identity.key, identity.region.as_str(), seconds);
         let cosignature = Bytes::from(cosignature.expect("a checkpoint that was verified"));
-        let word = Delivery {
-            facts: Vec::new(),
-            cosignature,
-            ..delivery.clone()
-        };
+        let word = Delivery { facts: Vec::new(), cosignature, ..delivery.clone() };
         let before = self.held.remove(&accepted.origin);
-        let held = accepted.held_after(
-            &before
-                .as_ref()
-                .map(|origin| origin.held.clone())
-                .unwrap_or_default(),
-        );
+        let held = accepted.held_after(&before.as_ref().map(|origin| origin.held.clone()).unwrap_or_default());
         let mut facts = before.map(|origin| origin.facts).unwrap_or_default();
         let view = self.view.entry(accepted.origin.clone()).or_default();
         if accepted.replace {
@@ -259,28 +214,13 @@ impl State {
             }
             facts.insert(place, (position, fact.clone()));
         }
-        self.held.insert(
-            accepted.origin.clone(),
-            Origin {
-                held,
-                facts,
-                word,
-                changed_at: position,
-            },
-        );
+        self.held.insert(accepted.origin.clone(), Origin { held, facts, word, changed_at: position });
         self.cursor = position;
     }
 
     /// Answers a follower's question from this state.
     pub fn answer(&self, identity: &Identity, ask: &Ask, now: Instant) -> Pull {
-        let plan = plan(
-            &FeedHead {
-                epoch: self.epoch,
-                cursor: self.cursor,
-                floor: 0,
-            },
-            ask,
-        );
+        let plan = plan(&FeedHead { epoch: self.epoch, cursor: self.cursor, floor: 0 }, ask);
         let head = Checkpoint {
             origin_region: identity.region.to_string(),
             epoch: self.epoch,
@@ -306,27 +246,17 @@ impl State {
                 facts: self.facts.values().filter(travels).cloned().collect(),
             });
         }
-        for origin in self
-            .held
-            .values()
-            .filter(|origin| plan.delivers(origin.changed_at))
-        {
-            let travels = |(arrived, fact): &(u64, Fact)| {
-                plan.includes(Source::Relayed, fact.audience, *arrived)
-                    .then(|| fact.clone())
-            };
-            deliveries.push(Delivery {
-                facts: origin.facts.values().filter_map(travels).collect(),
-                ..origin.word.clone()
-            });
+        for origin in self.held.values().filter(|origin| plan.delivers(origin.changed_at)) {
+            let travels =
+                |(arrived, fact): &(u64, Fact)| plan.includes(Source::Relayed, fact.audience, *arrived).then(|| fact.clone());
+            deliveries.push(Delivery { facts: origin.facts.values().filter_map(travels).collect(), ..origin.word.clone() });
         }
         Pull {
             head: Head {
                 epoch: self.epoch,
                 checkpoint,
                 // A journal that shrank has no proof to give; the parent will see why.
-                consistency: consistency(ask.witnessed_size, self.size(), &node)
-                    .unwrap_or_default(),
+                consistency: consistency(ask.witnessed_size, self.size(), &node).unwrap_or_default(),
                 full: plan.full,
                 cursor: plan.cursor,
                 now,
@@ -338,24 +268,15 @@ impl State {
 
     fn through(&self) -> Vec<Through> {
         let quarantine = |region: &RegionId, origin: &Origin| {
-            let link = self
-                .links
-                .get(region)
-                .and_then(|link| link.quarantine.as_ref());
+            let link = self.links.get(region).and_then(|link| link.quarantine.as_ref());
             let mark = link.or(origin.held.quarantine.as_ref())?;
-            Some(QuarantineMark {
-                reason: mark.reason.to_owned(),
-                since: mark.since,
-            })
+            Some(QuarantineMark { reason: mark.reason.to_owned(), since: mark.since })
         };
         let through = |(region, origin): (&RegionId, &Origin)| Through {
             origin: region.clone(),
             epoch: origin.held.epoch,
             position: origin.held.position,
-            verified_at: self
-                .fresh
-                .get(region)
-                .map_or(Instant::from_ms(i64::MIN), |fresh| fresh.at),
+            verified_at: self.fresh.get(region).map_or(Instant::from_ms(i64::MIN), |fresh| fresh.at),
             quarantine: quarantine(region, origin),
         };
         self.held.iter().map(through).collect()
@@ -363,14 +284,8 @@ impl State {
 
     /// True if this tier says of an origin that its figures are the last good ones only.
     pub fn marks(&self, region: &RegionId) -> bool {
-        let link = self
-            .links
-            .get(region)
-            .is_some_and(|link| link.quarantine.is_some());
-        let origin = self
-            .held
-            .get(region)
-            .is_some_and(|origin| origin.held.quarantine.is_some());
+        let link = self.links.get(region).is_some_and(|link| link.quarantine.is_some());
+        let origin = self.held.get(region).is_some_and(|origin| origin.held.quarantine.is_some());
         link || origin || self.reported.contains(region)
     }
 
@@ -387,11 +302,5 @@ fn decoded(fact: &Fact) -> Option<u64> {
     if fact.withdrawn {
         return None;
     }
-    Some(
-        fact.body
-            .as_ref()
-            .try_into()
-            .map(u64::from_be_bytes)
-            .unwrap_or(u64::MAX),
-    )
+    Some(fact.body.as_ref().try_into().map(u64::from_be_bytes).unwrap_or(u64::MAX))
 }

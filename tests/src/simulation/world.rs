@@ -34,43 +34,17 @@ pub const HOSTS: usize = 12;
 /// Something that happens at an instant of virtual time.
 #[derive(Clone, Debug)]
 enum Event {
-    Arrive {
-        from: usize,
-        to: usize,
-        message: Message,
-    },
-    Wake {
-        host: usize,
-        child: usize,
-        life: u64,
-    },
-    Sync {
-        host: usize,
-        life: u64,
-    },
-    Business {
-        host: usize,
-    },
+    Arrive { from: usize, to: usize, message: Message },
+    Wake { host: usize, child: usize, life: u64 },
+    Sync { host: usize, life: u64 },
+    Business { host: usize },
     Issue,
-    Copy {
-        host: usize,
-    },
-    Crash {
-        host: usize,
-    },
-    Restart {
-        host: usize,
-    },
-    Cut {
-        child: usize,
-    },
-    Reopen {
-        host: usize,
-    },
-    Release {
-        parent: usize,
-        child: usize,
-    },
+    Copy { host: usize },
+    Crash { host: usize },
+    Restart { host: usize },
+    Cut { child: usize },
+    Reopen { host: usize },
+    Release { parent: usize, child: usize },
 }
 
 /// The whole network at one instant.
@@ -126,8 +100,7 @@ impl World {
         let mut hosts = Vec::new();
         for number in 0..HOSTS {
             let region = name(number);
-            let key =
-                JournalKey::from_file(&Hash::of(&[region.as_str().as_bytes()]).0).expect("a seed");
+            let key = JournalKey::from_file(&Hash::of(&[region.as_str().as_bytes()]).0).expect("a seed");
             let (parent, children) = match number {
                 PROVINCE => (None, vec![CITY]),
                 CITY => (Some(PROVINCE), (COUNTIES..HOSTS).collect()),
@@ -195,12 +168,7 @@ impl World {
             self.converge();
         }
         let log_hash = Hash(self.log.finalize().into()).to_string();
-        Report {
-            seed: self.seed,
-            totals: self.totals,
-            log_hash,
-            wrong: self.wrong,
-        }
+        Report { seed: self.seed, totals: self.totals, log_hash, wrong: self.wrong }
     }
 
     fn run_until(&mut self, end: i64) {
@@ -227,9 +195,7 @@ impl World {
             equal = check::all_equal(self);
         }
         if let Err(difference) = equal {
-            self.fail(format!(
-                "not equal two pull intervals after healing: {difference}"
-            ));
+            self.fail(format!("not equal two pull intervals after healing: {difference}"));
         }
         self.totals.converged_per_mille = ((self.now_ms - start) * 1000 / interval).unsigned_abs();
         self.run_until(self.now_ms + 6 * interval);
@@ -247,8 +213,7 @@ impl World {
 
     fn at(&mut self, at: i64, event: Event) {
         self.sequence += 1;
-        self.queue
-            .insert((at.max(self.now_ms), self.sequence), event);
+        self.queue.insert((at.max(self.now_ms), self.sequence), event);
     }
 
     fn after(&mut self, wait: i64, event: Event) {
@@ -278,9 +243,7 @@ impl World {
                     self.follow(host, child, Input::Tick);
                 }
             }
-            Event::Sync { host, life } if self.hosts[host].up && self.hosts[host].life == life => {
-                self.sync(host)
-            }
+            Event::Sync { host, life } if self.hosts[host].up && self.hosts[host].life == life => self.sync(host),
             Event::Sync { .. } => {}
             Event::Business { host } => self.business(host),
             Event::Issue => self.issue(),
@@ -302,95 +265,42 @@ impl World {
             self.totals.lost += 1;
             return;
         }
-        let copies = if self.random.chance(self.faults.duplication) {
-            2
-        } else {
-            1
-        };
+        let copies = if self.random.chance(self.faults.duplication) { 2 } else { 1 };
         self.totals.doubled += copies - 1;
         for _ in 0..copies {
             let slow = self.random.chance(self.faults.slow);
-            let delay = if slow {
-                self.random.magnitude(SECOND, self.faults.slow_ms_max)
-            } else {
-                self.random.between(5, 300)
-            };
-            self.after(
-                delay,
-                Event::Arrive {
-                    from,
-                    to,
-                    message: message.clone(),
-                },
-            );
+            let delay = if slow { self.random.magnitude(SECOND, self.faults.slow_ms_max) } else { self.random.between(5, 300) };
+            self.after(delay, Event::Arrive { from, to, message: message.clone() });
         }
     }
 
     fn arrive(&mut self, from: usize, to: usize, message: Message) {
-        self.note(
-            message.name(),
-            [from as u64, to as u64, self.hosts[to].state.size()],
-        );
+        self.note(message.name(), [from as u64, to as u64, self.hosts[to].state.size()]);
         if !self.hosts[to].up {
             return;
         }
         match message {
-            Message::Ask {
-                serial,
-                asked_at,
-                ask,
-            } => {
+            Message::Ask { serial, asked_at, ask } => {
                 let host = &mut self.hosts[to];
                 if host.is_behind_its_guard() {
                     return;
                 }
                 // The guard is written before the signature leaves.
                 host.guard = (host.state.epoch, host.state.size());
-                let mut pull = host
-                    .state
-                    .answer(&host.identity, &ask, host.clock(self.now_ms));
+                let mut pull = host.state.answer(&host.identity, &ask, host.clock(self.now_ms));
                 self.tamper(&mut pull);
-                self.send(
-                    to,
-                    from,
-                    Message::Answer {
-                        serial,
-                        asked_at,
-                        ask,
-                        pull: Box::new(pull),
-                    },
-                );
+                self.send(to, from, Message::Answer { serial, asked_at, ask, pull: Box::new(pull) });
             }
-            Message::Answer {
-                serial,
-                asked_at,
-                ask,
-                pull,
-            } => {
+            Message::Answer { serial, asked_at, ask, pull } => {
                 if self.control == Control::CursorBeforeApply {
                     self.save_cursor_first(to, from, serial, asked_at, &ask, pull);
                 } else {
-                    self.stage(
-                        to,
-                        Staged::Answer {
-                            child: from,
-                            serial,
-                            asked_at,
-                            ask,
-                            pull,
-                        },
-                    );
+                    self.stage(to, Staged::Answer { child: from, serial, asked_at, ask, pull });
                 }
             }
-            Message::Announce { epoch, head } => {
-                self.follow(to, from, Input::Announced { epoch, head })
-            }
-            Message::Order { id, again, signed } => {
-                self.stage(to, Staged::Order { id, again, signed })
-            }
-            Message::Receipt { id, again, outcome } => {
-                self.stage(to, Staged::Receipt { id, again, outcome })
-            }
+            Message::Announce { epoch, head } => self.follow(to, from, Input::Announced { epoch, head }),
+            Message::Order { id, again, signed } => self.stage(to, Staged::Order { id, again, signed }),
+            Message::Receipt { id, again, outcome } => self.stage(to, Staged::Receipt { id, again, outcome }),
         }
     }
 
@@ -417,21 +327,9 @@ impl World {
         };
         let wake = match follower.step(now, random, input) {
             Action::Wait { until } => until,
-            Action::Pull {
-                serial,
-                ask,
-                deadline,
-            } => {
+            Action::Pull { serial, ask, deadline } => {
                 let asked_at = self.hosts[host].clock(self.now_ms);
-                self.send(
-                    host,
-                    child,
-                    Message::Ask {
-                        serial,
-                        asked_at,
-                        ask,
-                    },
-                );
+                self.send(host, child, Message::Ask { serial, asked_at, ask });
                 self.hand_over(host, child);
                 deadline
             }
@@ -449,11 +347,7 @@ impl World {
         let again = |id: &str| matches!(outbox.sent(id), Some(Sent::Witnessed(_)));
         let due: Vec<Message> = outbox
             .due(&region)
-            .map(|(id, signed)| Message::Order {
-                id: id.to_owned(),
-                again: again(id),
-                signed: signed.clone(),
-            })
+            .map(|(id, signed)| Message::Order { id: id.to_owned(), again: again(id), signed: signed.clone() })
             .collect();
         for order in due {
             self.send(host, child, order);
@@ -470,30 +364,11 @@ impl World {
         }
         let month = self.hosts[host].clock(self.now_ms).date();
         let staged = if self.random.chance(200) {
-            let topic = Topic::new(
-                "admission",
-                format!("{}/{}", month.year(), self.random.below(20)),
-            );
-            Staged::Count {
-                audience: Audience::Parent,
-                topic,
-                withdraw: self.random.chance(300),
-            }
+            let topic = Topic::new("admission", format!("{}/{}", month.year(), self.random.below(20)));
+            Staged::Count { audience: Audience::Parent, topic, withdraw: self.random.chance(300) }
         } else {
-            let topic = Topic::new(
-                "cell",
-                format!(
-                    "{}-{:02}/K{:02}",
-                    month.year(),
-                    month.month(),
-                    self.random.below(4)
-                ),
-            );
-            Staged::Count {
-                audience: Audience::Above,
-                topic,
-                withdraw: false,
-            }
+            let topic = Topic::new("cell", format!("{}-{:02}/K{:02}", month.year(), month.month(), self.random.below(4)));
+            Staged::Count { audience: Audience::Above, topic, withdraw: false }
         };
         self.stage(host, staged);
     }

@@ -6,7 +6,8 @@ const CREDIT_ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
 /// Organisation code of nine characters (GB 11714) for an invented body `YYYY0001`.
 pub fn organisation_code(serial: u32) -> String {
     let body = format!("YYYY{serial:04}");
-    let sum: u32 = body.chars().zip([3, 7, 9, 10, 5, 8, 4, 2]).map(|(letter, weight)| letter.to_digit(36).unwrap() * weight).sum();
+    let sum: u32 =
+        body.chars().zip([3, 7, 9, 10, 5, 8, 4, 2]).map(|(letter, weight)| letter.to_digit(36).unwrap() * weight).sum();
     let check = match 11 - sum % 11 {
         10 => 'X',
         11 => '0',

@@ -55,8 +55,12 @@ pub async fn hire(administrator: &Caller, account_id: &str, role: Role, confined
         holder: format!("测试人员 {account_id}"),
         ..Account::default()
     };
-    let request =
-        CreateAccountRequest { parent: parent.clone(), account_id: account_id.to_owned(), account: Some(account), ..Default::default() };
+    let request = CreateAccountRequest {
+        parent: parent.clone(),
+        account_id: account_id.to_owned(),
+        account: Some(account),
+        ..Default::default()
+    };
     administrator.create_account(request).await.with_context(|| format!("account {account_id} of {parent}"))?;
     let request = IssueTokenRequest { name: format!("{parent}/accounts/{account_id}"), days: 366 };
     let issued = administrator.issue_token(request).await.with_context(|| format!("token of {account_id} of {parent}"))?;
@@ -78,7 +82,8 @@ pub struct Confined<'a> {
 /// What the program answered.
 pub async fn staff(administrator: &Caller, number: usize, enterprise: &str) -> anyhow::Result<Staff> {
     let confined = Confined { enterprise, industry: "" };
-    let (reporter, responsible, legal) = (format!("reporter-{number}"), format!("responsible-{number}"), format!("legal-{number}"));
+    let (reporter, responsible, legal) =
+        (format!("reporter-{number}"), format!("responsible-{number}"), format!("legal-{number}"));
     Ok(Staff {
         enterprise: enterprise.to_owned(),
         reporter: hire(administrator, &reporter, Role::EnterpriseReporter, confined).await?,

@@ -139,7 +139,8 @@ mod tests {
         let (firms, behaviour) = (firms(1, 1.0), Behaviour::read());
         let acts = acts(&firms, &behaviour, 1, 1.0);
         assert_eq!(format!("{acts:?}"), format!("{:?}", super::acts(&firms, &behaviour, 1, 1.0)));
-        let count = |wanted: fn(&Act) -> bool| acts.values().flat_map(|at| at.values().flatten()).filter(|act| wanted(act)).count();
+        let count =
+            |wanted: fn(&Act) -> bool| acts.values().flat_map(|at| at.values().flatten()).filter(|act| wanted(act)).count();
         let (found, off) = (count(|act| matches!(act, Act::Find(..))), count(|act| matches!(act, Act::StrikeOff(_))));
         assert!(found > 4_000 && off < found, "{found} found, {off} struck off");
         assert!(count(|act| matches!(act, Act::Declare(_))) > 3_000);

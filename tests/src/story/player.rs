@@ -86,8 +86,11 @@ impl Player {
                 self.records().hazard_assigned(&sent, &told);
             }
             Act::Report(key) => {
-                let sent =
-                    ReportRectificationRequest { name: self.named(*key)?, result: "测试整改完成".to_owned(), ..Default::default() };
+                let sent = ReportRectificationRequest {
+                    name: self.named(*key)?,
+                    result: "测试整改完成".to_owned(),
+                    ..Default::default()
+                };
                 let told = self.staff.reporter.report_rectification(sent.clone()).await?;
                 self.records().hazard_reported(&sent, &told);
             }

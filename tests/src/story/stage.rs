@@ -193,7 +193,11 @@ impl Stage {
             }
         }
         let wrong = self.findings.len() - before.1;
-        self.tell(format!("{moment}: {} figures compared at {} tiers, {wrong} wrong", self.compared - before.0, self.world.spots().len()));
+        self.tell(format!(
+            "{moment}: {} figures compared at {} tiers, {wrong} wrong",
+            self.compared - before.0,
+            self.world.spots().len()
+        ));
         Ok(())
     }
 

@@ -5,9 +5,7 @@ use std::fmt::Write as _;
 use changxiao_proto::statistics::v1::{Breakdown, QueryResponse, Row};
 
 use super::stage::Stage;
-use crate::{
-    oracle::{CoverageView, Question},
-};
+use crate::oracle::{CoverageView, Question};
 
 /// Figure and heading of each column.
 const COLUMNS: [(&str, &str); 8] = [

@@ -12,8 +12,17 @@ use std::{
 
 use anyhow::Context as _;
 
-use super::{Member, World, config, link::Link, open_door, programs::{Program, Programs}, read_line};
-use crate::{calendar::{Day, civil}, client::requests::RequestIds};
+use super::{
+    Member, World, config,
+    link::Link,
+    open_door,
+    programs::{Program, Programs},
+    read_line,
+};
+use crate::{
+    calendar::{Day, civil},
+    client::requests::RequestIds,
+};
 
 /// The five counties of Baoshan in the order of the notice.
 pub const BAOSHAN_COUNTIES: [&str; 5] = ["bs-longyang", "bs-shidian", "bs-tengchong", "bs-longling", "bs-changning"];

@@ -104,15 +104,7 @@ pub fn accept(
     let (give, connections) = mpsc::channel(16);
     let cut = Arc::new(watch::Sender::new(false));
     let gate = Gate::new(limits.per_source, limits.in_all);
-    let each = Arc::new(Each {
-        tls,
-        admit,
-        refusals,
-        limits,
-        seats: Seats::default(),
-        cut: cut.subscribe(),
-        stop,
-    });
+    let each = Arc::new(Each { tls, admit, refusals, limits, seats: Seats::default(), cut: cut.subscribe(), stop });
     tokio::spawn(run(listener, gate, each, give));
     Incoming { connections, cut }
 }
@@ -183,11 +175,7 @@ async fn one(tcp: TcpStream, addr: SocketAddr, place: Place, each: Arc<Each>, gi
 
 type NoEntry = (Refusal, Option<Box<Leaf>>);
 
-async fn establish(
-    tcp: TcpStream,
-    addr: SocketAddr,
-    each: &Each,
-) -> Result<Conn<TlsStream<TcpStream>>, NoEntry> {
+async fn establish(tcp: TcpStream, addr: SocketAddr, each: &Each) -> Result<Conn<TlsStream<TcpStream>>, NoEntry> {
     let stream = handshake(tcp, each).await?;
     let shown = stream.get_ref().1.peer_certificates();
     let leaf = match shown.and_then(<[_]>::first) {
@@ -210,11 +198,7 @@ async fn establish(
     match let_in(&info, each) {
         Ok(seat) => {
             let lifetime = lifetime(&info, &each.tls, &each.limits);
-            Ok(Conn::new(
-                stream,
-                info,
-                end(lifetime, each.cut.clone(), seat),
-            ))
+            Ok(Conn::new(stream, info, end(lifetime, each.cut.clone(), seat)))
         }
         Err(refusal) => Err((refusal, leaf)),
     }
@@ -244,22 +228,14 @@ fn let_in(info: &PeerInfo, each: &Each) -> Result<Option<Seat>, Refusal> {
     let limit = each.limits.per_identity;
     match each.seats.take(identity, limit) {
         Some(seat) => Ok(Some(seat)),
-        None => Err(Refusal::IdentityBusy {
-            identity: identity.clone(),
-            limit,
-        }),
+        None => Err(Refusal::IdentityBusy { identity: identity.clone(), limit }),
     }
 }
 
 /// No connection outlives the certificate that opened it, nor the greatest age.
 fn lifetime(info: &PeerInfo, tls: &ServerTls, limits: &Limits) -> Duration {
-    let left = info
-        .not_after_ms
-        .zip(tls.now_ms())
-        .map(|(until, now)| u64::try_from(until.saturating_sub(now)).unwrap_or(0));
-    left.map_or(limits.age_max, |ms| {
-        limits.age_max.min(Duration::from_millis(ms))
-    })
+    let left = info.not_after_ms.zip(tls.now_ms()).map(|(until, now)| u64::try_from(until.saturating_sub(now)).unwrap_or(0));
+    left.map_or(limits.age_max, |ms| limits.age_max.min(Duration::from_millis(ms)))
 }
 
 /// Resolves when the connection must end. It owns the connection's seat, which is free again once the connection is dropped.
@@ -287,11 +263,7 @@ mod tests {
         const EMFILE: i32 = 24;
         const ECONNABORTED: i32 = 103;
         for (code, pauses) in [(ENFILE, true), (EMFILE, true), (ECONNABORTED, false)] {
-            assert_eq!(
-                needs_pause(&io::Error::from_raw_os_error(code)),
-                pauses,
-                "{code}"
-            );
+            assert_eq!(needs_pause(&io::Error::from_raw_os_error(code)), pauses, "{code}");
         }
     }
 }

@@ -34,11 +34,7 @@ pub struct Conn<S> {
 impl<S> Conn<S> {
     /// Wraps a stream; once `end` resolves, reading and writing fail.
     pub fn new(io: S, info: PeerInfo, end: impl Future<Output = ()> + Send + 'static) -> Self {
-        Self {
-            io,
-            info,
-            end: Some(Box::pin(end)),
-        }
+        Self { io, info, end: Some(Box::pin(end)) }
     }
 
     /// `Err` once ended. Polling also registers the task, so a connection that waits for bytes notices too.
@@ -48,11 +44,7 @@ impl<S> Conn<S> {
         {
             self.end = None;
         }
-        if self.end.is_some() {
-            Ok(())
-        } else {
-            Err(io::ErrorKind::ConnectionAborted.into())
-        }
+        if self.end.is_some() { Ok(()) } else { Err(io::ErrorKind::ConnectionAborted.into()) }
     }
 }
 
@@ -65,22 +57,14 @@ impl<S> Connected for Conn<S> {
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Conn<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         self.check(cx)?;
         Pin::new(&mut self.io).poll_read(cx, buf)
     }
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Conn<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         self.check(cx)?;
         Pin::new(&mut self.io).poll_write(cx, buf)
     }
@@ -95,11 +79,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Conn<S> {
         Pin::new(&mut self.io).poll_shutdown(cx)
     }
 
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bufs: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
         self.check(cx)?;
         Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
     }

@@ -51,11 +51,7 @@ impl DialError {
 ///
 /// # Errors
 /// [`DialError::Address`], [`DialError::Tls`]. Failed connections show in the calls; see [`why`].
-pub fn federation_channel(
-    addr: &str,
-    expected: SpiffeId,
-    tls: &FederationTls,
-) -> Result<Channel, DialError> {
+pub fn federation_channel(addr: &str, expected: SpiffeId, tls: &FederationTls) -> Result<Channel, DialError> {
     let name = server_name(&expected.dns_name())?;
     let tls = tls.clone();
     connect(addr, name, move || tls.config_for(&expected).map(Arc::new))
@@ -65,12 +61,7 @@ pub fn federation_channel(
 ///
 /// # Errors
 /// [`DialError::Address`], [`DialError::Tls`].
-pub fn service_channel(
-    addr: &str,
-    name: &str,
-    bundle: &TrustBundle,
-    time: Arc<dyn TimeProvider>,
-) -> Result<Channel, DialError> {
+pub fn service_channel(addr: &str, name: &str, bundle: &TrustBundle, time: Arc<dyn TimeProvider>) -> Result<Channel, DialError> {
     let config = Arc::new(service_client(bundle, time)?);
     connect(addr, server_name(name)?, move || Ok(Arc::clone(&config)))
 }
@@ -82,11 +73,7 @@ where
     let bad = || DialError::Address(addr.to_owned());
     // Plain http on purpose: the connector below does the TLS, and tonic must not try to.
     let uri: Uri = format!("http://{addr}").parse().map_err(|_| bad())?;
-    if uri.port_u16().is_none()
-        || uri
-            .authority()
-            .is_none_or(|a| a.as_str() != addr || addr.contains('@'))
-    {
+    if uri.port_u16().is_none() || uri.authority().is_none_or(|a| a.as_str() != addr || addr.contains('@')) {
         return Err(bad());
     }
     let endpoint = Endpoint::from(uri)
@@ -95,26 +82,22 @@ where
         .keep_alive_timeout(KEEP_ALIVE)
         .keep_alive_while_idle(true);
     let addr: Arc<str> = addr.into();
-    Ok(
-        endpoint.connect_with_connector_lazy(tower::service_fn(move |_: Uri| {
-            let (addr, name, config) = (Arc::clone(&addr), name.clone(), config());
-            async move {
-                let config = config.map_err(io::Error::other)?;
-                let tcp = TcpStream::connect(&*addr).await?;
-                tcp.set_nodelay(true)?;
-                let shaken = TlsConnector::from(config).connect(name, tcp).await;
-                let stream = shaken.map_err(readable)?;
-                Ok::<_, io::Error>(TokioIo::new(stream))
-            }
-        })),
-    )
+    Ok(endpoint.connect_with_connector_lazy(tower::service_fn(move |_: Uri| {
+        let (addr, name, config) = (Arc::clone(&addr), name.clone(), config());
+        async move {
+            let config = config.map_err(io::Error::other)?;
+            let tcp = TcpStream::connect(&*addr).await?;
+            tcp.set_nodelay(true)?;
+            let shaken = TlsConnector::from(config).connect(name, tcp).await;
+            let stream = shaken.map_err(readable)?;
+            Ok::<_, io::Error>(TokioIo::new(stream))
+        }
+    })))
 }
 
 /// Our own judgement of a certificate in its own words; the TLS library would print its insides.
 fn readable(error: io::Error) -> io::Error {
-    let tls = error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
     match tls.and_then(CertificateRefused::find) {
         Some(refused) => io::Error::new(error.kind(), refused.clone()),
         None => error,
@@ -135,11 +118,7 @@ pub fn why(status: &Status) -> String {
     }
     // The library's word for "see below".
     words.retain(|word| !word.is_empty() && word != "transport error");
-    if words.is_empty() {
-        status.code().description().to_owned()
-    } else {
-        words.join(": ")
-    }
+    if words.is_empty() { status.code().description().to_owned() } else { words.join(": ") }
 }
 
 /// Whether the connection failed, rather than the server having answered. The source chain decides, never the code.

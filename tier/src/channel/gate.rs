@@ -40,11 +40,7 @@ pub struct Closed {
 impl Gate {
     /// A gate for so many handshakes per source and in all.
     pub fn new(per_source: usize, in_all: usize) -> Self {
-        Self {
-            per_source,
-            in_all,
-            state: Arc::default(),
-        }
+        Self { per_source, in_all, state: Arc::default() }
     }
 
     /// Asks for a place; it is given back when the [`Place`] is dropped.
@@ -58,26 +54,15 @@ impl Gate {
             && known.under_way >= self.per_source
         {
             known.dropped = known.dropped.saturating_add(1);
-            return Err(Closed {
-                refusal: Refusal::SourceBusy {
-                    limit: self.per_source,
-                },
-                first: known.dropped == 1,
-            });
+            return Err(Closed { refusal: Refusal::SourceBusy { limit: self.per_source }, first: known.dropped == 1 });
         }
         if state.in_all >= self.in_all {
             let first = !std::mem::replace(&mut state.all_busy_noted, true);
-            return Err(Closed {
-                refusal: Refusal::AllBusy { limit: self.in_all },
-                first,
-            });
+            return Err(Closed { refusal: Refusal::AllBusy { limit: self.in_all }, first });
         }
         state.in_all += 1;
         state.sources.entry(source).or_default().under_way += 1;
-        Ok(Place {
-            gate: self.clone(),
-            source,
-        })
+        Ok(Place { gate: self.clone(), source })
     }
 
     fn leave(&self, source: IpAddr) {
@@ -144,19 +129,10 @@ mod tests {
         let gate = Gate::new(2, 3);
         let a1 = gate.enter(ip("10.0.0.1")).unwrap();
         let _a2 = gate.enter(ip("10.0.0.1")).unwrap();
-        assert_eq!(
-            gate.enter(ip("10.0.0.1")).unwrap_err(),
-            Closed {
-                refusal: Refusal::SourceBusy { limit: 2 },
-                first: true
-            }
-        );
+        assert_eq!(gate.enter(ip("10.0.0.1")).unwrap_err(), Closed { refusal: Refusal::SourceBusy { limit: 2 }, first: true });
         assert!(!gate.enter(ip("10.0.0.1")).unwrap_err().first);
         let b = gate.enter(ip("10.0.0.2")).unwrap();
-        assert_eq!(
-            gate.enter(ip("10.0.0.3")).unwrap_err().refusal,
-            Refusal::AllBusy { limit: 3 }
-        );
+        assert_eq!(gate.enter(ip("10.0.0.3")).unwrap_err().refusal, Refusal::AllBusy { limit: 3 });
         drop(b);
         drop(a1);
         gate.enter(ip("10.0.0.1")).unwrap();
@@ -171,12 +147,9 @@ mod tests {
 
     #[test]
     fn one_ipv6_network_is_one_source() {
-        for (addr, source) in [
-            ("10.1.2.3", "10.1.2.3"),
-            ("::ffff:10.1.2.3", "10.1.2.3"),
-            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
-            ("::1", "::"),
-        ] {
+        for (addr, source) in
+            [("10.1.2.3", "10.1.2.3"), ("::ffff:10.1.2.3", "10.1.2.3"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"), ("::1", "::")]
+        {
             assert_eq!(source_of(ip(addr)), ip(source), "{addr}");
         }
     }

@@ -98,17 +98,11 @@ impl Refusal {
 
     /// Reads the cause, and the certificate if one was judged, out of a failed handshake.
     pub(super) fn of_handshake(error: &io::Error) -> (Self, Option<Box<Leaf>>) {
-        let Some(tls) = error
-            .get_ref()
-            .and_then(|inner| inner.downcast_ref::<rustls::Error>())
-        else {
+        let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) else {
             return (Self::HungUp(error.to_string()), None);
         };
         if let Some(refused) = CertificateRefused::find(tls) {
-            return (
-                Self::Certificate(refused.cause.clone()),
-                refused.leaf.clone(),
-            );
+            return (Self::Certificate(refused.cause.clone()), refused.leaf.clone());
         }
         let refusal = match tls {
             rustls::Error::NoCertificatesPresented => Self::NoClientCertificate,
@@ -121,16 +115,10 @@ impl Refusal {
             ) => Self::ProtocolVersion,
             rustls::Error::NoApplicationProtocol => Self::NoCommonProtocol,
             rustls::Error::InvalidMessage(InvalidMessage::UnknownProtocolVersion)
-            | rustls::Error::PeerMisbehaved(
-                PeerMisbehaved::OfferedEarlyDataWithOldProtocolVersion,
-            ) => Self::ProtocolVersion,
+            | rustls::Error::PeerMisbehaved(PeerMisbehaved::OfferedEarlyDataWithOldProtocolVersion) => Self::ProtocolVersion,
             rustls::Error::InvalidMessage(_) => Self::NotTls,
             rustls::Error::AlertReceived(alert) => Self::RefusedByPeer(format!("{alert:?}")),
-            rustls::Error::General(words)
-                if words.contains("no server certificate chain resolved") =>
-            {
-                Self::NoSuchRegion
-            }
+            rustls::Error::General(words) if words.contains("no server certificate chain resolved") => Self::NoSuchRegion,
             other => Self::Other(other.to_string()),
         };
         (refusal, None)
@@ -159,10 +147,7 @@ pub struct Refusals {
 
 impl Default for Refusals {
     fn default() -> Self {
-        Self {
-            recent: Arc::default(),
-            feed: broadcast::Sender::new(Self::KEPT),
-        }
+        Self { recent: Arc::default(), feed: broadcast::Sender::new(Self::KEPT) }
     }
 }
 
@@ -181,12 +166,7 @@ impl Refusals {
     }
 
     pub(super) fn note(&self, addr: SocketAddr, refusal: Refusal, leaf: Option<&Leaf>) {
-        let refused = Refused {
-            addr,
-            refusal,
-            serial: leaf.map(|l| l.serial.clone()),
-            subject: leaf.map(|l| l.subject.clone()),
-        };
+        let refused = Refused { addr, refusal, serial: leaf.map(|l| l.serial.clone()), subject: leaf.map(|l| l.subject.clone()) };
         tracing::warn!(
             peer.addr = %refused.addr,
             tls.reason = refused.refusal.reason(),

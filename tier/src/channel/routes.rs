@@ -24,11 +24,7 @@ impl Routes {
     #[must_use]
     pub fn with<S>(mut self, service: S) -> Self
     where
-        S: NamedService
-            + Service<Request<Body>, Response = Response<Body>, Error = Infallible>
-            + Clone
-            + Send
-            + 'static,
+        S: NamedService + Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
         S::Future: Send + 'static,
     {
         self.services.insert(S::NAME, BoxCloneService::new(service));
@@ -44,8 +40,7 @@ impl Routes {
 impl Service<Request<Body>> for Routes {
     type Response = Response<Body>;
     type Error = Infallible;
-    type Future =
-        std::pin::Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+    type Future = std::pin::Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         // Readiness is awaited below, on the very clone that is called.
@@ -53,18 +48,10 @@ impl Service<Request<Body>> for Routes {
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let name = request
-            .uri()
-            .path()
-            .strip_prefix('/')
-            .and_then(|path| path.split_once('/'))
-            .map(|(service, _)| service);
+        let name = request.uri().path().strip_prefix('/').and_then(|path| path.split_once('/')).map(|(service, _)| service);
         match name.and_then(|name| self.services.get(name)).cloned() {
             Some(service) => Box::pin(service.oneshot(request)),
-            None => Box::pin(std::future::ready(Ok(Status::unimplemented(
-                "there is no such service here",
-            )
-            .into_http()))),
+            None => Box::pin(std::future::ready(Ok(Status::unimplemented("there is no such service here").into_http()))),
         }
     }
 }

@@ -20,10 +20,7 @@ impl Seats {
             return None;
         }
         taken.insert(identity.clone(), count + 1);
-        Some(Seat {
-            seats: self.clone(),
-            identity: identity.clone(),
-        })
+        Some(Seat { seats: self.clone(), identity: identity.clone() })
     }
 }
 
@@ -36,11 +33,7 @@ pub struct Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut taken = self
-            .seats
-            .taken
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut taken = self.seats.taken.lock().unwrap_or_else(PoisonError::into_inner);
         match taken.get_mut(&self.identity) {
             Some(count) if *count > 1 => *count -= 1,
             // Nobody left: the table holds only identities that are connected.

@@ -26,9 +26,7 @@ pub enum TlsError {
     #[error("no certificate was given; pass at least one identity")]
     NoIdentity,
     /// A federation listener was handed a certificate of something else.
-    #[error(
-        "the certificate of {subject} is no identity of trust domain {trust_domain}: {cause}; issue one with `ca issue`"
-    )]
+    #[error("the certificate of {subject} is no identity of trust domain {trust_domain}: {cause}; issue one with `ca issue`")]
     NotIdentity {
         /// Its subject.
         subject: String,
@@ -78,20 +76,13 @@ pub struct Trust {
 impl Trust {
     /// Rules under which a city's authority may name only the city itself, until a register says more. The root may name any region.
     pub fn new(trust_domain: TrustDomain, time: Arc<dyn TimeProvider>) -> Self {
-        Self {
-            trust_domain,
-            may_issue_for: Arc::new(|authority, region| authority == region),
-            time,
-        }
+        Self { trust_domain, may_issue_for: Arc::new(|authority, region| authority == region), time }
     }
 
     /// Asks `may_issue_for(authority's region, leaf's region)` about every leaf issued by a region's authority.
     #[must_use]
     pub fn with_scope(self, may_issue_for: MayIssueFor) -> Self {
-        Self {
-            may_issue_for,
-            ..self
-        }
+        Self { may_issue_for, ..self }
     }
 
     fn judge(&self, bundle: &TrustBundle) -> Result<Arc<Judge>, TlsError> {
@@ -127,10 +118,7 @@ impl ServerTls {
     /// [`TlsError`]; every identity must be one of the trust domain, with its DNS name beside it.
     pub fn federation(identities: &[Credentials], trust: &Trust) -> Result<Self, TlsError> {
         let config = federation_server(identities, trust)?;
-        Ok(Self {
-            config: Arc::new(watch::Sender::new(Arc::new(config))),
-            time: Arc::clone(&trust.time),
-        })
+        Ok(Self { config: Arc::new(watch::Sender::new(Arc::new(config))), time: Arc::clone(&trust.time) })
     }
 
     /// The service listener: plain server TLS, callers prove themselves by other means.
@@ -139,10 +127,7 @@ impl ServerTls {
     /// [`TlsError`].
     pub fn service(identity: &Credentials, time: Arc<dyn TimeProvider>) -> Result<Self, TlsError> {
         let config = service_server(identity, Arc::clone(&time))?;
-        Ok(Self {
-            config: Arc::new(watch::Sender::new(Arc::new(config))),
-            time,
-        })
+        Ok(Self { config: Arc::new(watch::Sender::new(Arc::new(config))), time })
     }
 
     /// Takes another configuration for every connection from now on. It is replaced whole, so nothing of the old trust remains.
@@ -157,9 +142,7 @@ impl ServerTls {
 
     /// Milliseconds of TLS time, `None` where the machine has none.
     pub(super) fn now_ms(&self) -> Option<i64> {
-        i64::try_from(self.time.current_time()?.as_secs())
-            .ok()?
-            .checked_mul(1_000)
+        i64::try_from(self.time.current_time()?.as_secs()).ok()?.checked_mul(1_000)
     }
 }
 
@@ -167,37 +150,23 @@ impl ServerTls {
 ///
 /// # Errors
 /// [`TlsError`].
-pub fn federation_server(
-    identities: &[Credentials],
-    trust: &Trust,
-) -> Result<ServerConfig, TlsError> {
+pub fn federation_server(identities: &[Credentials], trust: &Trust) -> Result<ServerConfig, TlsError> {
     let first = identities.first().ok_or(TlsError::NoIdentity)?;
     for identity in identities {
         check_identity(identity, &trust.trust_domain)?;
     }
     let verifier = Arc::new(ClientIdentity(trust.judge(&first.bundle)?));
-    let builder = ServerConfig::builder_with_details(provider(), Arc::clone(&trust.time))
-        .with_protocol_versions(&[&TLS13])?;
-    Ok(hardened(
-        builder
-            .with_client_cert_verifier(verifier)
-            .with_cert_resolver(Arc::new(BySni::new(identities)?)),
-    ))
+    let builder = ServerConfig::builder_with_details(provider(), Arc::clone(&trust.time)).with_protocol_versions(&[&TLS13])?;
+    Ok(hardened(builder.with_client_cert_verifier(verifier).with_cert_resolver(Arc::new(BySni::new(identities)?))))
 }
 
 /// Builds the configuration behind [`ServerTls::service`], for [`ServerTls::replace`].
 ///
 /// # Errors
 /// [`TlsError`].
-pub fn service_server(
-    identity: &Credentials,
-    time: Arc<dyn TimeProvider>,
-) -> Result<ServerConfig, TlsError> {
-    let builder =
-        ServerConfig::builder_with_details(provider(), time).with_protocol_versions(&[&TLS13])?;
-    Ok(hardened(builder.with_no_client_auth().with_cert_resolver(
-        Arc::new(BySni::new(std::slice::from_ref(identity))?),
-    )))
+pub fn service_server(identity: &Credentials, time: Arc<dyn TimeProvider>) -> Result<ServerConfig, TlsError> {
+    let builder = ServerConfig::builder_with_details(provider(), time).with_protocol_versions(&[&TLS13])?;
+    Ok(hardened(builder.with_no_client_auth().with_cert_resolver(Arc::new(BySni::new(std::slice::from_ref(identity))?))))
 }
 
 /// What a program shows and believes when it dials others of the federation. Replaceable: the next connection uses the new identity.
@@ -214,10 +183,7 @@ impl FederationTls {
     /// [`TlsError::NotIdentity`].
     pub fn new(identity: Credentials, trust: Trust) -> Result<Self, TlsError> {
         check_identity(&identity, &trust.trust_domain)?;
-        Ok(Self {
-            identity: Arc::new(watch::Sender::new(Arc::new(identity))),
-            trust,
-        })
+        Ok(Self { identity: Arc::new(watch::Sender::new(Arc::new(identity))), trust })
     }
 
     /// Takes another identity and bundle for every connection from now on.
@@ -236,10 +202,7 @@ impl FederationTls {
     /// [`TlsError::Library`].
     pub fn config_for(&self, expected: &SpiffeId) -> Result<ClientConfig, TlsError> {
         let identity = self.identity.borrow().clone();
-        let verifier = Arc::new(ServerIdentity {
-            judge: self.trust.judge(&identity.bundle)?,
-            expected: expected.clone(),
-        });
+        let verifier = Arc::new(ServerIdentity { judge: self.trust.judge(&identity.bundle)?, expected: expected.clone() });
         let config = ClientConfig::builder_with_details(provider(), Arc::clone(&self.trust.time))
             .with_protocol_versions(&[&TLS13])?
             .dangerous() // The library's word for any verifier of one's own; ours checks more, not less.
@@ -253,10 +216,7 @@ impl FederationTls {
 ///
 /// # Errors
 /// [`TlsError::Library`].
-pub fn service_client(
-    bundle: &TrustBundle,
-    time: Arc<dyn TimeProvider>,
-) -> Result<ClientConfig, TlsError> {
+pub fn service_client(bundle: &TrustBundle, time: Arc<dyn TimeProvider>) -> Result<ClientConfig, TlsError> {
     let config = ClientConfig::builder_with_details(provider(), time)
         .with_protocol_versions(&[&TLS13])?
         .with_root_certificates(roots(bundle)?)
@@ -299,15 +259,8 @@ fn check_identity(identity: &Credentials, trust_domain: &TrustDomain) -> Result<
         trust_domain: trust_domain.clone(),
         cause,
     };
-    let id = identity
-        .leaf
-        .spiffe_id()
-        .map_err(|e| wrong(e.to_string()))?;
-    if id.trust_domain() == trust_domain {
-        Ok(())
-    } else {
-        Err(wrong(format!("it belongs to {}", id.trust_domain())))
-    }
+    let id = identity.leaf.spiffe_id().map_err(|e| wrong(e.to_string()))?;
+    if id.trust_domain() == trust_domain { Ok(()) } else { Err(wrong(format!("it belongs to {}", id.trust_domain()))) }
 }
 
 /// Answers with the certificate whose DNS name the client asks for; with a single one, always with that.
@@ -319,13 +272,9 @@ struct BySni {
 impl BySni {
     fn new(identities: &[Credentials]) -> Result<Self, TlsError> {
         let provider = provider();
-        let key = |identity: &Credentials| {
-            CertifiedKey::from_der(identity.chain.clone(), identity.key.to_der(), &provider)
-        };
-        let keys = identities
-            .iter()
-            .map(|i| Ok((i.leaf.dns_names.clone(), Arc::new(key(i)?))))
-            .collect::<Result<_, TlsError>>()?;
+        let key = |identity: &Credentials| CertifiedKey::from_der(identity.chain.clone(), identity.key.to_der(), &provider);
+        let keys =
+            identities.iter().map(|i| Ok((i.leaf.dns_names.clone(), Arc::new(key(i)?)))).collect::<Result<_, TlsError>>()?;
         Ok(Self { keys })
     }
 }
@@ -336,9 +285,6 @@ impl ResolvesServerCert for BySni {
             return Some(Arc::clone(only));
         }
         let asked = hello.server_name()?;
-        self.keys
-            .iter()
-            .find(|(names, _)| names.iter().any(|name| name == asked))
-            .map(|(_, key)| Arc::clone(key))
+        self.keys.iter().find(|(names, _)| names.iter().any(|name| name == asked)).map(|(_, key)| Arc::clone(key))
     }
 }

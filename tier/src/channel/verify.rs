@@ -11,10 +11,7 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::{
-    CertificateError, DigitallySignedStruct, DistinguishedName, OtherError, RootCertStore,
-    SignatureScheme,
-};
+use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, OtherError, RootCertStore, SignatureScheme};
 use webpki::{EndEntityCert, KeyUsage};
 
 use crate::identity::leaf::{Leaf, LeafError};
@@ -108,9 +105,7 @@ impl CertificateRefused {
     /// Finds the judgement again inside a TLS error.
     pub fn find(error: &rustls::Error) -> Option<&Self> {
         match error {
-            rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(inner))) => {
-                inner.downcast_ref()
-            }
+            rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(inner))) => inner.downcast_ref(),
             _ => None,
         }
     }
@@ -149,15 +144,8 @@ impl Judge {
         between: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<SpiffeId, CertificateRefused> {
-        let leaf = Leaf::read(der).map_err(|cause| CertificateRefused {
-            cause: cause.into(),
-            leaf: None,
-        })?;
-        self.judge_leaf(end, &leaf, der, between, now)
-            .map_err(|cause| CertificateRefused {
-                cause,
-                leaf: Some(Box::new(leaf)),
-            })
+        let leaf = Leaf::read(der).map_err(|cause| CertificateRefused { cause: cause.into(), leaf: None })?;
+        self.judge_leaf(end, &leaf, der, between, now).map_err(|cause| CertificateRefused { cause, leaf: Some(Box::new(leaf)) })
     }
 
     fn judge_leaf(
@@ -174,15 +162,7 @@ impl Judge {
         };
         let certificate = EndEntityCert::try_from(der).map_err(|e| path_cause(&e, end))?;
         let path = certificate
-            .verify_for_usage(
-                self.algorithms.all,
-                &self.roots.roots,
-                between,
-                now,
-                usage,
-                None,
-                None,
-            )
+            .verify_for_usage(self.algorithms.all, &self.roots.roots, between, now, usage, None, None)
             .map_err(|e| path_cause(&e, end))?;
         // Path validation lets a leaf without any extended key usage pass; ours may not.
         match end {
@@ -192,10 +172,7 @@ impl Judge {
         }
         let id = leaf.spiffe_id()?;
         if id.trust_domain() != &self.trust_domain {
-            return Err(Cause::TrustDomain {
-                theirs: id.trust_domain().clone(),
-                ours: self.trust_domain.clone(),
-            });
+            return Err(Cause::TrustDomain { theirs: id.trust_domain().clone(), ours: self.trust_domain.clone() });
         }
         for authority in path.intermediate_certificates() {
             self.check_scope(&authority.der(), &id)?;
@@ -208,43 +185,25 @@ impl Judge {
         let about = Leaf::read(authority)?;
         let prefix = format!("{}/region/", self.trust_domain.uri());
         let region: Option<RegionId> = match about.uri_names.as_slice() {
-            [uri] => uri
-                .strip_prefix(prefix.as_str())
-                .and_then(|rest| rest.strip_suffix("/authority")?.parse().ok()),
+            [uri] => uri.strip_prefix(prefix.as_str()).and_then(|rest| rest.strip_suffix("/authority")?.parse().ok()),
             _ => None,
         };
         match region {
             Some(region) if (self.may_issue_for)(&region, id.region()) => Ok(()),
-            Some(region) => Err(Cause::Scope {
-                authority: region.to_string(),
-                region: id.region().to_string(),
-            }),
-            None => Err(Cause::Scope {
-                authority: about.subject,
-                region: id.region().to_string(),
-            }),
+            Some(region) => Err(Cause::Scope { authority: region.to_string(), region: id.region().to_string() }),
+            None => Err(Cause::Scope { authority: about.subject, region: id.region().to_string() }),
         }
     }
 }
 
 fn path_cause(error: &webpki::Error, end: End) -> Cause {
     use webpki::Error as E;
-    let instant = |at: &UnixTime| {
-        Instant::from_ms(
-            i64::try_from(at.as_secs())
-                .unwrap_or(i64::MAX)
-                .saturating_mul(1_000),
-        )
-    };
+    let instant = |at: &UnixTime| Instant::from_ms(i64::try_from(at.as_secs()).unwrap_or(i64::MAX).saturating_mul(1_000));
     match error {
         // A second authority of the same name fails by its signature; to an operator that is the same mistake.
         E::UnknownIssuer | E::InvalidSignatureForPublicKey => Cause::UnknownIssuer,
-        E::CertExpired { not_after, .. } => Cause::Expired {
-            not_after: instant(not_after),
-        },
-        E::CertNotValidYet { not_before, .. } => Cause::NotYetValid {
-            not_before: instant(not_before),
-        },
+        E::CertExpired { not_after, .. } => Cause::Expired { not_after: instant(not_after) },
+        E::CertNotValidYet { not_before, .. } => Cause::NotYetValid { not_before: instant(not_before) },
         E::RequiredEkuNotFoundContext(_) => Cause::Usage(match end {
             End::Client => "client",
             End::Server => "server",
@@ -319,22 +278,12 @@ impl ServerCertVerifier for ServerIdentity {
         _: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let presented = self
-            .judge
-            .judge(End::Server, leaf, between, now)
-            .map_err(CertificateRefused::into_tls)?;
+        let presented = self.judge.judge(End::Server, leaf, between, now).map_err(CertificateRefused::into_tls)?;
         if presented == self.expected {
             return Ok(ServerCertVerified::assertion());
         }
-        let cause = Cause::OtherIdentity {
-            expected: self.expected.clone(),
-            presented,
-        };
-        Err(CertificateRefused {
-            cause,
-            leaf: Leaf::read(leaf).ok().map(Box::new),
-        }
-        .into_tls())
+        let cause = Cause::OtherIdentity { expected: self.expected.clone(), presented };
+        Err(CertificateRefused { cause, leaf: Leaf::read(leaf).ok().map(Box::new) }.into_tls())
     }
 
     fn verify_tls12_signature(

@@ -38,8 +38,7 @@ impl Encoder for Writer {
     type Error = Status;
 
     fn encode(&mut self, item: DynamicMessage, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        item.encode(buffer)
-            .map_err(|why| Status::internal(format!("the request cannot be encoded: {why}")))
+        item.encode(buffer).map_err(|why| Status::internal(format!("the request cannot be encoded: {why}")))
     }
 }
 

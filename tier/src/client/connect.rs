@@ -25,34 +25,18 @@ pub fn dial(settings: &Settings, time: Arc<dyn TimeProvider>) -> Result<Channel,
     };
     let bundle = bundle(path, time.as_ref())?;
     service_channel(server, name, &bundle, time).map_err(|why| {
-        let flag = if matches!(why, DialError::Address(_)) {
-            "server"
-        } else {
-            flag
-        };
+        let flag = if matches!(why, DialError::Address(_)) { "server" } else { flag };
         let expected = format!("usable: {why}");
         let given = if flag == "server" { server } else { name };
-        Fault::Value {
-            flag: flag.to_owned(),
-            given: given.to_owned(),
-            expected,
-        }
+        Fault::Value { flag: flag.to_owned(), given: given.to_owned(), expected }
     })
 }
 
 fn bundle(path: &str, time: &dyn TimeProvider) -> Result<TrustBundle, Fault> {
-    let unusable = |why: String| Fault::File {
-        path: path.to_owned(),
-        why,
-    };
-    let now = time
-        .current_time()
-        .ok_or_else(|| unusable("the system has no time to judge it by".to_owned()))?;
-    let now_ms = i64::try_from(now.as_secs())
-        .unwrap_or(i64::MAX)
-        .saturating_mul(1000);
-    TrustBundle::load(Path::new(path), Instant::from_ms(now_ms))
-        .map_err(|why| unusable(why.to_string()))
+    let unusable = |why: String| Fault::File { path: path.to_owned(), why };
+    let now = time.current_time().ok_or_else(|| unusable("the system has no time to judge it by".to_owned()))?;
+    let now_ms = i64::try_from(now.as_secs()).unwrap_or(i64::MAX).saturating_mul(1000);
+    TrustBundle::load(Path::new(path), Instant::from_ms(now_ms)).map_err(|why| unusable(why.to_string()))
 }
 
 /// The host of `HOST:PORT`, without the brackets of an IPv6 address.

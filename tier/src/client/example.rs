@@ -14,12 +14,7 @@ const LEFT_OUT: &[&str] = &["request_id", "validate_only", "etag"];
 
 /// A command line that shows the flags of a method, without those of the connection.
 pub fn line(surface: &Surface, service: &Service, method: &Method, flags: &[Flag]) -> String {
-    let mut words = vec![
-        surface.program.name.to_owned(),
-        "call".to_owned(),
-        service.command.clone(),
-        method.command.clone(),
-    ];
+    let mut words = vec![surface.program.name.to_owned(), "call".to_owned(), service.command.clone(), method.command.clone()];
     let reads = method.command.starts_with("list-");
     for flag in flags.iter().filter(|flag| shown(surface, flag, reads)) {
         words.push(format!("--{}", flag.name));
@@ -35,16 +30,11 @@ fn shown(surface: &Surface, flag: &Flag, reads: bool) -> bool {
     let own_name = flag.within.is_some() && flag.field.name() == "name";
     // Of a whole resource an example shows what has to be said; marks such as `closed` do not.
     let mark = flag.within.is_some() && flag.shape == Shape::Boolean;
-    let paging = flag
-        .within
-        .as_ref()
-        .is_some_and(|outer| outer.name() == "page");
+    let paging = flag.within.as_ref().is_some_and(|outer| outer.name() == "page");
     let help = flag.help(surface);
     // Filters and choices with a good default would only make the line longer.
-    let narrowing =
-        help.starts_with("Only ") || help.contains("empty for") || help.contains("is ignored");
-    let conditional =
-        help.contains("Required if") || help.contains("required if") || help.contains("empty if");
+    let narrowing = help.starts_with("Only ") || help.contains("empty for") || help.contains("is ignored");
+    let conditional = help.contains("Required if") || help.contains("required if") || help.contains("empty if");
     !(own_name
         || mark
         || paging
@@ -73,25 +63,19 @@ fn sample(surface: &Surface, flag: &Flag) -> String {
 
 fn text(surface: &Surface, flag: &Flag) -> String {
     let help = flag.help(surface);
-    backticked(help)
-        .or_else(|| named(surface, &flag.field, help))
-        .unwrap_or("…")
-        .to_owned()
+    backticked(help).or_else(|| named(surface, &flag.field, help)).unwrap_or("…").to_owned()
 }
 
 fn quoted(text: String) -> String {
-    let safe = text
-        .chars()
-        .all(|letter| letter.is_ascii_alphanumeric() || "-_/.:~".contains(letter));
+    let safe = text.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_/.:~".contains(letter));
     if safe { text } else { format!("'{text}'") }
 }
 
 /// First sample that looks like a value rather than the name of a field.
 fn backticked(comment: &str) -> Option<&str> {
     let found = comment.split('`').nth(1)?;
-    let value = !found.is_empty()
-        && !found.contains('…')
-        && found.contains(|letter: char| !letter.is_ascii_lowercase() && letter != '_');
+    let value =
+        !found.is_empty() && !found.contains('…') && found.contains(|letter: char| !letter.is_ascii_lowercase() && letter != '_');
     value.then_some(found)
 }
 
@@ -100,16 +84,11 @@ fn named<'a>(surface: &'a Surface, field: &FieldDescriptor, comment: &str) -> Op
     if field.name() != "name" && field.name() != "parent" {
         return None;
     }
-    let noun = comment
-        .split(['.', ' ', ','])
-        .next()
-        .filter(|noun| !noun.is_empty())?;
+    let noun = comment.split(['.', ' ', ',']).next().filter(|noun| !noun.is_empty())?;
     let file = field.parent_message().parent_file();
     let pool = file.parent_pool();
     let package = file.package_name().to_owned();
-    let fits = |message: &MessageDescriptor| {
-        message.package_name() == package && message.name().ends_with(noun)
-    };
+    let fits = |message: &MessageDescriptor| message.package_name() == package && message.name().ends_with(noun);
     let mut candidates: Vec<MessageDescriptor> = pool.all_messages().filter(fits).collect();
     candidates.sort_by_key(|message| message.name().len());
     candidates.iter().find_map(|message| {

@@ -11,9 +11,7 @@ use tonic::{
     transport::Channel,
 };
 
-use super::{
-    codec::DynamicCodec, fault::Fault, settings::Settings, surface::Method, words::Language,
-};
+use super::{codec::DynamicCodec, fault::Fault, settings::Settings, surface::Method, words::Language};
 
 /// An answer is read up to this size. A page has at most 1,000 rows.
 const ANSWER_BYTES_MAX: usize = 32 << 20;
@@ -32,63 +30,37 @@ impl Caller {
     /// [`Fault::File`] if it cannot be read or holds no token.
     pub fn new(settings: &Settings) -> Result<Self, Fault> {
         let bearer = settings.token_file.as_deref().map(bearer).transpose()?;
-        Ok(Self {
-            bearer,
-            language: settings.language,
-            timeout: settings.timeout,
-        })
+        Ok(Self { bearer, language: settings.language, timeout: settings.timeout })
     }
 }
 
 fn bearer(path: &str) -> Result<MetadataValue<Ascii>, Fault> {
-    let unusable = |why: String| Fault::File {
-        path: path.to_owned(),
-        why,
-    };
+    let unusable = |why: String| Fault::File { path: path.to_owned(), why };
     let text = fs::read_to_string(path).map_err(|why| unusable(why.to_string()))?;
     let token = text.lines().next().unwrap_or_default().trim();
     if token.is_empty() {
         return Err(unusable("its first line should be a token".to_owned()));
     }
-    let mut value: MetadataValue<Ascii> = format!("Bearer {token}")
-        .parse()
-        .map_err(|_| unusable("its first line has characters that no token has".to_owned()))?;
+    let mut value: MetadataValue<Ascii> =
+        format!("Bearer {token}").parse().map_err(|_| unusable("its first line has characters that no token has".to_owned()))?;
     value.set_sensitive(true);
     Ok(value)
 }
 
 /// Sends the request and waits for the answer.
-pub async fn call(
-    channel: Channel,
-    caller: &Caller,
-    method: &Method,
-    message: DynamicMessage,
-) -> Result<DynamicMessage, Fault> {
+pub async fn call(channel: Channel, caller: &Caller, method: &Method, message: DynamicMessage) -> Result<DynamicMessage, Fault> {
     let service = method.descriptor.parent_service();
     let path = format!("/{}/{}", service.full_name(), method.descriptor.name());
-    let path = PathAndQuery::try_from(path)
-        .map_err(|why| Fault::of_status(Status::internal(why.to_string())))?;
+    let path = PathAndQuery::try_from(path).map_err(|why| Fault::of_status(Status::internal(why.to_string())))?;
     let mut request = Request::new(message);
     request.set_timeout(caller.timeout);
-    request.metadata_mut().insert(
-        "accept-language",
-        MetadataValue::from_static(caller.language.tag()),
-    );
+    request.metadata_mut().insert("accept-language", MetadataValue::from_static(caller.language.tag()));
     if let Some(bearer) = &caller.bearer {
-        request
-            .metadata_mut()
-            .insert("authorization", bearer.clone());
+        request.metadata_mut().insert("authorization", bearer.clone());
     }
     let mut grpc = Grpc::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX);
-    grpc.ready()
-        .await
-        .map_err(|why| Fault::of_status(Status::from_error(Box::new(why))))?;
-    let codec = DynamicCodec {
-        answer: method.descriptor.output(),
-    };
-    let answer = grpc
-        .unary(request, path, codec)
-        .await
-        .map_err(Fault::of_status)?;
+    grpc.ready().await.map_err(|why| Fault::of_status(Status::from_error(Box::new(why))))?;
+    let codec = DynamicCodec { answer: method.descriptor.output() };
+    let answer = grpc.unary(request, path, codec).await.map_err(Fault::of_status)?;
     Ok(answer.into_inner())
 }

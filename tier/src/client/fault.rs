@@ -104,16 +104,8 @@ impl Fault {
     /// 1 refused or unusable answer, 2 wrong usage, 3 no connection.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Refused { .. }
-            | Self::Answer(_)
-            | Self::Write(_)
-            | Self::Descriptors(_)
-            | Self::Random => 1,
-            Self::NoMethod
-            | Self::Missing { .. }
-            | Self::Value { .. }
-            | Self::Json { .. }
-            | Self::File { .. } => 2,
+            Self::Refused { .. } | Self::Answer(_) | Self::Write(_) | Self::Descriptors(_) | Self::Random => 1,
+            Self::NoMethod | Self::Missing { .. } | Self::Value { .. } | Self::Json { .. } | Self::File { .. } => 2,
             Self::Unreachable { .. } | Self::Lost { .. } => 3,
         }
     }
@@ -135,22 +127,13 @@ impl Fault {
         // Only a status made on this side has a source; one that came over the wire never has. An expired deadline counts as
         // a lost connection: nobody knows whether the command took effect.
         if std::error::Error::source(&status).is_none() {
-            return Self::Refused {
-                status: Box::new(status),
-                request_id: None,
-            };
+            return Self::Refused { status: Box::new(status), request_id: None };
         }
         let why = why(&status);
         if never_connected(&status) {
-            Self::Unreachable {
-                server: String::new(),
-                why,
-            }
+            Self::Unreachable { server: String::new(), why }
         } else {
-            Self::Lost {
-                why,
-                request_id: None,
-            }
+            Self::Lost { why, request_id: None }
         }
     }
 }

@@ -5,17 +5,8 @@ use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Va
 use super::{names, surface::Surface, values::Shape};
 
 /// Names that the client itself uses. A field of this name is reached as `--request.<name>`.
-const TAKEN: &[&str] = &[
-    "help",
-    "json",
-    "language",
-    "output",
-    "server",
-    "server-name",
-    "timeout-seconds",
-    "token-file",
-    "trust-bundle",
-];
+const TAKEN: &[&str] =
+    &["help", "json", "language", "output", "server", "server-name", "timeout-seconds", "token-file", "trust-bundle"];
 
 /// One flag.
 #[derive(Clone, Debug)]
@@ -40,10 +31,7 @@ pub fn of(surface: &Surface, request: &MessageDescriptor) -> Vec<Flag> {
             (Some(shape), _) => out.push(flag(names::kebab(field.name()), field, None, shape)),
             (None, Kind::Message(message)) if !field.is_list() && !field.is_map() => {
                 let prefix = names::kebab(field.name());
-                for inner in message
-                    .fields()
-                    .filter(|inner| !output_only(surface, inner))
-                {
+                for inner in message.fields().filter(|inner| !output_only(surface, inner)) {
                     if let Some(shape) = Shape::of(&inner) {
                         let name = format!("{prefix}.{}", names::kebab(inner.name()));
                         out.push(flag(name, inner, Some(field.clone()), shape));
@@ -57,41 +45,20 @@ pub fn of(surface: &Surface, request: &MessageDescriptor) -> Vec<Flag> {
     out
 }
 
-fn flag(
-    name: String,
-    field: FieldDescriptor,
-    within: Option<FieldDescriptor>,
-    shape: Shape,
-) -> Flag {
-    let name = if TAKEN.contains(&name.as_str()) {
-        format!("request.{name}")
-    } else {
-        name
-    };
+fn flag(name: String, field: FieldDescriptor, within: Option<FieldDescriptor>, shape: Shape) -> Flag {
+    let name = if TAKEN.contains(&name.as_str()) { format!("request.{name}") } else { name };
     let id = format!("field:{name}");
-    Flag {
-        name,
-        id,
-        field,
-        within,
-        shape,
-    }
+    Flag { name, id, field, within, shape }
 }
 
 fn output_only(surface: &Surface, field: &FieldDescriptor) -> bool {
-    surface
-        .comments
-        .above(&field.parent_message().parent_file(), field.path())
-        .contains("Output only.")
+    surface.comments.above(&field.parent_message().parent_file(), field.path()).contains("Output only.")
 }
 
 impl Flag {
     /// Comment of the field.
     pub fn help<'a>(&self, surface: &'a Surface) -> &'a str {
-        surface.comments.above(
-            &self.field.parent_message().parent_file(),
-            self.field.path(),
-        )
+        surface.comments.above(&self.field.parent_message().parent_file(), self.field.path())
     }
 
     /// Puts values into the request, over whatever stands there.
@@ -124,12 +91,7 @@ mod tests {
     fn no_field_can_hide_a_setting() {
         let surface = Surface::of(&NODE).unwrap();
         let services = surface.services();
-        let field = services[0].methods[0]
-            .descriptor
-            .input()
-            .fields()
-            .next()
-            .unwrap();
+        let field = services[0].methods[0].descriptor.input().fields().next().unwrap();
         for setting in settings::arguments() {
             let name = setting.get_long().unwrap();
             let made = flag(name.to_owned(), field.clone(), None, Shape::Text);

@@ -23,10 +23,7 @@ pub fn kebab(name: &str) -> String {
 /// `DECLARATION_STATE_ON_TIME` of `DeclarationState` becomes `on-time`.
 pub fn short(value: &EnumValueDescriptor) -> String {
     let of = value.parent_enum();
-    let prefix = format!(
-        "{}_",
-        kebab(of.name()).replace('-', "_").to_ascii_uppercase()
-    );
+    let prefix = format!("{}_", kebab(of.name()).replace('-', "_").to_ascii_uppercase());
     let name = value.name();
     let own = name.strip_prefix(&prefix).unwrap_or(name);
     own.to_ascii_lowercase().replace('_', "-")
@@ -43,11 +40,7 @@ pub fn aliases(service: &str, methods: &[String]) -> Vec<Option<String>> {
     let noun = kebab(service);
     // A verb keeps its particle: `strike-off`.
     let verb = |name: &str| {
-        let end = name
-            .match_indices('-')
-            .map(|(at, _)| at)
-            .find(|at| !name[*at..].starts_with("-off"))
-            .unwrap_or(name.len());
+        let end = name.match_indices('-').map(|(at, _)| at).find(|at| !name[*at..].starts_with("-off")).unwrap_or(name.len());
         name[..end].to_owned()
     };
     let own = |name: &str| {
@@ -57,10 +50,7 @@ pub fn aliases(service: &str, methods: &[String]) -> Vec<Option<String>> {
     let mut out = Vec::with_capacity(methods.len());
     for name in methods {
         let verb_of = verb(name);
-        let sharers: Vec<&String> = methods
-            .iter()
-            .filter(|other| verb(other) == verb_of)
-            .collect();
+        let sharers: Vec<&String> = methods.iter().filter(|other| verb(other) == verb_of).collect();
         let unique = sharers.len() == 1;
         let nearest = own(name) && sharers.iter().filter(|other| own(other)).count() == 1;
         let taken = methods.contains(&verb_of);
@@ -98,18 +88,7 @@ mod tests {
             "query",
         ];
         let methods: Vec<String> = methods.map(str::to_owned).to_vec();
-        let expected = [
-            Some("file"),
-            None,
-            Some("list"),
-            None,
-            None,
-            Some("strike-off"),
-            None,
-        ];
-        assert_eq!(
-            aliases("Dossiers", &methods),
-            expected.map(|alias| alias.map(str::to_owned))
-        );
+        let expected = [Some("file"), None, Some("list"), None, None, Some("strike-off"), None];
+        assert_eq!(aliases("Dossiers", &methods), expected.map(|alias| alias.map(str::to_owned)));
     }
 }

@@ -14,27 +14,15 @@ pub fn words(fault: &Fault, language: Language) -> String {
     let labels = language.labels();
     match fault {
         Fault::Refused { status, request_id } => refused(status, request_id.as_deref(), language),
-        Fault::Unreachable { server, why } => format!(
-            "{}: {}: {}\n",
-            labels.unreachable,
-            plain(server),
-            plain(why)
-        ),
+        Fault::Unreachable { server, why } => format!("{}: {}: {}\n", labels.unreachable, plain(server), plain(why)),
         Fault::Lost { why, request_id } => {
             let mut text = format!("{}: {}\n", labels.lost, plain(why));
             if let Some(id) = request_id {
-                text.push_str(&line(
-                    labels.request_id,
-                    &format!("{id} ({})", labels.repeat),
-                ));
+                text.push_str(&line(labels.request_id, &format!("{id} ({})", labels.repeat)));
             }
             text
         }
-        Fault::NoMethod
-        | Fault::Missing { .. }
-        | Fault::Value { .. }
-        | Fault::Json { .. }
-        | Fault::File { .. } => {
+        Fault::NoMethod | Fault::Missing { .. } | Fault::Value { .. } | Fault::Json { .. } | Fault::File { .. } => {
             format!("{}: {}\n", labels.usage, plain(&fault.to_string()))
         }
         Fault::Descriptors(_) | Fault::Random | Fault::Answer(_) | Fault::Write(_) => {
@@ -54,9 +42,7 @@ fn refused(status: &Status, request_id: Option<&str>, language: Language) -> Str
     let code = format!("{:?}", status.code());
     let message = spoken.map_or(status.message(), |localized| localized.message.as_str());
     let mut text = format!("{} ({code}): {}\n", labels.refused, plain(message));
-    if spoken.is_some_and(|localized| localized.message != status.message())
-        && !status.message().is_empty()
-    {
+    if spoken.is_some_and(|localized| localized.message != status.message()) && !status.message().is_empty() {
         text.push_str(&format!("  {}\n", plain(status.message())));
     }
     for detail in &details {
@@ -76,69 +62,40 @@ fn spoken(details: &[ErrorDetail], language: Language) -> Option<&LocalizedMessa
     })
 }
 
-fn detail_lines(
-    detail: &ErrorDetail,
-    labels: &Labels,
-    language: Language,
-    spoken: Option<&LocalizedMessage>,
-) -> String {
+fn detail_lines(detail: &ErrorDetail, labels: &Labels, language: Language, spoken: Option<&LocalizedMessage>) -> String {
     match detail {
         ErrorDetail::ErrorInfo(info) => {
             let mut text = line(labels.reason, &info.reason);
             let mut values: Vec<(&String, &String)> = info.metadata.iter().collect();
             values.sort();
-            values
-                .iter()
-                .for_each(|(name, value)| text.push_str(&line(&plain(name), value)));
+            values.iter().for_each(|(name, value)| text.push_str(&line(&plain(name), value)));
             text
         }
-        ErrorDetail::BadRequest(bad) => bad
-            .field_violations
-            .iter()
-            .map(|violation| line(labels.field, &field(violation, language)))
-            .collect(),
+        ErrorDetail::BadRequest(bad) => {
+            bad.field_violations.iter().map(|violation| line(labels.field, &field(violation, language))).collect()
+        }
         ErrorDetail::PreconditionFailure(failure) => failure
             .violations
             .iter()
-            .map(|unmet| {
-                line(
-                    labels.condition,
-                    &joined(&[&unmet.subject, &unmet.description], &unmet.r#type),
-                )
-            })
+            .map(|unmet| line(labels.condition, &joined(&[&unmet.subject, &unmet.description], &unmet.r#type)))
             .collect(),
         ErrorDetail::QuotaFailure(failure) => failure
             .violations
             .iter()
-            .map(|used_up| {
-                line(
-                    labels.quota,
-                    &joined(&[&used_up.subject, &used_up.description], ""),
-                )
-            })
+            .map(|used_up| line(labels.quota, &joined(&[&used_up.subject, &used_up.description], "")))
             .collect(),
-        ErrorDetail::ResourceInfo(info) => line(
-            labels.resource,
-            &joined(
-                &[&info.resource_name, &info.description],
-                &info.resource_type,
-            ),
-        ),
+        ErrorDetail::ResourceInfo(info) => {
+            line(labels.resource, &joined(&[&info.resource_name, &info.description], &info.resource_type))
+        }
         ErrorDetail::RetryInfo(info) => match info.retry_delay {
             Some(delay) => line(labels.retry, &delay.as_secs_f64().to_string()),
             None => String::new(),
         },
-        ErrorDetail::Help(help) => help
-            .links
-            .iter()
-            .map(|link| line(labels.help, &joined(&[&link.description, &link.url], "")))
-            .collect(),
-        // The one in the wanted language stands at the top already.
-        ErrorDetail::LocalizedMessage(message)
-            if spoken.is_some_and(|lead| lead.message == message.message) =>
-        {
-            String::new()
+        ErrorDetail::Help(help) => {
+            help.links.iter().map(|link| line(labels.help, &joined(&[&link.description, &link.url], ""))).collect()
         }
+        // The one in the wanted language stands at the top already.
+        ErrorDetail::LocalizedMessage(message) if spoken.is_some_and(|lead| lead.message == message.message) => String::new(),
         ErrorDetail::LocalizedMessage(message) => line(&plain(&message.locale), &message.message),
         // The request id is printed from what was sent; debugging words are for the server's own people.
         _ => String::new(),
@@ -147,27 +104,16 @@ fn detail_lines(
 
 /// `found_on: is in the future; give today or an earlier day (DATE_IN_FUTURE)`. The description carries the remedy.
 fn field(violation: &FieldViolation, language: Language) -> String {
-    let localized = violation
-        .localized_message
-        .as_ref()
-        .filter(|message| language.speaks(&message.locale));
+    let localized = violation.localized_message.as_ref().filter(|message| language.speaks(&message.locale));
     let description = localized.map_or(&violation.description, |message| &message.message);
     joined(&[&violation.field, description], &violation.reason)
 }
 
 /// Parts that are not empty with colons between, and a code in brackets after them.
 fn joined(parts: &[&str], code: &str) -> String {
-    let parts: Vec<&str> = parts
-        .iter()
-        .copied()
-        .filter(|part| !part.is_empty())
-        .collect();
+    let parts: Vec<&str> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
     let text = parts.join(": ");
-    if code.is_empty() {
-        text
-    } else {
-        format!("{text} ({code})")
-    }
+    if code.is_empty() { text } else { format!("{text} ({code})") }
 }
 
 #[cfg(test)]
@@ -182,19 +128,11 @@ mod tests {
     fn status() -> Status {
         let mut details = ErrorDetails::new();
         details
-            .set_error_info(
-                "HAZARD_INVALID",
-                "changxiao",
-                HashMap::from([("region".to_owned(), "bs-tengchong".to_owned())]),
-            )
+            .set_error_info("HAZARD_INVALID", "changxiao", HashMap::from([("region".to_owned(), "bs-tengchong".to_owned())]))
             .add_bad_request_violation("found_on", "is in the future; give today or an earlier day")
             .add_bad_request_violation("description", "has 3 characters; give at least 10")
             .set_localized_message("zh-CN", "隐患登记内容有误");
-        Status::with_error_details(
-            Code::InvalidArgument,
-            "the hazard cannot be registered",
-            details,
-        )
+        Status::with_error_details(Code::InvalidArgument, "the hazard cannot be registered", details)
     }
 
     fn said(language: Language) -> String {
@@ -218,64 +156,27 @@ mod tests {
     #[test]
     fn the_localized_message_leads_in_chinese() {
         let text = said(Language::Chinese);
-        assert!(
-            text.starts_with(
-                "被拒绝 (InvalidArgument): 隐患登记内容有误\n  the hazard cannot be registered\n"
-            ),
-            "{text}"
-        );
-        assert!(
-            text.contains("  原因代码: HAZARD_INVALID\n")
-                && text.contains("  字段: found_on: is in"),
-            "{text}"
-        );
+        assert!(text.starts_with("被拒绝 (InvalidArgument): 隐患登记内容有误\n  the hazard cannot be registered\n"), "{text}");
+        assert!(text.contains("  原因代码: HAZARD_INVALID\n") && text.contains("  字段: found_on: is in"), "{text}");
     }
 
     #[test]
     fn a_server_cannot_drive_the_terminal() {
-        let text = words(
-            &Fault::of_status(Status::aborted("a\u{1b}[2Jb\u{202e}c\nd")),
-            Language::English,
-        );
+        let text = words(&Fault::of_status(Status::aborted("a\u{1b}[2Jb\u{202e}c\nd")), Language::English);
         assert_eq!(text, "refused (Aborted): a\u{fffd}[2Jb\u{fffd}c d\n");
     }
 
     #[test]
     fn every_kind_of_fault_has_its_exit_code() {
-        let usage = Fault::Value {
-            flag: "month".into(),
-            given: "August".into(),
-            expected: "a month such as 2015-08".into(),
-        };
-        let unreachable = Fault::Unreachable {
-            server: "localhost:1".into(),
-            why: "connection refused".into(),
-        };
-        let lost = Fault::Lost {
-            why: "closed".into(),
-            request_id: Some("id-2".into()),
-        };
+        let usage = Fault::Value { flag: "month".into(), given: "August".into(), expected: "a month such as 2015-08".into() };
+        let unreachable = Fault::Unreachable { server: "localhost:1".into(), why: "connection refused".into() };
+        let lost = Fault::Lost { why: "closed".into(), request_id: Some("id-2".into()) };
         for (fault, code, text) in [
-            (
-                usage,
-                2,
-                "usage: --month: `August` is not a month such as 2015-08\n",
-            ),
-            (
-                unreachable,
-                3,
-                "cannot connect: localhost:1: connection refused\n",
-            ),
-            (
-                lost,
-                3,
-                "connection lost, outcome unknown: closed\n  request id: id-2 (repeat safely with --request-id)\n",
-            ),
+            (usage, 2, "usage: --month: `August` is not a month such as 2015-08\n"),
+            (unreachable, 3, "cannot connect: localhost:1: connection refused\n"),
+            (lost, 3, "connection lost, outcome unknown: closed\n  request id: id-2 (repeat safely with --request-id)\n"),
         ] {
-            assert_eq!(
-                (words(&fault, Language::English).as_str(), fault.exit_code()),
-                (text, code)
-            );
+            assert_eq!((words(&fault, Language::English).as_str(), fault.exit_code()), (text, code));
         }
     }
 }

@@ -6,9 +6,7 @@ mod columns;
 mod tests;
 mod width;
 
-use prost_reflect::{
-    DynamicMessage, FieldDescriptor, Kind, ReflectMessage as _, SerializeOptions, Value,
-};
+use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, ReflectMessage as _, SerializeOptions, Value};
 
 pub use self::cells::plain;
 use self::{cells::Cells, columns::Columns};
@@ -30,9 +28,7 @@ pub fn table(answer: &DynamicMessage, request_id: Option<&str>) -> String {
 fn the_message(answer: &DynamicMessage) -> Option<DynamicMessage> {
     let descriptor = answer.descriptor();
     let mut fields = descriptor.fields();
-    let field = fields
-        .next()
-        .filter(|field| Shape::of(field).is_none() && !field.is_list())?;
+    let field = fields.next().filter(|field| Shape::of(field).is_none() && !field.is_list())?;
     match fields.next() {
         Some(_) => None,
         None => answer.get_field(&field).as_message().cloned(),
@@ -42,20 +38,14 @@ fn the_message(answer: &DynamicMessage) -> Option<DynamicMessage> {
 /// The only field that is a list of messages, if there is exactly one.
 fn the_list(answer: &DynamicMessage) -> Option<FieldDescriptor> {
     let descriptor = answer.descriptor();
-    let mut lists = descriptor
-        .fields()
-        .filter(|field| field.is_list() && matches!(field.kind(), Kind::Message(_)));
+    let mut lists = descriptor.fields().filter(|field| field.is_list() && matches!(field.kind(), Kind::Message(_)));
     match (lists.next(), lists.next()) {
         (Some(list), None) => Some(list),
         _ => None,
     }
 }
 
-fn listing(
-    answer: &DynamicMessage,
-    list: &FieldDescriptor,
-    id: Option<(String, String)>,
-) -> String {
+fn listing(answer: &DynamicMessage, list: &FieldDescriptor, id: Option<(String, String)>) -> String {
     let rows: Vec<Cells> = messages(&answer.get_field(list)).map(cells::of).collect();
     let mut columns = Columns::default();
     rows.into_iter().for_each(|row| columns.push(row));
@@ -64,13 +54,7 @@ fn listing(
         if field.kind() == list.kind() && !field.is_list() {
             // A message of the rows' own type beside the list is their sum.
             if answer.has_field(&field) {
-                columns.total(
-                    answer
-                        .get_field(&field)
-                        .as_message()
-                        .map(cells::of)
-                        .unwrap_or_default(),
-                );
+                columns.total(answer.get_field(&field).as_message().map(cells::of).unwrap_or_default());
             }
         } else {
             cells::field(answer, &field, "", true, &mut rest);
@@ -87,11 +71,7 @@ fn listing(
 }
 
 fn messages(value: &Value) -> impl Iterator<Item = &DynamicMessage> {
-    value
-        .as_list()
-        .unwrap_or_default()
-        .iter()
-        .filter_map(Value::as_message)
+    value.as_list().unwrap_or_default().iter().filter_map(Value::as_message)
 }
 
 /// proto3 JSON with fields at their default written out, since a script should see `false` and 0; what is absent stays

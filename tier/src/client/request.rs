@@ -37,20 +37,13 @@ pub fn prepare(
             continue;
         };
         let values = given.map(|text| {
-            flag.shape.parse(text).map_err(|expected| Fault::Value {
-                flag: flag.name.clone(),
-                given: text.clone(),
-                expected,
-            })
+            flag.shape.parse(text).map_err(|expected| Fault::Value { flag: flag.name.clone(), given: text.clone(), expected })
         });
         let values = values.collect::<Result<Vec<Value>, Fault>>()?;
         flag.fill(&mut message, values);
     }
     let request_id = request_id(&mut message)?;
-    Ok(Prepared {
-        message,
-        request_id,
-    })
+    Ok(Prepared { message, request_id })
 }
 
 /// What `--json` names: the text itself, `@file`, or `-` for standard input.
@@ -59,17 +52,11 @@ fn json_text(argument: &str, input: &mut (dyn Read + Send)) -> Result<String, Fa
         let mut text = String::new();
         return match input.read_to_string(&mut text) {
             Ok(_) => Ok(text),
-            Err(why) => Err(Fault::File {
-                path: "standard input".to_owned(),
-                why: why.to_string(),
-            }),
+            Err(why) => Err(Fault::File { path: "standard input".to_owned(), why: why.to_string() }),
         };
     }
     match argument.strip_prefix('@') {
-        Some(path) => fs::read_to_string(path).map_err(|why| Fault::File {
-            path: path.to_owned(),
-            why: why.to_string(),
-        }),
+        Some(path) => fs::read_to_string(path).map_err(|why| Fault::File { path: path.to_owned(), why: why.to_string() }),
         None => Ok(argument.to_owned()),
     }
 }
@@ -78,10 +65,7 @@ fn from_json(descriptor: &MessageDescriptor, text: &str) -> Result<DynamicMessag
     let mut reader = serde_json::Deserializer::from_str(text);
     DynamicMessage::deserialize(descriptor.clone(), &mut reader)
         .and_then(|message| reader.end().map(|()| message))
-        .map_err(|why| Fault::Json {
-            message: descriptor.name().to_owned(),
-            why: why.to_string(),
-        })
+        .map_err(|why| Fault::Json { message: descriptor.name().to_owned(), why: why.to_string() })
 }
 
 /// The request id that stands in the message, or a new one put there. `None` if the type has no such field.
@@ -89,11 +73,7 @@ fn request_id(message: &mut DynamicMessage) -> Result<Option<String>, Fault> {
     let Some(field) = message.descriptor().get_field_by_name("request_id") else {
         return Ok(None);
     };
-    let present = message
-        .get_field(&field)
-        .as_str()
-        .unwrap_or_default()
-        .to_owned();
+    let present = message.get_field(&field).as_str().unwrap_or_default().to_owned();
     if !present.is_empty() {
         return Ok(Some(present));
     }
@@ -105,22 +85,13 @@ fn request_id(message: &mut DynamicMessage) -> Result<Option<String>, Fault> {
 /// A random UUID (RFC 9562, version 4).
 fn uuid_v4() -> Result<String, Fault> {
     let mut bytes = [0_u8; 16];
-    SystemRandom::new()
-        .fill(&mut bytes)
-        .map_err(|_| Fault::Random)?;
+    SystemRandom::new().fill(&mut bytes).map_err(|_| Fault::Random)?;
     let mut number = u128::from_be_bytes(bytes);
     number = number & !(0xf << 76) | 0x4 << 76;
     number = number & !(0x3 << 62) | 0x2 << 62;
     let hex = format!("{number:032x}");
     let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
-    Ok([
-        part(0, 8),
-        part(8, 12),
-        part(12, 16),
-        part(16, 20),
-        part(20, 32),
-    ]
-    .join("-"))
+    Ok([part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-"))
 }
 
 #[cfg(test)]

@@ -50,21 +50,9 @@ pub fn arguments() -> Vec<Arg> {
     };
     vec![
         text("server", "HOST:PORT", "Service listener to call"),
-        text(
-            "server-name",
-            "NAME",
-            "Name in the server's certificate, if it is not HOST",
-        ),
-        text(
-            "trust-bundle",
-            "FILE",
-            "PEM certificates that may have signed the server's",
-        ),
-        text(
-            "token-file",
-            "FILE",
-            "File with the bearer token in its first line",
-        ),
+        text("server-name", "NAME", "Name in the server's certificate, if it is not HOST"),
+        text("trust-bundle", "FILE", "PEM certificates that may have signed the server's"),
+        text("token-file", "FILE", "File with the bearer token in its first line"),
         text("output", "FORMAT", "How to print the answer")
             .default_value("table")
             .value_parser(PossibleValuesParser::new(["table", "json"])),
@@ -76,35 +64,22 @@ pub fn arguments() -> Vec<Arg> {
 }
 
 fn variable(flag: &str) -> String {
-    format!(
-        "{ENVIRONMENT_PREFIX}{}",
-        flag.replace('-', "_").to_ascii_uppercase()
-    )
+    format!("{ENVIRONMENT_PREFIX}{}", flag.replace('-', "_").to_ascii_uppercase())
 }
 
 /// The flag as typed, else the variable, else the flag's default.
-fn value(
-    matches: &ArgMatches,
-    environment: &BTreeMap<String, String>,
-    flag: &str,
-) -> Option<String> {
+fn value(matches: &ArgMatches, environment: &BTreeMap<String, String>, flag: &str) -> Option<String> {
     let flagged = matches.get_one::<String>(flag).cloned();
     if matches.value_source(flag) == Some(ValueSource::CommandLine) {
         return flagged;
     }
-    environment
-        .get(&variable(flag))
-        .filter(|text| !text.is_empty())
-        .cloned()
-        .or(flagged)
+    environment.get(&variable(flag)).filter(|text| !text.is_empty()).cloned().or(flagged)
 }
 
 /// Language of refusals, also of those about other settings. What is no language counts as English here and is
 /// refused by [`Settings::read`].
 pub fn language(matches: &ArgMatches, environment: &BTreeMap<String, String>) -> Language {
-    value(matches, environment, "language")
-        .and_then(|text| Language::named(&text))
-        .unwrap_or(Language::English)
+    value(matches, environment, "language").and_then(|text| Language::named(&text)).unwrap_or(Language::English)
 }
 
 impl Settings {
@@ -112,10 +87,7 @@ impl Settings {
     ///
     /// # Errors
     /// [`Fault::Value`] for a variable or number out of range.
-    pub fn read(
-        matches: &ArgMatches,
-        environment: &BTreeMap<String, String>,
-    ) -> Result<Self, Fault> {
+    pub fn read(matches: &ArgMatches, environment: &BTreeMap<String, String>) -> Result<Self, Fault> {
         let text = |flag: &str| value(matches, environment, flag);
         let wrong = |flag: &str, expected: &str| Fault::Value {
             flag: flag.to_owned(),
@@ -131,12 +103,8 @@ impl Settings {
             None => Language::English,
             Some(name) => Language::named(&name).ok_or_else(|| wrong("language", "zh or en"))?,
         };
-        let seconds = text("timeout-seconds")
-            .and_then(|text| text.parse().ok())
-            .filter(|seconds| (1..=3600).contains(seconds));
-        let timeout = seconds
-            .map(Duration::from_secs)
-            .ok_or_else(|| wrong("timeout-seconds", "a number from 1 to 3600"))?;
+        let seconds = text("timeout-seconds").and_then(|text| text.parse().ok()).filter(|seconds| (1..=3600).contains(seconds));
+        let timeout = seconds.map(Duration::from_secs).ok_or_else(|| wrong("timeout-seconds", "a number from 1 to 3600"))?;
         Ok(Self {
             server: text("server"),
             server_name: text("server-name"),
@@ -149,14 +117,7 @@ impl Settings {
     }
 
     /// A text setting that this call cannot do without.
-    pub(super) fn needed<'a>(
-        &self,
-        setting: &'a Option<String>,
-        flag: &'static str,
-    ) -> Result<&'a str, Fault> {
-        setting.as_deref().ok_or_else(|| Fault::Missing {
-            flag,
-            variable: variable(flag),
-        })
+    pub(super) fn needed<'a>(&self, setting: &'a Option<String>, flag: &'static str) -> Result<&'a str, Fault> {
+        setting.as_deref().ok_or_else(|| Fault::Missing { flag, variable: variable(flag) })
     }
 }

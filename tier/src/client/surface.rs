@@ -14,16 +14,11 @@ pub struct Program {
 }
 
 /// The county's program.
-pub const NODE: Program = Program {
-    name: "changxiao-node",
-    packages: &["county", "statistics", "account", "sandbox"],
-};
+pub const NODE: Program = Program { name: "changxiao-node", packages: &["county", "statistics", "account", "sandbox"] };
 
 /// The program of cities and provinces.
-pub const AGGREGATOR: Program = Program {
-    name: "changxiao-aggregator",
-    packages: &["oversight", "statistics", "account", "sandbox"],
-};
+pub const AGGREGATOR: Program =
+    Program { name: "changxiao-aggregator", packages: &["oversight", "statistics", "account", "sandbox"] };
 
 /// The descriptors with their comments, cut down to one program.
 #[derive(Debug)]
@@ -65,11 +60,7 @@ impl Surface {
     pub fn of(program: &Program) -> Result<Self, Fault> {
         let pool = DescriptorPool::decode(changxiao_proto::DESCRIPTORS)?;
         let comments = Comments::of(&pool);
-        Ok(Self {
-            program: *program,
-            comments,
-            pool,
-        })
+        Ok(Self { program: *program, comments, pool })
     }
 
     /// Services of the program in the order of its packages.
@@ -77,10 +68,7 @@ impl Surface {
         let mut out = Vec::new();
         for package in self.program.packages {
             let full = format!("changxiao.{package}.v1");
-            let served = self
-                .pool
-                .services()
-                .filter(|service| service.package_name() == full);
+            let served = self.pool.services().filter(|service| service.package_name() == full);
             out.extend(served.map(service));
         }
         out
@@ -88,28 +76,15 @@ impl Surface {
 }
 
 fn service(descriptor: ServiceDescriptor) -> Service {
-    let unary: Vec<MethodDescriptor> = descriptor
-        .methods()
-        .filter(|method| !method.is_client_streaming() && !method.is_server_streaming())
-        .collect();
-    let commands: Vec<String> = unary
-        .iter()
-        .map(|method| names::kebab(method.name()))
-        .collect();
+    let unary: Vec<MethodDescriptor> =
+        descriptor.methods().filter(|method| !method.is_client_streaming() && !method.is_server_streaming()).collect();
+    let commands: Vec<String> = unary.iter().map(|method| names::kebab(method.name())).collect();
     let aliases = names::aliases(descriptor.name(), &commands);
     let methods = unary
         .into_iter()
         .zip(commands)
         .zip(aliases)
-        .map(|((descriptor, command), alias)| Method {
-            command,
-            alias,
-            descriptor,
-        })
+        .map(|((descriptor, command), alias)| Method { command, alias, descriptor })
         .collect();
-    Service {
-        command: names::kebab(descriptor.name()),
-        descriptor,
-        methods,
-    }
+    Service { command: names::kebab(descriptor.name()), descriptor, methods }
 }

@@ -1,8 +1,6 @@
 //! The tree of subcommands, and the way back from what was typed to a method.
 
-use clap::{
-    Arg, ArgAction, ArgMatches, Command, builder::PossibleValue, builder::PossibleValuesParser,
-};
+use clap::{Arg, ArgAction, ArgMatches, Command, builder::PossibleValue, builder::PossibleValuesParser};
 
 use super::{
     example,
@@ -21,32 +19,17 @@ pub fn command(surface: &Surface) -> Command {
         .disable_help_subcommand(true)
         .arg_required_else_help(true)
         .args(settings::arguments())
-        .subcommands(
-            surface
-                .services()
-                .iter()
-                .map(|service| service_command(surface, service)),
-        )
+        .subcommands(surface.services().iter().map(|service| service_command(surface, service)))
 }
 
 fn service_command(surface: &Surface, service: &Service) -> Command {
     let descriptor = &service.descriptor;
     Command::new(service.command.clone())
-        .about(
-            surface
-                .comments
-                .above(&descriptor.parent_file(), descriptor.path())
-                .to_owned(),
-        )
+        .about(surface.comments.above(&descriptor.parent_file(), descriptor.path()).to_owned())
         .subcommand_required(true)
         .disable_help_subcommand(true)
         .arg_required_else_help(true)
-        .subcommands(
-            service
-                .methods
-                .iter()
-                .map(|method| method_command(surface, service, method)),
-        )
+        .subcommands(service.methods.iter().map(|method| method_command(surface, service, method)))
 }
 
 fn method_command(surface: &Surface, service: &Service, method: &Method) -> Command {
@@ -56,10 +39,7 @@ fn method_command(surface: &Surface, service: &Service, method: &Method) -> Comm
     let file = descriptor.parent_service().parent_file();
     let mut command = Command::new(method.command.clone())
         .about(surface.comments.above(&file, descriptor.path()).to_owned())
-        .after_help(format!(
-            "Example:\n  {}",
-            example::line(surface, service, method, &flags)
-        ))
+        .after_help(format!("Example:\n  {}", example::line(surface, service, method, &flags)))
         .args(flags.iter().map(|flag| argument(surface, flag)))
         .arg(json());
     if let Some(alias) = &method.alias {
@@ -76,17 +56,9 @@ fn json() -> Arg {
 }
 
 fn argument(surface: &Surface, flag: &Flag) -> Arg {
-    let action = if flag.field.is_list() {
-        ArgAction::Append
-    } else {
-        ArgAction::Set
-    };
+    let action = if flag.field.is_list() { ArgAction::Append } else { ArgAction::Set };
     let made = flag.name == "request-id";
-    let repeated = if flag.field.is_list() {
-        " May be repeated."
-    } else {
-        ""
-    };
+    let repeated = if flag.field.is_list() { " May be repeated." } else { "" };
     let given = if made { " Made if absent." } else { "" };
     let argument = Arg::new(flag.id.clone())
         .long(flag.name.clone())
@@ -103,40 +75,21 @@ fn argument(surface: &Surface, flag: &Flag) -> Arg {
             .hide_possible_values(true),
         Shape::Choice(of) => {
             let file = of.parent_file();
-            let values = of
-                .values()
-                .filter(|value| value.number() != 0)
-                .map(|value| {
-                    PossibleValue::new(names::short(&value))
-                        .help(surface.comments.above(&file, value.path()).to_owned())
-                });
+            let values = of.values().filter(|value| value.number() != 0).map(|value| {
+                PossibleValue::new(names::short(&value)).help(surface.comments.above(&file, value.path()).to_owned())
+            });
             argument.value_parser(PossibleValuesParser::new(values))
         }
-        Shape::Text
-        | Shape::Number(_)
-        | Shape::Hex
-        | Shape::Month(_)
-        | Shape::Date(_)
-        | Shape::Instant => argument,
+        Shape::Text | Shape::Number(_) | Shape::Hex | Shape::Month(_) | Shape::Date(_) | Shape::Instant => argument,
     }
 }
 
 /// The method that was named, with the matches of its flags.
-pub fn chosen<'a>(
-    surface: &Surface,
-    matches: &'a ArgMatches,
-) -> Result<(Method, &'a ArgMatches), Fault> {
+pub fn chosen<'a>(surface: &Surface, matches: &'a ArgMatches) -> Result<(Method, &'a ArgMatches), Fault> {
     let (service, matches) = matches.subcommand().ok_or(Fault::NoMethod)?;
     let (method, matches) = matches.subcommand().ok_or(Fault::NoMethod)?;
     let services = surface.services();
-    let service = services
-        .iter()
-        .find(|known| known.command == service)
-        .ok_or(Fault::NoMethod)?;
-    let method = service
-        .methods
-        .iter()
-        .find(|known| known.command == method)
-        .ok_or(Fault::NoMethod)?;
+    let service = services.iter().find(|known| known.command == service).ok_or(Fault::NoMethod)?;
+    let method = service.methods.iter().find(|known| known.command == method).ok_or(Fault::NoMethod)?;
     Ok((method.clone(), matches))
 }

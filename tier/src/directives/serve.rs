@@ -17,7 +17,10 @@ use super::directive_row;
 use crate::{
     fault::Fault,
     feed::parent,
-    journal::{checkpoint::PublicKey, store::{entry_row, unsigned}},
+    journal::{
+        checkpoint::PublicKey,
+        store::{entry_row, unsigned},
+    },
     place::Place,
     protocol::directive::Refusal,
 };
@@ -87,7 +90,8 @@ impl DirectivesRegion {
             );
             refused(&refusal)
         })?;
-        let signature = <&[u8; 64]>::try_from(&wire.signature[..]).map_err(|_| malformed("a signature is 64 bytes".to_owned()))?;
+        let signature =
+            <&[u8; 64]>::try_from(&wire.signature[..]).map_err(|_| malformed("a signature is 64 bytes".to_owned()))?;
         let signed = seal(wire.directive.to_vec(), signature);
         (self.receive)(Received { directive, signed, from }).await
     }
@@ -101,7 +105,12 @@ impl DirectivesRegion {
         }
         let entry = entry_row::Entity::find_by_id(row.position).one(&self.read).await?;
         let epoch = entry.map_or(self.place.epoch, |entry| u32::try_from(entry.epoch).unwrap_or(self.place.epoch));
-        Ok(Some(pb::DeliverResponse { region: self.place.region.to_string(), epoch, position: unsigned(row.position), repeated: true }))
+        Ok(Some(pb::DeliverResponse {
+            region: self.place.region.to_string(),
+            epoch,
+            position: unsigned(row.position),
+            repeated: true,
+        }))
     }
 }
 

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 use changxiao_domain::region::RegionId;
-use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 
 use crate::{
     facts::{fact_of, fact_row, origin_row},
@@ -87,7 +89,8 @@ impl Answer {
         let mut condition = self.chosen(source, origin);
         if let Some(last) = after {
             let audience = last.audience.number();
-            let key = Condition::all().add(Column::Kind.eq(last.topic.kind.as_str())).add(Column::Key.gt(last.topic.key.as_str()));
+            let key =
+                Condition::all().add(Column::Kind.eq(last.topic.kind.as_str())).add(Column::Key.gt(last.topic.key.as_str()));
             let topic = Condition::any().add(Column::Kind.gt(last.topic.kind.as_str())).add(key);
             let same = Condition::all().add(Column::Audience.eq(audience)).add(topic);
             condition = condition.add(Condition::any().add(Column::Audience.gt(audience)).add(same));

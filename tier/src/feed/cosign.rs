@@ -3,7 +3,8 @@
 use changxiao_domain::region::RegionId;
 use changxiao_proto::federation::v1 as pb;
 use sea_orm::{
-    ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryTrait,
+    ActiveValue::Set,
+    ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryTrait,
     sea_query::{Expr, OnConflict},
 };
 
@@ -41,7 +42,8 @@ async fn cosignature(region: &FeedRegion, parent: &RegionId, word: &pb::CosignRe
         zh: format!("上级见证签名无效:{why}"),
         en: format!("the cosignature is not taken: {why}"),
     };
-    let head = verify(&word.checkpoint, place.region.as_str(), &region.signer.key().public()).map_err(|fault| refuse(fault.to_string()))?;
+    let head = verify(&word.checkpoint, place.region.as_str(), &region.signer.key().public())
+        .map_err(|fault| refuse(fault.to_string()))?;
     let key = place.registers.current().journal_key(parent).copied().map(PublicKey);
     let key = key.ok_or_else(|| refuse(format!("the register holds no journal key of `{parent}`")))?;
     let line = std::str::from_utf8(&word.cosignature).map_err(|_| refuse("it is not UTF-8".to_owned()))?;

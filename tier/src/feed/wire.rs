@@ -115,7 +115,11 @@ impl Reading {
             (Frame::Tail(tail), true) => {
                 self.complete()?;
                 if usize::try_from(tail.deliveries) != Ok(self.deliveries.len()) {
-                    return Err(malformed(format!("{} deliveries were announced, {} came", tail.deliveries, self.deliveries.len())));
+                    return Err(malformed(format!(
+                        "{} deliveries were announced, {} came",
+                        tail.deliveries,
+                        self.deliveries.len()
+                    )));
                 }
                 let deliveries = std::mem::take(&mut self.deliveries);
                 return Ok(self.head.take().map(|head| Pull { head, deliveries }));
@@ -212,7 +216,8 @@ fn through_from(wire: pb::Through) -> Result<Through, WireFault> {
 }
 
 fn fact_from(wire: pb::Fact) -> Result<Fact, WireFault> {
-    let audience = Audience::from_number(wire.audience).ok_or_else(|| malformed(format!("audience {} is unknown", wire.audience)))?;
+    let audience =
+        Audience::from_number(wire.audience).ok_or_else(|| malformed(format!("audience {} is unknown", wire.audience)))?;
     for (field, text, most) in [("kind", &wire.kind, 64), ("key", &wire.key, 512), ("bucket", &wire.bucket, 512)] {
         if text.is_empty() || text.len() > most {
             return Err(malformed(format!("the {field} of a fact has {} bytes", text.len())));
@@ -248,7 +253,8 @@ pub fn head_frame(head: &Head) -> pb::PullResponse {
 }
 
 fn through_to(through: &Through) -> pb::Through {
-    let (quarantine, since) = through.quarantine.as_ref().map_or((String::new(), 0), |mark| (mark.reason.clone(), mark.since.ms()));
+    let (quarantine, since) =
+        through.quarantine.as_ref().map_or((String::new(), 0), |mark| (mark.reason.clone(), mark.since.ms()));
     pb::Through {
         origin: through.origin.to_string(),
         epoch: through.epoch,

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use changxiao_domain::clock::{DAY_MS, Instant};
 use changxiao_domain::region::RegionId;
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SanType, SerialNumber,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SanType, SerialNumber,
 };
 use ring::rand::{SecureRandom, SystemRandom};
 use rustls::pki_types::CertificateDer;
@@ -47,9 +47,7 @@ pub enum CaError {
     #[error(transparent)]
     Name(#[from] SpiffeError),
     /// A service name that is neither a DNS name nor an IP address.
-    #[error(
-        "`{0}` is neither a DNS name nor an IP address; give the names people and programs will connect to"
-    )]
+    #[error("`{0}` is neither a DNS name nor an IP address; give the names people and programs will connect to")]
     ServiceName(String),
     /// No name at all.
     #[error("a service certificate needs at least one name; pass --name localhost, for example")]
@@ -115,12 +113,7 @@ impl Issued {
     /// # Errors
     /// [`WriteError`]; a key that is already there is never replaced, and then nothing else is either.
     pub fn write(&self, dir: &Path) -> Result<Paths, WriteError> {
-        write::write(
-            dir,
-            self.key.as_bytes(),
-            self.chain_pem.as_bytes(),
-            self.bundle_pem.as_bytes(),
-        )
+        write::write(dir, self.key.as_bytes(), self.chain_pem.as_bytes(), self.bundle_pem.as_bytes())
     }
 }
 
@@ -168,10 +161,7 @@ impl Authority {
         let path = paths.chain.clone();
         let own = credentials.leaf;
         if !own.is_authority {
-            return Err(CaError::NotAuthority {
-                path,
-                subject: own.subject,
-            });
+            return Err(CaError::NotAuthority { path, subject: own.subject });
         }
         let Some(trust_domain) = own.uri_names.iter().find_map(|uri| trust_domain_of(uri)) else {
             return Err(CaError::NoTrustDomain { path });
@@ -182,22 +172,10 @@ impl Authority {
         };
         // A root is in its own bundle and need not be sent along with what it issues.
         let is_root = credentials.bundle.authorities().contains(certificate);
-        let chain_pem = if is_root {
-            String::new()
-        } else {
-            read_text(&paths.chain)?
-        };
+        let chain_pem = if is_root { String::new() } else { read_text(&paths.chain)? };
         let bundle_pem = read_text(&paths.bundle)?;
         let issuer = Issuer::from_ca_cert_der(certificate, key).map_err(sign)?;
-        Ok(Self {
-            issuer,
-            own,
-            is_root,
-            trust_domain,
-            path,
-            chain_pem,
-            bundle_pem,
-        })
+        Ok(Self { issuer, own, is_root, trust_domain, path, chain_pem, bundle_pem })
     }
 
     /// The trust domain it stands for.
@@ -210,22 +188,12 @@ impl Authority {
     ///
     /// # Errors
     /// [`CaError::TooDeep`], [`CaError::Name`], [`CaError::Lifetime`], [`CaError::Sign`].
-    pub fn issue_authority(
-        &self,
-        region: &RegionId,
-        now: Instant,
-        days: u16,
-    ) -> Result<Issued, CaError> {
+    pub fn issue_authority(&self, region: &RegionId, now: Instant, days: u16) -> Result<Issued, CaError> {
         if !self.is_root {
-            return Err(CaError::TooDeep {
-                path: self.path.clone(),
-            });
+            return Err(CaError::TooDeep { path: self.path.clone() });
         }
         check_region(region)?;
-        let mut params = authority_params(
-            &format!("{}/region/{region}/authority", self.trust_domain.uri()),
-            0,
-        )?;
+        let mut params = authority_params(&format!("{}/region/{region}/authority", self.trust_domain.uri()), 0)?;
         params.distinguished_name = common_name(&format!("{region} authority"));
         self.sign(params, now, days)
     }
@@ -234,23 +202,11 @@ impl Authority {
     ///
     /// # Errors
     /// [`CaError::Name`], [`CaError::Lifetime`], [`CaError::Sign`].
-    pub fn issue(
-        &self,
-        region: &RegionId,
-        role: Role,
-        now: Instant,
-        days: u16,
-    ) -> Result<Issued, CaError> {
+    pub fn issue(&self, region: &RegionId, role: Role, now: Instant, days: u16) -> Result<Issued, CaError> {
         let id = SpiffeId::new(self.trust_domain.clone(), region.clone(), role)?;
-        let mut params = leaf_params(&[
-            ExtendedKeyUsagePurpose::ServerAuth,
-            ExtendedKeyUsagePurpose::ClientAuth,
-        ]);
+        let mut params = leaf_params(&[ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth]);
         params.distinguished_name = common_name(&format!("{region} {role}"));
-        params.subject_alt_names = vec![
-            SanType::URI(ia5(&id.to_string())?),
-            SanType::DnsName(ia5(&id.dns_name())?),
-        ];
+        params.subject_alt_names = vec![SanType::URI(ia5(&id.to_string())?), SanType::DnsName(ia5(&id.dns_name())?)];
         self.sign(params, now, days)
     }
 
@@ -258,28 +214,15 @@ impl Authority {
     ///
     /// # Errors
     /// [`CaError::NoServiceName`], [`CaError::ServiceName`], [`CaError::Lifetime`], [`CaError::Sign`].
-    pub fn issue_service(
-        &self,
-        names: &[String],
-        now: Instant,
-        days: u16,
-    ) -> Result<Issued, CaError> {
+    pub fn issue_service(&self, names: &[String], now: Instant, days: u16) -> Result<Issued, CaError> {
         let first = names.first().ok_or(CaError::NoServiceName)?;
         let mut params = leaf_params(&[ExtendedKeyUsagePurpose::ServerAuth]);
         params.distinguished_name = common_name(first);
-        params.subject_alt_names = names
-            .iter()
-            .map(|name| service_name(name))
-            .collect::<Result<_, _>>()?;
+        params.subject_alt_names = names.iter().map(|name| service_name(name)).collect::<Result<_, _>>()?;
         self.sign(params, now, days)
     }
 
-    fn sign(
-        &self,
-        mut params: CertificateParams,
-        now: Instant,
-        days: u16,
-    ) -> Result<Issued, CaError> {
+    fn sign(&self, mut params: CertificateParams, now: Instant, days: u16) -> Result<Issued, CaError> {
         let key = new_key()?;
         params.serial_number = Some(SerialNumber::from_slice(&new_serial()?));
         params.use_authority_key_identifier_extension = true;
@@ -311,11 +254,7 @@ fn leaf_params(usages: &[ExtendedKeyUsagePurpose]) -> CertificateParams {
 }
 
 /// From a little before now for so many days, but never outside the issuer's own validity.
-fn validity(
-    now: Instant,
-    days: u16,
-    issuer: Option<&Leaf>,
-) -> Result<(OffsetDateTime, OffsetDateTime), CaError> {
+fn validity(now: Instant, days: u16, issuer: Option<&Leaf>) -> Result<(OffsetDateTime, OffsetDateTime), CaError> {
     if days == 0 {
         return Err(CaError::Lifetime);
     }
@@ -325,10 +264,8 @@ fn validity(
         from = from.max(issuer.not_before);
         until = until.min(issuer.not_after);
     }
-    let stamp = |at: Instant| {
-        OffsetDateTime::from_unix_timestamp(at.ms().div_euclid(1_000))
-            .map_err(|e| CaError::Sign(e.to_string()))
-    };
+    let stamp =
+        |at: Instant| OffsetDateTime::from_unix_timestamp(at.ms().div_euclid(1_000)).map_err(|e| CaError::Sign(e.to_string()));
     Ok((stamp(from)?, stamp(until)?))
 }
 
@@ -343,11 +280,7 @@ fn service_name(name: &str) -> Result<SanType, CaError> {
 
 /// The trust domain of the root's or a city authority's URI name.
 fn trust_domain_of(uri: &str) -> Option<TrustDomain> {
-    uri.strip_prefix("spiffe://")?
-        .split('/')
-        .next()?
-        .parse()
-        .ok()
+    uri.strip_prefix("spiffe://")?.split('/').next()?.parse().ok()
 }
 
 fn common_name(name: &str) -> DistinguishedName {
@@ -367,9 +300,7 @@ fn new_key() -> Result<KeyPair, CaError> {
 /// 127 random bits: positive, as RFC 5280 demands, and never zero.
 fn new_serial() -> Result<[u8; 16], CaError> {
     let mut serial = [0_u8; 16];
-    SystemRandom::new()
-        .fill(&mut serial)
-        .map_err(|_| CaError::Sign("the system gives no randomness".to_owned()))?;
+    SystemRandom::new().fill(&mut serial).map_err(|_| CaError::Sign("the system gives no randomness".to_owned()))?;
     serial[0] = (serial[0] & 0x7f) | 0x40;
     Ok(serial)
 }
@@ -383,12 +314,7 @@ fn read_back(der: &CertificateDer<'_>) -> Result<Leaf, CaError> {
 }
 
 fn read_text(path: &Path) -> Result<String, CaError> {
-    std::fs::read_to_string(path).map_err(|cause| {
-        CaError::Files(FilesError::Unreadable {
-            path: path.to_owned(),
-            cause,
-        })
-    })
+    std::fs::read_to_string(path).map_err(|cause| CaError::Files(FilesError::Unreadable { path: path.to_owned(), cause }))
 }
 
 fn sign(cause: rcgen::Error) -> CaError {

@@ -28,9 +28,7 @@ pub enum Ca {
         days: u16,
     },
     /// Issue the federation identity of a region's program.
-    #[command(
-        after_help = "Example: ca issue --dir ca --region bs-tengchong --role node --out bs-tengchong/federation"
-    )]
+    #[command(after_help = "Example: ca issue --dir ca --region bs-tengchong --role node --out bs-tengchong/federation")]
     Issue {
         /// Directory of the authority.
         #[arg(long)]
@@ -65,9 +63,7 @@ pub enum Ca {
         days: u16,
     },
     /// Issue a certificate for the listener that people and clients use.
-    #[command(
-        after_help = "Example: ca issue-service --dir ca --name localhost --name 127.0.0.1 --out bs-tengchong/service"
-    )]
+    #[command(after_help = "Example: ca issue-service --dir ca --name localhost --name 127.0.0.1 --out bs-tengchong/service")]
     IssueService {
         /// Directory of the authority.
         #[arg(long)]
@@ -99,13 +95,7 @@ impl fmt::Display for Made {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "made   {}", self.names.join(", "))?;
         writeln!(f, "until  {}", date_in_words(self.not_after))?;
-        write!(
-            f,
-            "in     {}, {}, {}",
-            self.paths.key.display(),
-            self.paths.chain.display(),
-            self.paths.bundle.display()
-        )
+        write!(f, "in     {}, {}, {}", self.paths.key.display(), self.paths.chain.display(), self.paths.bundle.display())
     }
 }
 
@@ -116,39 +106,12 @@ impl Ca {
     /// [`CaError`]; nothing is left half written.
     pub fn run(&self, now: Instant) -> Result<Made, CaError> {
         let (issued, out) = match self {
-            Self::Init {
-                trust_domain,
-                dir,
-                days,
-            } => (Authority::init(trust_domain, now, *days)?, dir),
-            Self::Issue {
-                dir,
-                region,
-                role,
-                out,
-                days,
-            } => (
-                Authority::open(dir, now)?.issue(region, *role, now, *days)?,
-                out,
-            ),
-            Self::IssueAuthority {
-                dir,
-                region,
-                out,
-                days,
-            } => (
-                Authority::open(dir, now)?.issue_authority(region, now, *days)?,
-                out,
-            ),
-            Self::IssueService {
-                dir,
-                names,
-                out,
-                days,
-            } => (
-                Authority::open(dir, now)?.issue_service(names, now, *days)?,
-                out,
-            ),
+            Self::Init { trust_domain, dir, days } => (Authority::init(trust_domain, now, *days)?, dir),
+            Self::Issue { dir, region, role, out, days } => (Authority::open(dir, now)?.issue(region, *role, now, *days)?, out),
+            Self::IssueAuthority { dir, region, out, days } => {
+                (Authority::open(dir, now)?.issue_authority(region, now, *days)?, out)
+            }
+            Self::IssueService { dir, names, out, days } => (Authority::open(dir, now)?.issue_service(names, now, *days)?, out),
         };
         made(&issued, out)
     }
@@ -161,9 +124,5 @@ fn made(issued: &Issued, out: &std::path::Path) -> Result<Made, CaError> {
     if names.is_empty() {
         names.push(issued.leaf.subject.clone());
     }
-    Ok(Made {
-        names,
-        not_after: issued.leaf.not_after,
-        paths,
-    })
+    Ok(Made { names, not_after: issued.leaf.not_after, paths })
 }

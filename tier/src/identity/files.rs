@@ -140,11 +140,7 @@ pub struct Paths {
 impl Paths {
     /// The names the built-in authority gives them: `key.pem`, `cert.pem`, `bundle.pem`.
     pub fn in_dir(dir: &Path) -> Self {
-        Self {
-            key: dir.join("key.pem"),
-            chain: dir.join("cert.pem"),
-            bundle: dir.join("bundle.pem"),
-        }
+        Self { key: dir.join("key.pem"), chain: dir.join("cert.pem"), bundle: dir.join("bundle.pem") }
     }
 }
 
@@ -166,10 +162,7 @@ impl TrustBundle {
         for der in &authorities {
             let authority = read_leaf(path, der)?;
             if !authority.is_authority {
-                return Err(FilesError::NotAuthority {
-                    path: path.to_owned(),
-                    subject: authority.subject,
-                });
+                return Err(FilesError::NotAuthority { path: path.to_owned(), subject: authority.subject });
             }
             // While one root replaces another, the bundle rightly holds one that ran out or is yet to begin.
             match check_validity(path, &authority, now) {
@@ -211,10 +204,7 @@ impl Credentials {
         let key = read_key(&paths.key)?;
         let chain = read_certificates(&paths.chain)?;
         let Some(first) = chain.first() else {
-            return Err(FilesError::NotPem {
-                path: paths.chain.clone(),
-                what: "certificate",
-            });
+            return Err(FilesError::NotPem { path: paths.chain.clone(), what: "certificate" });
         };
         let leaf = read_leaf(&paths.chain, first)?;
         check_pair(paths, &chain, &key)?;
@@ -222,28 +212,14 @@ impl Credentials {
             check_validity(&paths.chain, &read_leaf(&paths.chain, der)?, now)?;
         }
         let bundle = TrustBundle::load(&paths.bundle, now)?;
-        Ok(Self {
-            chain,
-            key,
-            bundle,
-            leaf,
-        })
+        Ok(Self { chain, key, bundle, leaf })
     }
 }
 
 pub(super) fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, FilesError> {
-    let not_pem = || FilesError::NotPem {
-        path: path.to_owned(),
-        what: "certificate",
-    };
-    let found: Vec<_> = CertificateDer::pem_slice_iter(&read_file(path)?)
-        .collect::<Result<_, _>>()
-        .map_err(|_| not_pem())?;
-    if found.is_empty() {
-        Err(not_pem())
-    } else {
-        Ok(found)
-    }
+    let not_pem = || FilesError::NotPem { path: path.to_owned(), what: "certificate" };
+    let found: Vec<_> = CertificateDer::pem_slice_iter(&read_file(path)?).collect::<Result<_, _>>().map_err(|_| not_pem())?;
+    if found.is_empty() { Err(not_pem()) } else { Ok(found) }
 }
 
 pub(super) fn read_key(path: &Path) -> Result<KeyMaterial, FilesError> {
@@ -251,80 +227,47 @@ pub(super) fn read_key(path: &Path) -> Result<KeyMaterial, FilesError> {
     check_private(path)?;
     PrivateKeyDer::from_pem_slice(&bytes)
         .map(KeyMaterial::new)
-        .map_err(|_| FilesError::NotPem {
-            path: path.to_owned(),
-            what: "private key",
-        })
+        .map_err(|_| FilesError::NotPem { path: path.to_owned(), what: "private key" })
 }
 
 pub(super) fn read_leaf(path: &Path, der: &CertificateDer<'_>) -> Result<Leaf, FilesError> {
-    Leaf::read(der).map_err(|cause| FilesError::Certificate {
-        path: path.to_owned(),
-        cause,
-    })
+    Leaf::read(der).map_err(|cause| FilesError::Certificate { path: path.to_owned(), cause })
 }
 
 pub(super) fn check_validity(path: &Path, leaf: &Leaf, now: Instant) -> Result<(), FilesError> {
     let (path, subject) = (path.to_owned(), leaf.subject.clone());
     if now > leaf.not_after {
-        Err(FilesError::Expired {
-            path,
-            subject,
-            not_after: leaf.not_after,
-        })
+        Err(FilesError::Expired { path, subject, not_after: leaf.not_after })
     } else if now < leaf.not_before {
-        Err(FilesError::NotYetValid {
-            path,
-            subject,
-            not_before: leaf.not_before,
-            now,
-        })
+        Err(FilesError::NotYetValid { path, subject, not_before: leaf.not_before, now })
     } else {
         Ok(())
     }
 }
 
-pub(super) fn check_pair(
-    paths: &Paths,
-    chain: &[CertificateDer<'static>],
-    key: &KeyMaterial,
-) -> Result<(), FilesError> {
-    let signing = rustls::crypto::ring::sign::any_supported_type(&key.to_der()).map_err(|e| {
-        FilesError::KeyUnusable {
-            path: paths.key.clone(),
-            cause: e.to_string(),
-        }
-    })?;
+pub(super) fn check_pair(paths: &Paths, chain: &[CertificateDer<'static>], key: &KeyMaterial) -> Result<(), FilesError> {
+    let signing = rustls::crypto::ring::sign::any_supported_type(&key.to_der())
+        .map_err(|e| FilesError::KeyUnusable { path: paths.key.clone(), cause: e.to_string() })?;
     // Ring's keys always know their public half, so "unknown" cannot hide a mismatch here.
     CertifiedKey::new(chain.to_vec(), signing)
         .keys_match()
-        .map_err(|_| FilesError::KeyMismatch {
-            key: paths.key.clone(),
-            chain: paths.chain.clone(),
-        })
+        .map_err(|_| FilesError::KeyMismatch { key: paths.key.clone(), chain: paths.chain.clone() })
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>, FilesError> {
-    let unreadable = |cause| FilesError::Unreadable {
-        path: path.to_owned(),
-        cause,
-    };
+    let unreadable = |cause| FilesError::Unreadable { path: path.to_owned(), cause };
     let size = match fs::metadata(path) {
         Ok(about) if !about.is_file() => {
             return Err(unreadable(io::Error::other("it is not a file")));
         }
         Ok(about) => about.len(),
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            return Err(FilesError::Missing {
-                path: path.to_owned(),
-            });
+            return Err(FilesError::Missing { path: path.to_owned() });
         }
         Err(e) => return Err(unreadable(e)),
     };
     if size > FILE_BYTES_MAX {
-        return Err(unreadable(io::Error::other(format!(
-            "it has {size} bytes, far more than certificates need"
-        ))));
+        return Err(unreadable(io::Error::other(format!("it has {size} bytes, far more than certificates need"))));
     }
     fs::read(path).map_err(unreadable)
 }
@@ -332,17 +275,7 @@ fn read_file(path: &Path) -> Result<Vec<u8>, FilesError> {
 /// The group may read the key (service managers hand secrets over that way); it may not write it, and nobody else may do anything.
 fn check_private(path: &Path) -> Result<(), FilesError> {
     use std::os::unix::fs::PermissionsExt;
-    let about = fs::metadata(path).map_err(|cause| FilesError::Unreadable {
-        path: path.to_owned(),
-        cause,
-    })?;
+    let about = fs::metadata(path).map_err(|cause| FilesError::Unreadable { path: path.to_owned(), cause })?;
     let mode = about.permissions().mode() & 0o7777;
-    if mode & 0o027 != 0 {
-        Err(FilesError::KeyExposed {
-            path: path.to_owned(),
-            mode,
-        })
-    } else {
-        Ok(())
-    }
+    if mode & 0o027 != 0 { Err(FilesError::KeyExposed { path: path.to_owned(), mode }) } else { Ok(()) }
 }

@@ -69,29 +69,18 @@ impl Leaf {
         let unreadable = |e: &dyn std::fmt::Display| LeafError::Unreadable(e.to_string());
         let (rest, certificate) = X509Certificate::from_der(der).map_err(|e| unreadable(&e))?;
         if !rest.is_empty() {
-            return Err(LeafError::Unreadable(format!(
-                "{} bytes follow it",
-                rest.len()
-            )));
+            return Err(LeafError::Unreadable(format!("{} bytes follow it", rest.len())));
         }
-        let usage = certificate
-            .extended_key_usage()
-            .map_err(|e| unreadable(&e))?;
+        let usage = certificate.extended_key_usage().map_err(|e| unreadable(&e))?;
         let mut uri_names = Vec::new();
         let mut dns_names = Vec::new();
-        if let Some(names) = certificate
-            .subject_alternative_name()
-            .map_err(|e| unreadable(&e))?
-        {
+        if let Some(names) = certificate.subject_alternative_name().map_err(|e| unreadable(&e))? {
             for name in &names.value.general_names {
                 match name {
                     GeneralName::URI(uri) => uri_names.push((*uri).to_owned()),
                     GeneralName::DNSName(dns) => dns_names.push((*dns).to_owned()),
                     GeneralName::Invalid(tag, _) => {
-                        return Err(LeafError::Unreadable(format!(
-                            "a name with tag {} is malformed",
-                            tag.0
-                        )));
+                        return Err(LeafError::Unreadable(format!("a name with tag {} is malformed", tag.0)));
                     }
                     _ => {}
                 }
@@ -139,9 +128,7 @@ mod tests {
         let key = rcgen::KeyPair::generate().unwrap();
         let mut params = rcgen::CertificateParams::new(vec!["bs.test.example".to_owned()]).unwrap();
         let uri = "spiffe://test.example/region/bs/aggregator";
-        params
-            .subject_alt_names
-            .push(rcgen::SanType::URI(uri.try_into().unwrap()));
+        params.subject_alt_names.push(rcgen::SanType::URI(uri.try_into().unwrap()));
         params.self_signed(&key).unwrap().der().to_vec()
     }
 
@@ -151,10 +138,7 @@ mod tests {
         assert!(Leaf::read(&der.clone().into()).is_ok());
         der.push(0);
         let refused = Leaf::read(&der.into()).unwrap_err();
-        assert_eq!(
-            refused.to_string(),
-            "the certificate cannot be read: 1 bytes follow it"
-        );
+        assert_eq!(refused.to_string(), "the certificate cannot be read: 1 bytes follow it");
     }
 
     proptest! {

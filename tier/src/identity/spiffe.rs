@@ -18,17 +18,13 @@ pub enum SpiffeError {
     )]
     TrustDomain(String),
     /// The region id does not have the form of a permanent region id.
-    #[error(
-        "`{0}` is no region id: a lower-case letter, then letters, digits and inner hyphens, at most 63 characters"
-    )]
+    #[error("`{0}` is no region id: a lower-case letter, then letters, digits and inner hyphens, at most 63 characters")]
     Region(String),
     /// The role is neither of the two that exist.
     #[error("`{0}` is no role: expected node or aggregator")]
     Role(String),
     /// The text as a whole has another shape.
-    #[error(
-        "`{0}` is no identity of a region: expected spiffe://<trust domain>/region/<region>/<node or aggregator>"
-    )]
+    #[error("`{0}` is no identity of a region: expected spiffe://<trust domain>/region/<region>/<node or aggregator>")]
     Shape(String),
 }
 
@@ -131,17 +127,9 @@ impl SpiffeId {
     ///
     /// # Errors
     /// [`SpiffeError::Region`] when the id ends with a hyphen or is longer than 63 characters: in a certificate it is a DNS label as well.
-    pub fn new(
-        trust_domain: TrustDomain,
-        region: RegionId,
-        role: Role,
-    ) -> Result<Self, SpiffeError> {
+    pub fn new(trust_domain: TrustDomain, region: RegionId, role: Role) -> Result<Self, SpiffeError> {
         check_region(&region)?;
-        Ok(Self {
-            trust_domain,
-            region,
-            role,
-        })
+        Ok(Self { trust_domain, region, role })
     }
 
     /// The trust domain the identity belongs to.
@@ -171,13 +159,7 @@ impl FromStr for SpiffeId {
     fn from_str(text: &str) -> Result<Self, SpiffeError> {
         let shape = || SpiffeError::Shape(excerpt(text));
         let mut segments = text.strip_prefix("spiffe://").ok_or_else(shape)?.split('/');
-        match (
-            segments.next(),
-            segments.next(),
-            segments.next(),
-            segments.next(),
-            segments.next(),
-        ) {
+        match (segments.next(), segments.next(), segments.next(), segments.next(), segments.next()) {
             (Some(domain), Some("region"), Some(region), Some(role), None) => {
                 Self::new(domain.parse()?, region_of(region)?, role.parse()?)
             }
@@ -188,11 +170,7 @@ impl FromStr for SpiffeId {
 
 impl fmt::Display for SpiffeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "spiffe://{}/region/{}/{}",
-            self.trust_domain, self.region, self.role
-        )
+        write!(f, "spiffe://{}/region/{}/{}", self.trust_domain, self.region, self.role)
     }
 }
 
@@ -201,11 +179,7 @@ impl fmt::Display for SpiffeId {
 /// # Errors
 /// [`SpiffeError::Region`].
 pub fn check_region(region: &RegionId) -> Result<(), SpiffeError> {
-    if is_label(region.as_str()) {
-        Ok(())
-    } else {
-        Err(SpiffeError::Region(region.to_string()))
-    }
+    if is_label(region.as_str()) { Ok(()) } else { Err(SpiffeError::Region(region.to_string())) }
 }
 
 fn region_of(text: &str) -> Result<RegionId, SpiffeError> {
@@ -215,9 +189,7 @@ fn region_of(text: &str) -> Result<RegionId, SpiffeError> {
 /// One lower-case DNS label (RFC 1035 with the digit-first relaxation of RFC 1123).
 fn is_label(label: &str) -> bool {
     (1..=63).contains(&label.len())
-        && label
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         && !label.starts_with('-')
         && !label.ends_with('-')
 }
@@ -268,11 +240,7 @@ mod tests {
             ("spiffe://yn/region/bs/Node", "IDENTITY_ROLE_INVALID"),
             ("spiffe://yn/region/bs/node?x=1", "IDENTITY_ROLE_INVALID"),
         ] {
-            assert_eq!(
-                text.parse::<SpiffeId>().unwrap_err().reason(),
-                reason,
-                "{text}"
-            );
+            assert_eq!(text.parse::<SpiffeId>().unwrap_err().reason(), reason, "{text}");
         }
     }
 

@@ -6,11 +6,7 @@ use changxiao_domain::clock::Instant;
 pub fn date_in_words(instant: Instant) -> String {
     let date = instant.date();
     let minute_of_day = instant.ms_since(Instant::start_of(date)) / 60_000;
-    format!(
-        "{date} {:02}:{:02} (UTC+8)",
-        minute_of_day / 60,
-        minute_of_day % 60
-    )
+    format!("{date} {:02}:{:02} (UTC+8)", minute_of_day / 60, minute_of_day % 60)
 }
 
 /// Longest stretch of somebody else's text that a message repeats, in characters.
@@ -51,11 +47,8 @@ mod tests {
     fn excerpts_are_short_and_plain() {
         let long = "腾".repeat(200);
         let cut = format!("{}…", "腾".repeat(120));
-        for (text, words) in [
-            ("CN=bs 保山", "CN=bs 保山"),
-            ("a\nb\x1b[31m", "a\\nb\\u{1b}[31m"),
-            (long.as_str(), cut.as_str()),
-        ] {
+        for (text, words) in [("CN=bs 保山", "CN=bs 保山"), ("a\nb\x1b[31m", "a\\nb\\u{1b}[31m"), (long.as_str(), cut.as_str())]
+        {
             assert_eq!(excerpt(text), words);
         }
     }

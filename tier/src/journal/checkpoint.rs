@@ -77,15 +77,9 @@ impl Checkpoint {
         let mut lines = text.lines();
         let mut line = || lines.next().ok_or(NoteFault::malformed("three lines"));
         let (origin, size, root) = (line()?, line()?, line()?);
-        let (origin_region, epoch) = origin
-            .strip_prefix("changxiao/")
-            .and_then(|rest| rest.split_once('/'))
-            .ok_or(NoteFault::malformed("origin"))?;
-        let root = STANDARD
-            .decode(root)
-            .ok()
-            .and_then(|bytes| Hash::from_slice(&bytes))
-            .ok_or(NoteFault::malformed("root"))?;
+        let (origin_region, epoch) =
+            origin.strip_prefix("changxiao/").and_then(|rest| rest.split_once('/')).ok_or(NoteFault::malformed("origin"))?;
+        let root = STANDARD.decode(root).ok().and_then(|bytes| Hash::from_slice(&bytes)).ok_or(NoteFault::malformed("root"))?;
         let checkpoint = Checkpoint {
             origin_region: origin_region.to_owned(),
             epoch: epoch.parse().map_err(|_| NoteFault::malformed("epoch"))?,
@@ -124,18 +118,11 @@ impl Checkpoint {
 ///
 /// # Errors
 /// [`NoteFault`]: too large, malformed, another region's, not signed by this key, or badly signed.
-pub fn verify(
-    note: &[u8],
-    expected_region: &str,
-    key: &PublicKey,
-) -> Result<Checkpoint, NoteFault> {
+pub fn verify(note: &[u8], expected_region: &str, key: &PublicKey) -> Result<Checkpoint, NoteFault> {
     let note = Note::parse(note)?;
     let checkpoint = Checkpoint::parse(note.text)?;
     if checkpoint.origin_region != expected_region {
-        return Err(NoteFault::Region {
-            expected: expected_region.to_owned(),
-            found: checkpoint.origin_region,
-        });
+        return Err(NoteFault::Region { expected: expected_region.to_owned(), found: checkpoint.origin_region });
     }
     let name = checkpoint.origin();
     let signature = note.only_signature(&name, key_id(&name, SignatureType::Ed25519, key))?;

@@ -42,9 +42,7 @@ pub fn part_commitment(salt: &[u8; 32], bytes: &[u8]) -> Hash {
     let tag = hmac::sign(&key, bytes);
     let mut hash = [0; 32];
     // An HMAC-SHA-256 tag is 32 bytes; `zip` says so without a panic.
-    hash.iter_mut()
-        .zip(tag.as_ref())
-        .for_each(|(to, from)| *to = *from);
+    hash.iter_mut().zip(tag.as_ref()).for_each(|(to, from)| *to = *from);
     Hash(hash)
 }
 

@@ -32,11 +32,7 @@ pub struct Signed {
 
 impl From<&Checkpoint> for Signed {
     fn from(head: &Checkpoint) -> Self {
-        Signed {
-            epoch: head.epoch,
-            size: head.size,
-            root: head.root,
-        }
+        Signed { epoch: head.epoch, size: head.size, root: head.root }
     }
 }
 
@@ -45,32 +41,16 @@ impl From<&Checkpoint> for Signed {
 pub enum GuardFault {
     /// The disk refused.
     #[error("cannot {what} the guard file `{path}`: {source}", path = .path.display())]
-    Io {
-        what: &'static str,
-        path: PathBuf,
-        source: io::Error,
-    },
+    Io { what: &'static str, path: PathBuf, source: io::Error },
     /// The file is there but is not a line of ours: torn, edited, or of a later release.
     #[error("the guard file `{path}` is damaged", path = .path.display())]
     Damaged { path: PathBuf },
     /// An older head than the last one: the database was put back, or cut.
-    #[error(
-        "head {epoch}/{size} lies behind the last signed head {last_epoch}/{last_size} (epoch/size)"
-    )]
-    Behind {
-        epoch: u32,
-        size: u64,
-        last_epoch: u32,
-        last_size: u64,
-    },
+    #[error("head {epoch}/{size} lies behind the last signed head {last_epoch}/{last_size} (epoch/size)")]
+    Behind { epoch: u32, size: u64, last_epoch: u32, last_size: u64 },
     /// The same size with another root: two histories.
     #[error("head {epoch}/{size} was already signed with root {signed}, now it is {root}")]
-    Fork {
-        epoch: u32,
-        size: u64,
-        signed: Hash,
-        root: Hash,
-    },
+    Fork { epoch: u32, size: u64, signed: Hash, root: Hash },
 }
 
 impl GuardFault {
@@ -104,20 +84,13 @@ impl Guard {
         let path = path.into();
         let read = || -> io::Result<Vec<u8>> {
             let mut bytes = Vec::new();
-            io::Read::read_to_end(
-                &mut io::Read::take(File::open(&path)?, MAX_BYTES),
-                &mut bytes,
-            )?;
+            io::Read::read_to_end(&mut io::Read::take(File::open(&path)?, MAX_BYTES), &mut bytes)?;
             Ok(bytes)
         };
         let last = match read() {
             Err(fault) if fault.kind() == io::ErrorKind::NotFound => None,
             Err(source) => {
-                return Err(GuardFault::Io {
-                    what: "read",
-                    path,
-                    source,
-                });
+                return Err(GuardFault::Io { what: "read", path, source });
             }
             Ok(bytes) => match parse(&bytes) {
                 Some(signed) => Some(signed),
@@ -148,25 +121,11 @@ impl Guard {
             }
             let Signed { epoch, size, root } = next;
             if (epoch, size) == (last.epoch, last.size) {
-                return Err(GuardFault::Fork {
-                    epoch,
-                    size,
-                    signed: last.root,
-                    root,
-                });
+                return Err(GuardFault::Fork { epoch, size, signed: last.root, root });
             }
             if epoch < last.epoch || (epoch == last.epoch && size < last.size) {
-                let Signed {
-                    epoch: last_epoch,
-                    size: last_size,
-                    ..
-                } = last;
-                return Err(GuardFault::Behind {
-                    epoch,
-                    size,
-                    last_epoch,
-                    last_size,
-                });
+                let Signed { epoch: last_epoch, size: last_size, .. } = last;
+                return Err(GuardFault::Behind { epoch, size, last_epoch, last_size });
             }
         }
         self.write(&next)?;
@@ -185,8 +144,7 @@ impl Guard {
             move |source| GuardFault::Io { what, path, source }
         };
         let mut file = File::create(&fresh).map_err(fault("create", &fresh))?;
-        file.write_all(render(next).as_bytes())
-            .map_err(fault("write", &fresh))?;
+        file.write_all(render(next).as_bytes()).map_err(fault("write", &fresh))?;
         file.sync_all().map_err(fault("sync", &fresh))?;
         drop(file);
         fs::rename(&fresh, &self.path).map_err(fault("replace", &self.path))?;
@@ -194,9 +152,7 @@ impl Guard {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
-        File::open(directory)
-            .and_then(|directory| directory.sync_all())
-            .map_err(fault("sync the directory of", &self.path))
+        File::open(directory).and_then(|directory| directory.sync_all()).map_err(fault("sync the directory of", &self.path))
     }
 }
 
@@ -212,10 +168,7 @@ fn parse(bytes: &[u8]) -> Option<Signed> {
     let line = std::str::from_utf8(bytes).ok()?;
     let mut fields = line.split([' ', '\n']).skip(1);
     let mut field = |name: &str| fields.next()?.strip_prefix(name)?.strip_prefix('=');
-    let signed = Signed {
-        epoch: field("epoch")?.parse().ok()?,
-        size: field("size")?.parse().ok()?,
-        root: field("root")?.parse().ok()?,
-    };
+    let signed =
+        Signed { epoch: field("epoch")?.parse().ok()?, size: field("size")?.parse().ok()?, root: field("root")?.parse().ok()? };
     (render(&signed) == line).then_some(signed)
 }

@@ -216,7 +216,10 @@ pub fn entry(row: &entry_row::Model, count: usize, parts: &HashMap<(u64, u64), P
 ///
 /// # Errors
 /// The database fails.
-pub async fn requests(db: &impl ConnectionTrait, ids: Vec<String>) -> Result<HashMap<(String, String), request_row::Model>, DbErr> {
+pub async fn requests(
+    db: &impl ConnectionTrait,
+    ids: Vec<String>,
+) -> Result<HashMap<(String, String), request_row::Model>, DbErr> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }

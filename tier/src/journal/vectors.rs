@@ -9,9 +9,7 @@ use std::fs;
 use super::checkpoint::{Checkpoint, JournalKey, PublicKey, cosign, verify, verify_cosignature};
 use super::entry::{Entry, Header, Part, body_commitment, leaf, part_commitment};
 use super::guard::{Guard, Signed};
-use super::merkle::{
-    Frontier, Hash, Node, consistency, inclusion, verify_consistency, verify_inclusion,
-};
+use super::merkle::{Frontier, Hash, Node, consistency, inclusion, verify_consistency, verify_inclusion};
 
 const PAGE: &str = include_str!("../../../docs/adr/0001-journal-formats.md");
 
@@ -28,19 +26,12 @@ struct Vectors(HashMap<&'static str, &'static str>);
 impl Vectors {
     fn read() -> Self {
         let lines = block("vectors").lines();
-        Vectors(
-            lines
-                .map(|line| line.split_once(" =").expect(line))
-                .collect(),
-        )
+        Vectors(lines.map(|line| line.split_once(" =").expect(line)).collect())
     }
 
     fn bytes(&self, name: &str) -> Vec<u8> {
         let digits = self.0[name].trim();
-        (0..digits.len())
-            .step_by(2)
-            .map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap())
-            .collect()
+        (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap()).collect()
     }
 
     fn hash(&self, name: &str) -> Hash {
@@ -54,20 +45,13 @@ impl Vectors {
 
     fn part(&self, index: usize) -> Part {
         Part {
-            salt: self
-                .bytes(&format!("entry-1.part-{index}.salt"))
-                .try_into()
-                .unwrap(),
+            salt: self.bytes(&format!("entry-1.part-{index}.salt")).try_into().unwrap(),
             bytes: self.bytes(&format!("entry-1.part-{index}.bytes")),
         }
     }
 
     fn entry(&self, index: usize) -> Entry {
-        let parts = if index == 1 {
-            vec![self.part(0), self.part(1)]
-        } else {
-            vec![]
-        };
+        let parts = if index == 1 { vec![self.part(0), self.part(1)] } else { vec![] };
         Entry {
             header_bytes: self.bytes(&format!("entry-{index}.header")),
             body: self.bytes(&format!("entry-{index}.body")),
@@ -84,12 +68,7 @@ impl Vectors {
     }
 
     fn head(&self, epoch: u32, size: u64) -> Checkpoint {
-        Checkpoint {
-            origin_region: "bs-tengchong".into(),
-            epoch,
-            size,
-            root: self.hash(&format!("root-{size}")),
-        }
+        Checkpoint { origin_region: "bs-tengchong".into(), epoch, size, root: self.hash(&format!("root-{size}")) }
     }
 }
 
@@ -123,9 +102,7 @@ fn headers(vectors: &Vectors) -> [Header; 3] {
         kind: "hazard.found".into(),
         kind_version: 2,
         body_commitment: body(1),
-        part_commitments: parts
-            .map(|part| part_commitment(&part.salt, &part.bytes))
-            .to_vec(),
+        part_commitments: parts.map(|part| part_commitment(&part.salt, &part.bytes)).to_vec(),
         ..first.clone()
     };
     let third = Header {
@@ -147,11 +124,7 @@ fn entries_have_the_bytes_on_the_page() {
     let vectors = Vectors::read();
     for (index, header) in headers(&vectors).into_iter().enumerate() {
         let entry = vectors.entry(index);
-        assert_eq!(
-            header.encode().unwrap(),
-            entry.header_bytes,
-            "entry {index}"
-        );
+        assert_eq!(header.encode().unwrap(), entry.header_bytes, "entry {index}");
         let commitment = vectors.hash(&format!("entry-{index}.body-commitment"));
         assert_eq!(header.body_commitment, commitment);
         assert_eq!(entry.check(), Ok(header), "entry {index}");
@@ -162,10 +135,7 @@ fn entries_have_the_bytes_on_the_page() {
         let commitment = vectors.hash(&format!("entry-1.part-{index}.commitment"));
         assert_eq!(part_commitment(&part.salt, &part.bytes), commitment);
     }
-    let erased = Entry {
-        parts: vec![None, None],
-        ..vectors.entry(1)
-    };
+    let erased = Entry { parts: vec![None, None], ..vectors.entry(1) };
     assert!(erased.check().is_ok());
 }
 
@@ -183,10 +153,7 @@ fn the_tree_has_the_roots_and_proofs_on_the_page() {
     let stored = |node| stored.get(&node).copied();
     let path = vectors.hashes("inclusion-1-in-3");
     assert_eq!(inclusion(1, 3, &stored).unwrap(), path);
-    assert_eq!(
-        verify_inclusion(&vectors.hash("entry-1.leaf"), 1, 3, &path, &root),
-        Ok(())
-    );
+    assert_eq!(verify_inclusion(&vectors.hash("entry-1.leaf"), 1, 3, &path, &root), Ok(()));
     for old in [1, 2] {
         let proof = vectors.hashes(&format!("consistency-{old}-to-3"));
         assert_eq!(consistency(old, 3, &stored).unwrap(), proof);
@@ -200,25 +167,16 @@ fn heads_and_cosignature_are_those_on_the_page() {
     let vectors = Vectors::read();
     let (county, city) = (vectors.key("county"), vectors.key("city"));
     assert_eq!(county.public(), vectors.public("county"));
-    assert_eq!(
-        county.fingerprint(),
-        vectors.hash("county.fingerprint").to_string()
-    );
+    assert_eq!(county.fingerprint(), vectors.hash("county.fingerprint").to_string());
     assert_eq!(city.public(), vectors.public("city"));
     for head in [vectors.head(1, 2), vectors.head(2, 3)] {
         let note = block(&format!("checkpoint-{}", head.size));
         assert_eq!(head.sign(&county).unwrap(), note.as_bytes());
-        assert_eq!(
-            verify(note.as_bytes(), "bs-tengchong", &county.public()),
-            Ok(head)
-        );
+        assert_eq!(verify(note.as_bytes(), "bs-tengchong", &county.public()), Ok(head));
     }
     let (note, line) = (block("checkpoint-2").as_bytes(), block("cosignature-2"));
     assert_eq!(cosign(note, &city, "bs", 1_443_974_460).unwrap(), line);
-    assert_eq!(
-        verify_cosignature(note, line, "bs", &city.public()),
-        Ok(1_443_974_460)
-    );
+    assert_eq!(verify_cosignature(note, line, "bs", &city.public()), Ok(1_443_974_460));
     let statement = vectors.bytes("county.statement");
     assert_eq!(county.sign_statement("directive/v1", b"do")[..], statement);
 }

@@ -123,12 +123,18 @@ fn own_identity<P: Program>(file: &Path, config: &Config, credentials: &Credenti
     let domain = &config.federation.trust_domain;
     let domain: TrustDomain = domain.parse().map_err(|fault| format!("{shown}: `federation.trust_domain`: {fault}"))?;
     let in_file = format!("`federation.certificate_file` {}", config.federation.certificate_file.display());
-    let id = credentials.leaf.spiffe_id().map_err(|fault| format!("{shown}: {in_file}: {fault}; issue it with `identity issue`"))?;
+    let id =
+        credentials.leaf.spiffe_id().map_err(|fault| format!("{shown}: {in_file}: {fault}; issue it with `identity issue`"))?;
     if *id.trust_domain() != domain {
-        return Err(format!("{shown}: `federation.trust_domain` = `{domain}`, but {in_file} says {id}; correct the one that is wrong"));
+        return Err(format!(
+            "{shown}: `federation.trust_domain` = `{domain}`, but {in_file} says {id}; correct the one that is wrong"
+        ));
     }
     if id.role() != P::ROLE || !config.region_ids().contains(id.region()) {
-        return Err(format!("{shown}: {in_file} says {id}, which is no {} of `regions`; issue its own identity", P::ROLE.as_str()));
+        return Err(format!(
+            "{shown}: {in_file} says {id}, which is no {} of `regions`; issue its own identity",
+            P::ROLE.as_str()
+        ));
     }
     Ok(())
 }

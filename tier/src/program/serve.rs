@@ -91,8 +91,7 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
     let service_listener = bind(&config.service.listen, "service.listen", file).await?;
     let refusals = Refusals::default();
     let limits = Limits::default();
-    let incoming =
-        accept(federation_listener, federation, neighbours(&desk), refusals.clone(), limits.clone(), stopping.clone());
+    let incoming = accept(federation_listener, federation, neighbours(&desk), refusals.clone(), limits.clone(), stopping.clone());
     let federation = routes::federation(&runtime, &furniture);
     let federation = tokio::spawn(serve_until(server_builder(), federation, incoming, stopping.clone(), GRACE));
     let incoming = accept(service_listener, service, admit_all(), refusals, limits, stopping.clone());

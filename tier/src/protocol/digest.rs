@@ -97,10 +97,7 @@ pub fn bucket_digest<'a>(members: impl ExactSizeIterator<Item = (&'a Topic, &'a 
 }
 
 /// Digest of one audience from its buckets, given in ascending order of name.
-pub fn audience_digest<'a>(
-    audience: Audience,
-    buckets: impl ExactSizeIterator<Item = (&'a str, &'a Hash)>,
-) -> Hash {
+pub fn audience_digest<'a>(audience: Audience, buckets: impl ExactSizeIterator<Item = (&'a str, &'a Hash)>) -> Hash {
     let mut fields = Fields::tagged("changxiao/audience/v1");
     fields.number(u64::from(audience.number()));
     fields.number(buckets.len() as u64);
@@ -131,21 +128,13 @@ pub struct Bucket {
 impl Bucket {
     /// A bucket that will not be touched: only its digest and the number of its facts are needed.
     pub fn closed(digest: Hash, facts: u64) -> Bucket {
-        Bucket {
-            digest,
-            facts,
-            members: None,
-        }
+        Bucket { digest, facts, members: None }
     }
 
     /// A bucket with its members.
     pub fn open(members: BTreeMap<Topic, Stamp>) -> Bucket {
         let digest = bucket_digest(Hashes(members.iter()));
-        Bucket {
-            digest,
-            facts: members.len() as u64,
-            members: Some(members),
-        }
+        Bucket { digest, facts: members.len() as u64, members: Some(members) }
     }
 
     /// Its digest.
@@ -202,9 +191,7 @@ impl Buckets {
 
     /// All buckets in ascending order of audience and name.
     pub fn iter(&self) -> impl Iterator<Item = (Audience, &str, &Bucket)> {
-        self.buckets
-            .iter()
-            .map(|((audience, name), bucket)| (*audience, name.as_str(), bucket))
+        self.buckets.iter().map(|((audience, name), bucket)| (*audience, name.as_str(), bucket))
     }
 
     /// Facts under all buckets.
@@ -214,10 +201,7 @@ impl Buckets {
 
     /// Current digests of all audiences that have facts.
     pub fn digests(&self) -> Vec<AudienceDigest> {
-        Audience::ALL
-            .into_iter()
-            .filter_map(|audience| self.digest_with(audience, &BTreeMap::new()))
-            .collect()
+        Audience::ALL.into_iter().filter_map(|audience| self.digest_with(audience, &BTreeMap::new())).collect()
     }
 
     /// Computes what laying `facts` over these buckets gives, rehashing only the buckets they touch.
@@ -233,22 +217,14 @@ impl Buckets {
             if !members.contains_key(&place) {
                 let loaded = match self.buckets.get(&place) {
                     None => BTreeMap::new(),
-                    Some(Bucket {
-                        members: Some(members),
-                        ..
-                    }) => members.clone(),
+                    Some(Bucket { members: Some(members), .. }) => members.clone(),
                     Some(Bucket { members: None, .. }) => {
-                        return Err(Unloaded::Bucket {
-                            bucket: fact.bucket.clone(),
-                        });
+                        return Err(Unloaded::Bucket { bucket: fact.bucket.clone() });
                     }
                 };
                 members.insert(place.clone(), loaded);
             }
-            let stamp = Stamp {
-                position: fact.position,
-                hash: fact_hash(fact),
-            };
+            let stamp = Stamp { position: fact.position, hash: fact_hash(fact) };
             let bucket = members.entry(place).or_default();
             match bucket.get(&fact.topic) {
                 Some(held) if *held == stamp => {}
@@ -259,20 +235,9 @@ impl Buckets {
                 }
             }
         }
-        let changed: BTreeMap<_, _> = members
-            .into_iter()
-            .map(|(place, members)| (place, Bucket::open(members)))
-            .collect();
-        let digests = Audience::ALL
-            .into_iter()
-            .filter_map(|audience| self.digest_with(audience, &changed))
-            .collect();
-        Ok(Overlay {
-            changed,
-            digests,
-            effective,
-            older,
-        })
+        let changed: BTreeMap<_, _> = members.into_iter().map(|(place, members)| (place, Bucket::open(members))).collect();
+        let digests = Audience::ALL.into_iter().filter_map(|audience| self.digest_with(audience, &changed)).collect();
+        Ok(Overlay { changed, digests, effective, older })
     }
 
     /// Takes the buckets of an [`Overlay`] of these buckets over.
@@ -282,29 +247,17 @@ impl Buckets {
         }
     }
 
-    fn digest_with(
-        &self,
-        audience: Audience,
-        changed: &BTreeMap<(Audience, String), Bucket>,
-    ) -> Option<AudienceDigest> {
+    fn digest_with(&self, audience: Audience, changed: &BTreeMap<(Audience, String), Bucket>) -> Option<AudienceDigest> {
         let of_audience = |place: &(Audience, String)| place.0 == audience;
         let mut merged: BTreeMap<&str, &Bucket> = BTreeMap::new();
-        for (place, bucket) in self
-            .buckets
-            .iter()
-            .chain(changed.iter())
-            .filter(|(place, _)| of_audience(place))
-        {
+        for (place, bucket) in self.buckets.iter().chain(changed.iter()).filter(|(place, _)| of_audience(place)) {
             merged.insert(&place.1, bucket);
         }
         merged.retain(|_, bucket| bucket.facts > 0);
         if merged.is_empty() {
             return None;
         }
-        let digests: Vec<(&str, &Hash)> = merged
-            .iter()
-            .map(|(name, bucket)| (*name, &bucket.digest))
-            .collect();
+        let digests: Vec<(&str, &Hash)> = merged.iter().map(|(name, bucket)| (*name, &bucket.digest)).collect();
         Some(AudienceDigest {
             audience,
             digest: audience_digest(audience, digests.into_iter()),

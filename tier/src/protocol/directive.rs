@@ -130,12 +130,7 @@ impl Refusal {
 
     /// True if sending it again may end differently: the register may not have arrived yet.
     pub fn may_pass(&self) -> bool {
-        matches!(
-            self,
-            Refusal::KeyUnknown { .. }
-                | Refusal::NotAddressed { .. }
-                | Refusal::IssuerNotAbove { .. }
-        )
+        matches!(self, Refusal::KeyUnknown { .. } | Refusal::NotAddressed { .. } | Refusal::IssuerNotAbove { .. })
     }
 }
 
@@ -143,10 +138,7 @@ impl SignedDirective {
     /// Signs serialized directive bytes with the issuer's journal key.
     pub fn sign(directive: Bytes, key: &JournalKey) -> SignedDirective {
         let signature = Bytes::from(key.sign_statement(TAG, &directive).to_vec());
-        SignedDirective {
-            directive,
-            signature,
-        }
+        SignedDirective { directive, signature }
     }
 
     /// Reads the outside, believing nothing.
@@ -155,12 +147,8 @@ impl SignedDirective {
     /// [`Refusal::Malformed`].
     pub fn envelope(&self) -> Result<Envelope, Refusal> {
         let malformed = |detail: String| Refusal::Malformed { detail };
-        let outside = <Outside as prost::Message>::decode(&self.directive[..])
-            .map_err(|error| malformed(error.to_string()))?;
-        let region = |text: &str| {
-            text.parse::<RegionId>()
-                .map_err(|error| malformed(error.to_string()))
-        };
+        let outside = <Outside as prost::Message>::decode(&self.directive[..]).map_err(|error| malformed(error.to_string()))?;
+        let region = |text: &str| text.parse::<RegionId>().map_err(|error| malformed(error.to_string()));
         if outside.id.is_empty() {
             return Err(malformed("the id is empty".into()));
         }
@@ -169,8 +157,7 @@ impl SignedDirective {
             addressee: region(&outside.addressee)?,
             id: outside.id,
             issued_at: Instant::from_ms(outside.issued_at_ms),
-            expires_at: (outside.expires_at_ms != 0)
-                .then(|| Instant::from_ms(outside.expires_at_ms)),
+            expires_at: (outside.expires_at_ms != 0).then(|| Instant::from_ms(outside.expires_at_ms)),
         })
     }
 
@@ -233,22 +220,14 @@ pub fn arrive<'k>(
     }
     let issuer = || envelope.issuer.to_string();
     if envelope.issuer == *me || !authority.in_subtree(&envelope.issuer, me) {
-        return Err(Refusal::IssuerNotAbove {
-            issuer: issuer(),
-            region: me.to_string(),
-        });
+        return Err(Refusal::IssuerNotAbove { issuer: issuer(), region: me.to_string() });
     }
-    let key = authority
-        .key(&envelope.issuer)
-        .ok_or_else(|| Refusal::KeyUnknown { issuer: issuer() })?;
+    let key = authority.key(&envelope.issuer).ok_or_else(|| Refusal::KeyUnknown { issuer: issuer() })?;
     if !signed.is_signed_by(&key) {
         return Err(Refusal::SignatureInvalid { issuer: issuer() });
     }
     if !authority.in_subtree(me, &envelope.addressee) {
-        return Err(Refusal::NotAddressed {
-            addressee: envelope.addressee.to_string(),
-            region: me.to_string(),
-        });
+        return Err(Refusal::NotAddressed { addressee: envelope.addressee.to_string(), region: me.to_string() });
     }
     if envelope.addressee != *me {
         return Ok(Arrival::CarryOn(envelope));
@@ -298,11 +277,7 @@ pub struct Outbox {
 impl Outbox {
     /// Puts a directive on its way. Repeating an id changes nothing.
     pub fn put(&mut self, id: impl Into<String>, child: RegionId, signed: SignedDirective) {
-        self.outgoing.entry(id.into()).or_insert(Outgoing {
-            child,
-            signed,
-            sent: Sent::Pending,
-        });
+        self.outgoing.entry(id.into()).or_insert(Outgoing { child, signed, sent: Sent::Pending });
     }
 
     /// Restores a stored row.
@@ -312,9 +287,7 @@ impl Outbox {
 
     /// Everything in it, ascending by id.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Outgoing)> {
-        self.outgoing
-            .iter()
-            .map(|(id, outgoing)| (id.as_str(), outgoing))
+        self.outgoing.iter().map(|(id, outgoing)| (id.as_str(), outgoing))
     }
 
     /// Where a directive stands.
@@ -323,17 +296,10 @@ impl Outbox {
     }
 
     /// What is to be handed to a child, ascending by id. Handing it over twice is harmless.
-    pub fn due<'a>(
-        &'a self,
-        child: &'a RegionId,
-    ) -> impl Iterator<Item = (&'a str, &'a SignedDirective)> {
-        let due = move |outgoing: &Outgoing| {
-            outgoing.child == *child && matches!(outgoing.sent, Sent::Pending | Sent::Witnessed(_))
-        };
-        self.outgoing
-            .iter()
-            .filter(move |(_, outgoing)| due(outgoing))
-            .map(|(id, outgoing)| (id.as_str(), &outgoing.signed))
+    pub fn due<'a>(&'a self, child: &'a RegionId) -> impl Iterator<Item = (&'a str, &'a SignedDirective)> {
+        let due =
+            move |outgoing: &Outgoing| outgoing.child == *child && matches!(outgoing.sent, Sent::Pending | Sent::Witnessed(_));
+        self.outgoing.iter().filter(move |(_, outgoing)| due(outgoing)).map(|(id, outgoing)| (id.as_str(), &outgoing.signed))
     }
 
     /// The child answered with a receipt. Only the child's own journal counts; a late answer changes nothing.
@@ -353,11 +319,7 @@ impl Outbox {
             && outgoing.child == receipt.region
             && let Sent::Witnessed(first) = &outgoing.sent
         {
-            outgoing.sent = if *first == receipt {
-                Sent::Delivered(receipt)
-            } else {
-                Sent::Received(receipt)
-            };
+            outgoing.sent = if *first == receipt { Sent::Delivered(receipt) } else { Sent::Received(receipt) };
         }
     }
 
@@ -366,9 +328,7 @@ impl Outbox {
         if let Some(outgoing) = self.outgoing.get_mut(id)
             && matches!(outgoing.sent, Sent::Pending | Sent::Witnessed(_))
         {
-            outgoing.sent = Sent::Refused {
-                reason: reason.to_owned(),
-            };
+            outgoing.sent = Sent::Refused { reason: reason.to_owned() };
         }
     }
 
@@ -395,8 +355,7 @@ impl Outbox {
     pub fn readmitted(&mut self, child: &RegionId, epoch: u32) -> Vec<String> {
         let mut again = Vec::new();
         for (id, outgoing) in &mut self.outgoing {
-            if let Sent::Received(receipt) | Sent::Witnessed(receipt) | Sent::Delivered(receipt) =
-                &outgoing.sent
+            if let Sent::Received(receipt) | Sent::Witnessed(receipt) | Sent::Delivered(receipt) = &outgoing.sent
                 && receipt.region == *child
                 && receipt.epoch < epoch
             {

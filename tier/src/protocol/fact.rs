@@ -50,10 +50,7 @@ pub struct Topic {
 impl Topic {
     /// The topic of `key` within `kind`.
     pub fn new(kind: impl Into<String>, key: impl Into<String>) -> Topic {
-        Topic {
-            kind: kind.into(),
-            key: key.into(),
-        }
+        Topic { kind: kind.into(), key: key.into() }
     }
 }
 
@@ -99,10 +96,7 @@ pub struct Versioned {
 impl Versioned {
     /// The version by which it replaces or is replaced.
     pub fn version(&self) -> Version {
-        Version {
-            epoch: self.epoch,
-            position: self.fact.position,
-        }
+        Version { epoch: self.epoch, position: self.fact.position }
     }
 
     /// The greater of two values of one fact: associative, commutative and idempotent.
@@ -111,10 +105,7 @@ impl Versioned {
     /// the remaining fields break the tie so that the order of arrival still does not matter.
     #[must_use]
     pub fn join(self, other: Versioned) -> Versioned {
-        let order = self
-            .version()
-            .cmp(&other.version())
-            .then_with(|| self.fact.cmp(&other.fact));
+        let order = self.version().cmp(&other.version()).then_with(|| self.fact.cmp(&other.fact));
         match order {
             Ordering::Less => other,
             Ordering::Equal | Ordering::Greater => self,
@@ -128,19 +119,17 @@ mod tests {
     use proptest::prelude::*;
 
     fn versioned() -> impl Strategy<Value = Versioned> {
-        (0u32..3, 0u64..4, any::<bool>(), 0u8..3).prop_map(|(epoch, position, withdrawn, body)| {
-            Versioned {
-                epoch,
-                fact: Fact {
-                    audience: Audience::Above,
-                    topic: Topic::new("cell", "2015-08/K03"),
-                    position,
-                    withdrawn,
-                    body_version: 1,
-                    body: Bytes::from(vec![body]),
-                    bucket: "cell/2015-08".into(),
-                },
-            }
+        (0u32..3, 0u64..4, any::<bool>(), 0u8..3).prop_map(|(epoch, position, withdrawn, body)| Versioned {
+            epoch,
+            fact: Fact {
+                audience: Audience::Above,
+                topic: Topic::new("cell", "2015-08/K03"),
+                position,
+                withdrawn,
+                body_version: 1,
+                body: Bytes::from(vec![body]),
+                bucket: "cell/2015-08".into(),
+            },
         })
     }
 

@@ -44,11 +44,7 @@ pub struct Plan {
 /// is the follower's judgement, which compares the trees.
 pub fn plan(head: &FeedHead, ask: &Ask) -> Plan {
     let full = ask.epoch != head.epoch || ask.cursor > head.cursor || ask.cursor < head.floor;
-    Plan {
-        full,
-        after: if full { 0 } else { ask.cursor },
-        cursor: head.cursor,
-    }
+    Plan { full, after: if full { 0 } else { ask.cursor }, cursor: head.cursor }
 }
 
 impl Plan {
@@ -72,31 +68,14 @@ impl Plan {
 mod tests {
     use super::*;
 
-    const HEAD: FeedHead = FeedHead {
-        epoch: 2,
-        cursor: 50,
-        floor: 10,
-    };
+    const HEAD: FeedHead = FeedHead { epoch: 2, cursor: 50, floor: 10 };
 
     #[test]
     fn a_cursor_that_means_nothing_here_gets_everything() {
-        for (epoch, cursor, full) in [
-            (2, 50, false),
-            (2, 10, false),
-            (2, 9, true),
-            (2, 51, true),
-            (1, 50, true),
-            (3, 50, true),
-            (0, 0, true),
-        ] {
-            let plan = plan(
-                &HEAD,
-                &Ask {
-                    epoch,
-                    cursor,
-                    witnessed_size: 0,
-                },
-            );
+        for (epoch, cursor, full) in
+            [(2, 50, false), (2, 10, false), (2, 9, true), (2, 51, true), (1, 50, true), (3, 50, true), (0, 0, true)]
+        {
+            let plan = plan(&HEAD, &Ask { epoch, cursor, witnessed_size: 0 });
             assert_eq!(plan.full, full, "epoch {epoch}, cursor {cursor}");
             assert_eq!(plan.cursor, 50);
         }
@@ -104,14 +83,7 @@ mod tests {
 
     #[test]
     fn only_what_changed_after_the_cursor_travels_and_a_relay_keeps_what_is_for_the_parent() {
-        let plan = plan(
-            &HEAD,
-            &Ask {
-                epoch: 2,
-                cursor: 40,
-                witnessed_size: 0,
-            },
-        );
+        let plan = plan(&HEAD, &Ask { epoch: 2, cursor: 40, witnessed_size: 0 });
         for (source, audience, changed_at, included) in [
             (Source::Own, Audience::Parent, 41, true),
             (Source::Own, Audience::Above, 41, true),
@@ -119,11 +91,7 @@ mod tests {
             (Source::Relayed, Audience::Above, 41, true),
             (Source::Relayed, Audience::Parent, 41, false),
         ] {
-            assert_eq!(
-                plan.includes(source, audience, changed_at),
-                included,
-                "{source:?} {audience:?} {changed_at}"
-            );
+            assert_eq!(plan.includes(source, audience, changed_at), included, "{source:?} {audience:?} {changed_at}");
         }
         assert!(plan.delivers(41) && !plan.delivers(40));
     }

@@ -113,14 +113,7 @@ impl Follower {
     /// A follower that begins after an offset hashed from the child's name, so that a restarted parent does not ask all at once.
     pub fn new(pace: Pace, link: HeldLink, now: Instant) -> Follower {
         let until = now.plus_ms(start_offset(&link.child, pace.interval_ms));
-        Follower {
-            pace,
-            link,
-            phase: Phase::Resting { until },
-            serial: 0,
-            failures: 0,
-            announced: false,
-        }
+        Follower { pace, link, phase: Phase::Resting { until }, serial: 0, failures: 0, announced: false }
     }
 
     /// The link as this follower knows it.
@@ -138,14 +131,8 @@ impl Follower {
         match input {
             Input::Tick => {}
             Input::Announced { epoch, head } => self.hear(now, epoch, head),
-            Input::Applied { serial, link } if self.is_asking(serial) => {
-                self.applied(now, random, link)
-            }
-            Input::Refused {
-                serial,
-                link,
-                refused,
-            } if self.is_asking(serial) => self.refused(now, random, link, &refused),
+            Input::Applied { serial, link } if self.is_asking(serial) => self.applied(now, random, link),
+            Input::Refused { serial, link, refused } if self.is_asking(serial) => self.refused(now, random, link, &refused),
             Input::Failed { serial } if self.is_asking(serial) => self.failed(now, random),
             // The answer to a question that was given up: what it changed is stored, the next question starts from there.
             Input::Applied { link, .. } | Input::Refused { link, .. } => self.link = link,
@@ -183,41 +170,26 @@ impl Follower {
         }
         self.link = link;
         self.failures = 0;
-        let wait = if std::mem::take(&mut self.announced) {
-            0
-        } else {
-            self.pace.interval_ms
-        };
-        self.phase = Phase::Resting {
-            until: now.plus_ms(wait),
-        };
+        let wait = if std::mem::take(&mut self.announced) { 0 } else { self.pace.interval_ms };
+        self.phase = Phase::Resting { until: now.plus_ms(wait) };
     }
 
     fn refused(&mut self, now: Instant, random: u64, link: HeldLink, refused: &Refused) {
         self.link = link;
         match refused.remedy {
             Remedy::Quarantine | Remedy::Ignore if self.link.quarantine.is_some() => {
-                self.phase = Phase::Resting {
-                    until: now.plus_ms(spread(self.pace.probe_ms, random)),
-                };
+                self.phase = Phase::Resting { until: now.plus_ms(spread(self.pace.probe_ms, random)) };
             }
-            Remedy::Quarantine | Remedy::Ignore | Remedy::Retry | Remedy::TakeFull => {
-                self.failed(now, random)
-            }
+            Remedy::Quarantine | Remedy::Ignore | Remedy::Retry | Remedy::TakeFull => self.failed(now, random),
         }
     }
 
     fn failed(&mut self, now: Instant, random: u64) {
-        let doubled = self
-            .pace
-            .backoff_first_ms
-            .saturating_mul(1_i64.checked_shl(self.failures.min(40)).unwrap_or(i64::MAX));
+        let doubled = self.pace.backoff_first_ms.saturating_mul(1_i64.checked_shl(self.failures.min(40)).unwrap_or(i64::MAX));
         self.failures = self.failures.saturating_add(1);
         self.announced = false;
         let wait = spread(doubled.min(self.pace.backoff_max_ms), random);
-        self.phase = Phase::Resting {
-            until: now.plus_ms(wait),
-        };
+        self.phase = Phase::Resting { until: now.plus_ms(wait) };
     }
 
     fn proceed(&mut self, now: Instant, random: u64) -> Action {
@@ -232,15 +204,8 @@ impl Follower {
             Phase::Resting { .. } => {
                 self.serial = self.serial.wrapping_add(1);
                 let deadline = now.plus_ms(self.pace.deadline_ms);
-                self.phase = Phase::Asking {
-                    serial: self.serial,
-                    deadline,
-                };
-                Action::Pull {
-                    serial: self.serial,
-                    ask: self.link.ask(),
-                    deadline,
-                }
+                self.phase = Phase::Asking { serial: self.serial, deadline };
+                Action::Pull { serial: self.serial, ask: self.link.ask(), deadline }
             }
         }
     }
@@ -250,8 +215,7 @@ impl Follower {
 fn spread(wait: i64, random: u64) -> i64 {
     let half = (wait / 2).max(0);
     let span = half.unsigned_abs().saturating_add(1);
-    wait.saturating_sub(half)
-        .saturating_add(i64::try_from(random % span).unwrap_or(0))
+    wait.saturating_sub(half).saturating_add(i64::try_from(random % span).unwrap_or(0))
 }
 
 /// A fixed place within the interval for each child (FNV-1a over its name).
@@ -259,9 +223,7 @@ fn start_offset(child: &RegionId, interval_ms: i64) -> i64 {
     let hash = child
         .as_str()
         .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     i64::try_from(hash % interval_ms.max(1).unsigned_abs()).unwrap_or(0)
 }
 

@@ -53,29 +53,13 @@ pub struct HeldLink {
 impl HeldLink {
     /// A child that was never pulled.
     pub fn new(child: RegionId) -> HeldLink {
-        HeldLink {
-            child,
-            epoch: 0,
-            cursor: 0,
-            witnessed: None,
-            admitted: None,
-            take_full: false,
-            quarantine: None,
-        }
+        HeldLink { child, epoch: 0, cursor: 0, witnessed: None, admitted: None, take_full: false, quarantine: None }
     }
 
     /// The question that continues where this link stands.
     pub fn ask(&self) -> Ask {
-        let (epoch, cursor) = if self.take_full {
-            (0, 0)
-        } else {
-            (self.epoch, self.cursor)
-        };
-        Ask {
-            epoch,
-            cursor,
-            witnessed_size: self.witnessed.as_ref().map_or(0, |witness| witness.size),
-        }
+        let (epoch, cursor) = if self.take_full { (0, 0) } else { (self.epoch, self.cursor) };
+        Ask { epoch, cursor, witnessed_size: self.witnessed.as_ref().map_or(0, |witness| witness.size) }
     }
 
     /// Lets a quarantined child back in, by a person's decision; what it shows is then taken whole.
@@ -109,8 +93,6 @@ impl HeldOrigin {
     ///
     /// A sender that verified something newer says nothing about how fresh the older facts here are.
     pub fn is_vouched_by(&self, through: &Through) -> bool {
-        self.epoch == through.epoch
-            && self.position == through.position
-            && through.quarantine.is_none()
+        self.epoch == through.epoch && self.position == through.position && through.quarantine.is_none()
     }
 }

@@ -38,15 +38,9 @@ pub struct Controls {
 #[cfg(any(test, feature = "testing"))]
 impl Controls {
     /// Believes every head and every inclusion without proof.
-    pub const SKIP_PROOF: Controls = Controls {
-        skip_proof: true,
-        skip_digest: false,
-    };
+    pub const SKIP_PROOF: Controls = Controls { skip_proof: true, skip_digest: false };
     /// Never compares the digest of the facts with the published one.
-    pub const SKIP_DIGEST: Controls = Controls {
-        skip_proof: false,
-        skip_digest: true,
-    };
+    pub const SKIP_DIGEST: Controls = Controls { skip_proof: false, skip_digest: true };
 }
 
 /// Judges what one child sends, by one register.
@@ -72,19 +66,13 @@ pub struct Judgement {
 impl<'a, A: Authority> Judge<'a, A> {
     /// A judge by this register.
     pub fn new(authority: &'a A) -> Judge<'a, A> {
-        Judge {
-            authority,
-            controls: Controls::default(),
-        }
+        Judge { authority, controls: Controls::default() }
     }
 
     /// A judge with checks switched off.
     #[cfg(any(test, feature = "testing"))]
     pub fn with_controls(authority: &'a A, controls: Controls) -> Judge<'a, A> {
-        Judge {
-            authority,
-            controls,
-        }
+        Judge { authority, controls }
     }
 
     /// Judges the answer `pull` to the question `ask`. `held` gives what is held of an origin.
@@ -105,12 +93,7 @@ impl<'a, A: Authority> Judge<'a, A> {
             return Err(Refused::new(Remedy::Ignore, Fault::AnswerOutdated));
         }
         if link.quarantine.is_some() {
-            return Err(Refused::new(
-                Remedy::Ignore,
-                Fault::Quarantined {
-                    region: link.child.to_string(),
-                },
-            ));
+            return Err(Refused::new(Remedy::Ignore, Fault::Quarantined { region: link.child.to_string() }));
         }
         let witness = self.head(link, &pull.head)?;
         check_cursor(link, ask, &pull.head, &witness)?;
@@ -118,11 +101,7 @@ impl<'a, A: Authority> Judge<'a, A> {
         let (mut accepted, mut refused) = (Vec::new(), Vec::new());
         for delivery in &pull.deliveries {
             let direct = delivery.origin == link.child;
-            let over = if direct {
-                Link::Direct { head: &witness }
-            } else {
-                Link::Relayed { relay: &link.child }
-            };
+            let over = if direct { Link::Direct { head: &witness } } else { Link::Relayed { relay: &link.child } };
             let held = held(&delivery.origin).unwrap_or(&nothing);
             match self.delivery(held, delivery, over, pull.head.full) {
                 Ok(taken) => accepted.push(taken),
@@ -134,23 +113,11 @@ impl<'a, A: Authority> Judge<'a, A> {
             }
         }
         let link = advanced(link, &pull.head, &witness, &refused);
-        Ok(Judgement {
-            link,
-            cosign: witness,
-            accepted,
-            refused,
-        })
+        Ok(Judgement { link, cosign: witness, accepted, refused })
     }
 
     fn key(&self, region: &RegionId) -> Result<PublicKey, Refused> {
-        let unknown = || {
-            Refused::new(
-                Remedy::Retry,
-                Fault::KeyUnknown {
-                    region: region.to_string(),
-                },
-            )
-        };
+        let unknown = || Refused::new(Remedy::Retry, Fault::KeyUnknown { region: region.to_string() });
         self.authority.key(region).ok_or_else(unknown)
     }
 }
@@ -159,10 +126,7 @@ impl<'a, A: Authority> Judge<'a, A> {
 #[must_use]
 pub fn quarantined(link: &HeldLink, refused: &Refused, now: Instant) -> HeldLink {
     let mut link = link.clone();
-    link.quarantine.get_or_insert(Quarantine {
-        reason: refused.reason(),
-        since: now,
-    });
+    link.quarantine.get_or_insert(Quarantine { reason: refused.reason(), since: now });
     link
 }
 
@@ -179,12 +143,7 @@ fn check_cursor(link: &HeldLink, ask: &Ask, head: &Head, witness: &Witness) -> R
 }
 
 /// The link after a judged pull: the head is witnessed in any case, the cursor moves only if nothing is to be asked again.
-fn advanced(
-    link: &HeldLink,
-    head: &Head,
-    witness: &Witness,
-    refused: &[(RegionId, Refused)],
-) -> HeldLink {
+fn advanced(link: &HeldLink, head: &Head, witness: &Witness, refused: &[(RegionId, Refused)]) -> HeldLink {
     let asked_again = |remedy| refused.iter().any(|(_, refusal)| refusal.remedy == remedy);
     let mut link = link.clone();
     if asked_again(Remedy::TakeFull) {

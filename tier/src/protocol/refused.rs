@@ -30,11 +30,7 @@ pub struct Refused {
 impl Refused {
     /// A refusal without evidence.
     pub fn new(remedy: Remedy, fault: Fault) -> Refused {
-        Refused {
-            fault: Box::new(fault),
-            remedy,
-            evidence: None,
-        }
+        Refused { fault: Box::new(fault), remedy, evidence: None }
     }
 
     /// A quarantine for `fault`.
@@ -129,9 +125,7 @@ pub enum Fault {
         size: u64,
     },
     /// The larger tree does not begin with the witnessed one.
-    #[error(
-        "the journal of {offered} entries does not begin with the witnessed {witnessed}: {detail}"
-    )]
+    #[error("the journal of {offered} entries does not begin with the witnessed {witnessed}: {detail}")]
     JournalInconsistent {
         /// Size witnessed.
         witnessed: u64,

@@ -34,31 +34,15 @@ pub struct Published {
 }
 
 /// Reads a signed head of `region`, which must be signed by `key`.
-pub(super) fn signed_head(
-    note: &Bytes,
-    region: &RegionId,
-    key: &PublicKey,
-) -> Result<Witness, String> {
+pub(super) fn signed_head(note: &Bytes, region: &RegionId, key: &PublicKey) -> Result<Witness, String> {
     let head = checkpoint::verify(note, region.as_str(), key).map_err(|fault| fault.to_string())?;
-    Ok(Witness {
-        epoch: head.epoch,
-        size: head.size,
-        root: head.root,
-        note: note.clone(),
-    })
+    Ok(Witness { epoch: head.epoch, size: head.size, root: head.root, note: note.clone() })
 }
 
 /// Checks that `relay` cosigned the head in `note`.
-pub(super) fn cosigned(
-    note: &[u8],
-    line: &[u8],
-    relay: &RegionId,
-    key: &PublicKey,
-) -> Result<(), String> {
+pub(super) fn cosigned(note: &[u8], line: &[u8], relay: &RegionId, key: &PublicKey) -> Result<(), String> {
     let line = std::str::from_utf8(line).map_err(|_| "the line is not UTF-8".to_owned())?;
-    checkpoint::verify_cosignature(note, line, relay.as_str(), key)
-        .map(drop)
-        .map_err(|fault| fault.to_string())
+    checkpoint::verify_cosignature(note, line, relay.as_str(), key).map(drop).map_err(|fault| fault.to_string())
 }
 
 /// Reads a published entry and compares its body with the header's commitment.
@@ -93,11 +77,7 @@ fn digests(said: &[pb::AudienceDigest]) -> Result<Vec<AudienceDigest>, String> {
         if digests.last().is_some_and(|last| last.audience >= audience) {
             return Err("the audiences are not in ascending order".into());
         }
-        digests.push(AudienceDigest {
-            audience,
-            digest,
-            facts: body.facts,
-        });
+        digests.push(AudienceDigest { audience, digest, facts: body.facts });
     }
     Ok(digests)
 }
@@ -109,11 +89,6 @@ pub fn published_body(digests: &[AudienceDigest]) -> Vec<u8> {
         digest: Bytes::copy_from_slice(digest.digest.as_bytes()),
         facts: digest.facts,
     });
-    let published = pb::Published {
-        digests: digests.collect(),
-    };
-    pb::Event {
-        event: Some(pb::event::Event::Published(published)),
-    }
-    .encode_to_vec()
+    let published = pb::Published { digests: digests.collect() };
+    pb::Event { event: Some(pb::event::Event::Published(published)) }.encode_to_vec()
 }

@@ -15,8 +15,8 @@ use changxiao_domain::{
 };
 use changxiao_proto::{
     account::v1::{
-        self as pb, accounts_server::Accounts, tokens_server::Tokens, CloseAccountRequest, CreateAccountRequest, IssueTokenRequest,
-        IssueTokenResponse, ListAccountsRequest, ListAccountsResponse, RevokeTokenRequest, RevokeTokenResponse,
+        self as pb, CloseAccountRequest, CreateAccountRequest, IssueTokenRequest, IssueTokenResponse, ListAccountsRequest,
+        ListAccountsResponse, RevokeTokenRequest, RevokeTokenResponse, accounts_server::Accounts, tokens_server::Tokens,
     },
     convert::request::{Invalid, Name, Reader},
     types::v1::Receipt,
@@ -145,7 +145,8 @@ where
     } else {
         reader.serial_name("account.enterprise", &given.enterprise, ENTERPRISE).map(|(_, serial)| serial)
     };
-    let industry = if given.industry.is_empty() { None } else { reader.parse::<IndustryCode>("account.industry", &given.industry) };
+    let industry =
+        if given.industry.is_empty() { None } else { reader.parse::<IndustryCode>("account.industry", &given.industry) };
     let read = region.zip(request_id).zip(account).zip(holder).map(|(((region, request_id), account), holder)| Parsed {
         region,
         request_id,

@@ -3,9 +3,7 @@
 use changxiao_domain::{actor::Actor, clock::Instant, event::ClockAdvanced, refusal::Refusal, stamp::Moment};
 use changxiao_proto::{
     convert::request::Reader,
-    sandbox::v1::{
-        AdvanceClockRequest, AdvanceClockResponse, GetClockRequest, GetClockResponse, clock_server::Clock,
-    },
+    sandbox::v1::{AdvanceClockRequest, AdvanceClockResponse, GetClockRequest, GetClockResponse, clock_server::Clock},
 };
 use tonic::{Request, Response, Status};
 

@@ -6,7 +6,10 @@ use sea_orm::EntityTrait;
 use super::{Finding, Subject, VerifyFault, Walk};
 use crate::{
     facts::witness_row,
-    journal::{checkpoint, guard::{Guard, GuardFault, Signed}},
+    journal::{
+        checkpoint,
+        guard::{Guard, GuardFault, Signed},
+    },
 };
 
 /// One head that was signed.
@@ -29,7 +32,9 @@ pub(super) async fn load(subject: Subject<'_>) -> Result<(Vec<Anchor>, Option<Fi
             continue;
         }
         match checkpoint::verify(&row.checkpoint, subject.region, subject.key) {
-            Ok(head) => anchors.push(Anchor { signed: Signed::from(&head), by: format!("`{}`, which witnessed it,", row.parent) }),
+            Ok(head) => {
+                anchors.push(Anchor { signed: Signed::from(&head), by: format!("`{}`, which witnessed it,", row.parent) })
+            }
             Err(fault) => {
                 let what = format!("the head that `{}` witnessed is not signed by this region's key: {fault}", row.parent);
                 damaged.get_or_insert(Finding::beside(what));
@@ -55,7 +60,9 @@ impl Anchor {
             }
             let what = format!(
                 "the entries from here on are missing: {} are stored, {} were signed by the word of {by} epoch {}",
-                walk.size(), signed.size, signed.epoch
+                walk.size(),
+                signed.size,
+                signed.epoch
             );
             return Some(Finding::at(walk.size(), what));
         }
@@ -64,7 +71,10 @@ impl Anchor {
         }
         let what = format!(
             "an entry from here up to position {} is not the one that was signed: the tree of {} entries has root {}, {by} holds {}",
-            signed.size.saturating_sub(1), signed.size, walk.root(), signed.root
+            signed.size.saturating_sub(1),
+            signed.size,
+            walk.root(),
+            signed.root
         );
         Some(Finding::at(sound, what))
     }
@@ -72,7 +82,12 @@ impl Anchor {
     /// A later life than that of the entries was signed.
     pub(super) fn epoch_after(&self, walk: &Walk) -> Option<Finding> {
         (self.signed.epoch > walk.epoch()).then(|| {
-            let what = format!("epoch {} was signed by the word of {}, the entries end in epoch {}", self.signed.epoch, self.by, walk.epoch());
+            let what = format!(
+                "epoch {} was signed by the word of {}, the entries end in epoch {}",
+                self.signed.epoch,
+                self.by,
+                walk.epoch()
+            );
             Finding::at(walk.size(), what)
         })
     }

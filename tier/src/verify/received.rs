@@ -23,8 +23,15 @@ use crate::{
 /// Recomputes the digests of every origin but the region itself. Gives the number of origins, or the first that is wrong.
 pub(super) async fn check(subject: Subject<'_>) -> Result<Result<u64, Finding>, DbErr> {
     let db = subject.db;
-    let mut origins: BTreeSet<String> =
-        fact_row::Entity::find().select_only().column(fact_row::Column::Origin).distinct().into_tuple().all(db).await?.into_iter().collect();
+    let mut origins: BTreeSet<String> = fact_row::Entity::find()
+        .select_only()
+        .column(fact_row::Column::Origin)
+        .distinct()
+        .into_tuple()
+        .all(db)
+        .await?
+        .into_iter()
+        .collect();
     let of_buckets: Vec<String> =
         bucket_row::Entity::find().select_only().column(bucket_row::Column::Origin).distinct().into_tuple().all(db).await?;
     let mut words: BTreeMap<String, origin_row::Model> =
@@ -74,10 +81,14 @@ async fn recomputed(db: &DatabaseConnection, origin: &str) -> Result<Result<Buck
             };
             let hash = fact_hash(&fact);
             if row.hash != hash.as_bytes() {
-                let what = format!("fact {}/{} of `{origin}` is not the one that was received: its hash differs", row.kind, row.key);
+                let what =
+                    format!("fact {}/{} of `{origin}` is not the one that was received: its hash differs", row.kind, row.key);
                 return Ok(Err(what));
             }
-            members.entry((fact.audience, bucket.clone())).or_default().insert(fact.topic, Stamp { position: fact.position, hash });
+            members
+                .entry((fact.audience, bucket.clone()))
+                .or_default()
+                .insert(fact.topic, Stamp { position: fact.position, hash });
         }
     }
     let mut buckets = Buckets::default();
@@ -89,7 +100,10 @@ async fn recomputed(db: &DatabaseConnection, origin: &str) -> Result<Result<Buck
         buckets.iter().map(|(audience, name, bucket)| ((audience, name.to_owned()), (bucket.digest(), bucket.facts()))).collect()
     };
     let (have, want) = (shown(&stored), shown(&buckets));
-    let differs = have.iter().find(|(place, digest)| want.get(*place) != Some(*digest)).or_else(|| want.iter().find(|(place, _)| !have.contains_key(*place)));
+    let differs = have
+        .iter()
+        .find(|(place, digest)| want.get(*place) != Some(*digest))
+        .or_else(|| want.iter().find(|(place, _)| !have.contains_key(*place)));
     Ok(match differs {
         Some(((_, name), _)) => Err(format!("bucket {name} of `{origin}` has another digest than its facts give")),
         None => Ok(buckets),
@@ -103,7 +117,9 @@ async fn compare(db: &DatabaseConnection, word: &origin_row::Model, buckets: &Bu
         Err(fault) => return Ok(Some(format!("their published entry cannot be read: {fault}"))),
     };
     let said = (header.region.as_str(), i64::from(header.epoch), header.position);
-    if said != (word.origin.as_str(), word.epoch, unsigned(word.position)) || body_commitment(&word.entry_body) != header.body_commitment {
+    if said != (word.origin.as_str(), word.epoch, unsigned(word.position))
+        || body_commitment(&word.entry_body) != header.body_commitment
+    {
         return Ok(Some("their published entry is not the one that it says it is".to_owned()));
     }
     let Ok(Event::Published(published)) = decode(&word.entry_body, Vec::new()) else {

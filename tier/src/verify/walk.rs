@@ -149,7 +149,9 @@ impl Walk {
         for (node, hash) in frontier.push(hash).into_iter().filter(|(node, _)| node.level > 0) {
             match beside.nodes.get(&node) {
                 Some(stored) if stored == hash.as_bytes() => {}
-                Some(_) => return Err(format!("interior hash {}/{} is not the one that the entries give", node.level, node.index)),
+                Some(_) => {
+                    return Err(format!("interior hash {}/{} is not the one that the entries give", node.level, node.index));
+                }
                 None => return Err(format!("interior hash {}/{} is missing", node.level, node.index)),
             }
         }

@@ -1,6 +1,12 @@
 //! What a program keeps besides the journal, and what a command is. The writer knows no noun.
 
-use changxiao_domain::{actor::Actor, clock::Instant, event::Event, refusal::Refusal, stamp::{Moment, Stamp}};
+use changxiao_domain::{
+    actor::Actor,
+    clock::Instant,
+    event::Event,
+    refusal::Refusal,
+    stamp::{Moment, Stamp},
+};
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr};
 
 use crate::facts::Change;
@@ -30,7 +36,8 @@ pub trait Book: Send + Sync + 'static {
     fn apply(&self, known: &mut Self::Known, event: &Event, stamp: &Stamp);
 
     /// Writes changed rows in bulk and says which facts follow.
-    fn flush(&self, db: &DatabaseTransaction, known: &mut Self::Known) -> impl Future<Output = Result<Vec<Change>, DbErr>> + Send;
+    fn flush(&self, db: &DatabaseTransaction, known: &mut Self::Known)
+    -> impl Future<Output = Result<Vec<Change>, DbErr>> + Send;
 
     /// The earliest instant at which time has something to say about the values known.
     fn due_of(&self, known: &Self::Known) -> Option<Instant>;

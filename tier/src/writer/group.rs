@@ -305,9 +305,10 @@ impl<B: Book> Engine<B> {
         let actor = submission.actor.id();
         if let Some(request) = &submission.request {
             let key = (actor.clone(), request.id.clone());
-            let earlier = kept.get(&key).map(|(hash, receipt)| (hash.to_vec(), Some(receipt.clone()))).or_else(|| {
-                given.get(&key).map(|row| (row.hash.clone(), Receipt::decode(row.receipt.as_slice()).ok()))
-            });
+            let earlier = kept
+                .get(&key)
+                .map(|(hash, receipt)| (hash.to_vec(), Some(receipt.clone())))
+                .or_else(|| given.get(&key).map(|row| (row.hash.clone(), Receipt::decode(row.receipt.as_slice()).ok())));
             if let Some((hash, receipt)) = earlier {
                 return match receipt {
                     Some(receipt) if hash == request.hash => Outcome::Accepted(Receipt { repeated: true, ..receipt }),

@@ -103,7 +103,9 @@ impl<B: Book> Writer<B> {
             line.waiting.push_back(Queued { submission, received, reply });
         }
         self.shared.wake.notify_one();
-        answer.await.unwrap_or_else(|_| Err(Fault::ReadOnly { reason: "SHUTTING_DOWN", detail: "the writer has stopped".to_owned() }))
+        answer
+            .await
+            .unwrap_or_else(|_| Err(Fault::ReadOnly { reason: "SHUTTING_DOWN", detail: "the writer has stopped".to_owned() }))
     }
 
     /// Takes no more commands; what waits is still decided.

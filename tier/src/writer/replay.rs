@@ -2,11 +2,7 @@
 
 use std::collections::HashMap;
 
-use changxiao_domain::{
-    clock::Instant,
-    event::Event,
-    stamp::Stamp,
-};
+use changxiao_domain::{clock::Instant, event::Event, stamp::Stamp};
 use changxiao_proto::convert::event::decode;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
 

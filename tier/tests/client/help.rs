@@ -7,9 +7,7 @@ use clap::Command;
 
 /// Compares with the file beside this test; `UPDATE_HELP=1` writes it anew.
 fn pinned(name: &str, now: &str) {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/client")
-        .join(name);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/client").join(name);
     if std::env::var_os("UPDATE_HELP").is_some() {
         fs::write(&path, now).unwrap();
     }
@@ -18,11 +16,7 @@ fn pinned(name: &str, now: &str) {
         .lines()
         .filter(|line| !now.lines().any(|new| new == *line))
         .map(|line| format!("- {line}"))
-        .chain(
-            now.lines()
-                .filter(|line| !before.lines().any(|old| old == *line))
-                .map(|line| format!("+ {line}")),
-        )
+        .chain(now.lines().filter(|line| !before.lines().any(|old| old == *line)).map(|line| format!("+ {line}")))
         .collect();
     assert!(
         before == now,
@@ -64,13 +58,7 @@ fn outline(program: &Program) -> String {
                 .collect();
             let example = method.get_after_help().unwrap().to_string();
             let example = example.lines().nth(1).unwrap().trim();
-            writeln!(
-                text,
-                "\n{}: {}\n  {example}",
-                method.get_name(),
-                flags.join(" ")
-            )
-            .unwrap();
+            writeln!(text, "\n{}: {}\n  {example}", method.get_name(), flags.join(" ")).unwrap();
         }
     }
     text
@@ -98,11 +86,7 @@ fn help_of_methods_is_as_promised() {
         ("rollups", "query"),
         ("clock", "advance-clock"),
     ] {
-        let method = call
-            .find_subcommand_mut(service)
-            .unwrap()
-            .find_subcommand_mut(method)
-            .unwrap();
+        let method = call.find_subcommand_mut(service).unwrap().find_subcommand_mut(method).unwrap();
         let help = method.render_long_help().to_string();
         let example = help.split("\n\nExample:").nth(1).unwrap();
         writeln!(text, "{}\nExample:{example}", own(&help)).unwrap();
@@ -121,27 +105,11 @@ fn a_program_offers_only_what_it_serves() {
     let services = |program: &Program| -> Vec<String> {
         let root = tree(program);
         let call = root.find_subcommand("call").unwrap();
-        call.get_subcommands()
-            .map(|service| service.get_name().to_owned())
-            .collect()
+        call.get_subcommands().map(|service| service.get_name().to_owned()).collect()
     };
     let (node, aggregator) = (services(&NODE), services(&AGGREGATOR));
-    let of_node = [
-        "self-inspections",
-        "declarations",
-        "dossiers",
-        "enterprises",
-        "hazards",
-        "supervision",
-        "trail",
-    ];
-    let of_aggregator = [
-        "children",
-        "admissions",
-        "directive-desk",
-        "listed-supervision",
-        "regions",
-    ];
+    let of_node = ["self-inspections", "declarations", "dossiers", "enterprises", "hazards", "supervision", "trail"];
+    let of_aggregator = ["children", "admissions", "directive-desk", "listed-supervision", "regions"];
     let of_both = ["rollups", "indicators", "accounts", "tokens", "clock"];
     assert_eq!(node, [&of_node[..], &of_both[..]].concat());
     assert_eq!(aggregator, [&of_aggregator[..], &of_both[..]].concat());

@@ -41,39 +41,21 @@ pub enum Way<'a> {
 pub async fn run(way: Way<'_>, words: &[&str], environment: &[(&str, &str)], input: &str) -> Said {
     let matches = matches_of(&NODE, &[&["call"], words].concat()).unwrap();
     let call = matches.subcommand_matches("call").unwrap();
-    let environment: BTreeMap<String, String> = environment
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect();
+    let environment: BTreeMap<String, String> =
+        environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let (mut output, mut errors) = (Vec::new(), Vec::new());
-    let terminal = Terminal {
-        input: &mut input.as_bytes(),
-        output: &mut output,
-        errors: &mut errors,
-    };
+    let terminal = Terminal { input: &mut input.as_bytes(), output: &mut output, errors: &mut errors };
     let code = match way {
-        Way::Held(channel) => {
-            client::run_over(channel.clone(), &NODE, call, &environment, terminal).await
-        }
+        Way::Held(channel) => client::run_over(channel.clone(), &NODE, call, &environment, terminal).await,
         Way::Dialled(time) => client::run(&NODE, call, &environment, time, terminal).await,
     };
-    Said {
-        code,
-        output: String::from_utf8(output).unwrap(),
-        errors: String::from_utf8(errors).unwrap(),
-    }
+    Said { code, output: String::from_utf8(output).unwrap(), errors: String::from_utf8(errors).unwrap() }
 }
 
 /// Serves without TLS on a free loopback port and opens a channel to it.
 pub async fn serve(county: HazardsServer<County>) -> Channel {
-    let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
-        .await
-        .unwrap();
+    let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(Server::builder().serve_with_incoming(county, TcpListenerStream::new(listener)));
-    Channel::from_shared(format!("http://{address}"))
-        .unwrap()
-        .connect()
-        .await
-        .unwrap()
+    Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap()
 }

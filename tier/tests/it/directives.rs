@@ -26,7 +26,11 @@ fn order(issuer: &str, addressee: &str, expires_at: Option<Instant>) -> Directiv
         addressee: id(addressee),
         issued_at: morning(),
         expires_at,
-        order: Order::Supervision { dossier: Serial::new(1, 5).unwrap(), demand: "报告".to_owned(), answer_by: morning().plus_days(9) },
+        order: Order::Supervision {
+            dossier: Serial::new(1, 5).unwrap(),
+            demand: "报告".to_owned(),
+            answer_by: morning().plus_days(9),
+        },
     }
 }
 
@@ -123,7 +127,12 @@ async fn what_is_not_good_is_refused_with_its_reason_and_journals_nothing() {
         ("expired now", sealed(&order(CITY, COUNTY, Some(morning())), CITY), "DIRECTIVE_EXPIRED"),
     ] {
         let status = desk.deliver(aggregator(CITY), directive).await.unwrap_err();
-        assert_eq!((status.code(), reason(&status).as_str()), (Code::FailedPrecondition, expected), "{what}: {}", status.message());
+        assert_eq!(
+            (status.code(), reason(&status).as_str()),
+            (Code::FailedPrecondition, expected),
+            "{what}: {}",
+            status.message()
+        );
     }
     for stranger in [aggregator(PROVINCE), aggregator(SIBLING), node(CITY)] {
         let status = desk.deliver(stranger, sealed(&good, CITY)).await.unwrap_err();

@@ -206,10 +206,7 @@ async fn a_relay_passes_on_what_is_for_all_tiers_and_the_next_tier_believes_it()
     let judged = province.judge(&pull(&city, PROVINCE, &EVERYTHING).await.unwrap());
     let shown: Vec<_> = judged.accepted.iter().map(|accepted| (accepted.origin.to_string(), keys(accepted))).collect();
     let texts = |keys: &[&str]| keys.iter().map(ToString::to_string).collect::<Vec<_>>();
-    assert_eq!(
-        shown,
-        [(CITY.to_owned(), texts(&["1:own", "2:own"])), (COUNTY.to_owned(), texts(&["2:a0", "2:a1", "2:a2"]))]
-    );
+    assert_eq!(shown, [(CITY.to_owned(), texts(&["1:own", "2:own"])), (COUNTY.to_owned(), texts(&["2:a0", "2:a1", "2:a2"]))]);
 
     county.account("late").await.unwrap();
     let pulled = pull(&county, CITY, &follower.link.ask()).await.unwrap();
@@ -288,7 +285,8 @@ async fn a_damaged_journal_says_so_instead_of_answering() {
     let status = pull(&host, CITY, &EVERYTHING).await.unwrap_err();
     assert_eq!((status.code(), reason(&status).as_str()), (Code::DataLoss, "JOURNAL_DAMAGED"));
     assert!(status.message().contains("position 3"), "{}", status.message());
-    let described = service(&host).describe(from(Some(aggregator(CITY)), pb::DescribeRequest { region: COUNTY.to_owned() })).await;
+    let described =
+        service(&host).describe(from(Some(aggregator(CITY)), pb::DescribeRequest { region: COUNTY.to_owned() })).await;
     let described = described.unwrap().into_inner();
     assert_eq!((described.size, described.refusal.as_str()), (5, "JOURNAL_DAMAGED"));
 }

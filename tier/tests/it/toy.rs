@@ -213,7 +213,8 @@ impl Host {
     }
 
     pub async fn say(&self, event: Event) -> Result<Receipt, Fault> {
-        let submission = Submission { command: Box::new(Say(event)), actor: Actor::Operator, request: None, validate_only: false };
+        let submission =
+            Submission { command: Box::new(Say(event)), actor: Actor::Operator, request: None, validate_only: false };
         self.writer.submit(submission).await
     }
 

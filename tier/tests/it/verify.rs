@@ -37,7 +37,12 @@ async fn a_changed_entry_is_named_by_its_position() {
     for (what, position, statement, words) in [
         ("body", 3, "UPDATE entries SET body = body || x'00' WHERE position = 3", "the body"),
         ("header", 4, "UPDATE entries SET header = header || x'00' WHERE position = 4", "the header"),
-        ("one bit of a header", 3, "UPDATE entries SET header = CAST(replace(header, 'account', 'bccount') AS BLOB) WHERE position = 3", "column kind"),
+        (
+            "one bit of a header",
+            3,
+            "UPDATE entries SET header = CAST(replace(header, 'account', 'bccount') AS BLOB) WHERE position = 3",
+            "column kind",
+        ),
         ("leaf", 6, "UPDATE entries SET leaf = zeroblob(32) WHERE position = 6", "the stored leaf"),
         ("column", 6, "UPDATE entries SET received_ms = 0 WHERE position = 6", "column received_ms"),
         ("part", 5, "UPDATE parts SET bytes = x'00' WHERE position = 5", "personal part 1"),
@@ -66,7 +71,10 @@ async fn what_belongs_to_no_entry_is_named_by_its_table() {
         ("INSERT INTO nodes VALUES (1, 4, zeroblob(32))", "such as 1/4"),
         ("INSERT INTO nodes VALUES (9, 0, zeroblob(32))", "such as 9/0"),
         ("INSERT INTO parts VALUES (99, 1, zeroblob(32), x'00')", "table parts"),
-        ("INSERT INTO entries SELECT -1, epoch, received_ms, effective_ms, subject, kind, header, body, leaf FROM entries WHERE position = 3", "table entries"),
+        (
+            "INSERT INTO entries SELECT -1, epoch, received_ms, effective_ms, subject, kind, header, body, leaf FROM entries WHERE position = 3",
+            "table entries",
+        ),
         ("UPDATE accounts SET roles = '' WHERE account = 'a2'", "table accounts holds"),
         ("DELETE FROM accounts WHERE account = 'a2'", "table accounts"),
         ("UPDATE facts SET body = x'00' WHERE key = 'a2'", "table facts holds"),

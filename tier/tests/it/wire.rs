@@ -44,7 +44,8 @@ fn delivery(origin: &str, sizes: &[usize]) -> Delivery {
 
 fn answer(deliveries: Vec<Delivery>) -> Pull {
     let mark = QuarantineMark { reason: "JOURNAL_FORKED".to_owned(), since: Instant::from_ms(5) };
-    let through = |quarantine| Through { origin: id(COUNTY), epoch: 1, position: 9, verified_at: Instant::from_ms(7), quarantine };
+    let through =
+        |quarantine| Through { origin: id(COUNTY), epoch: 1, position: 9, verified_at: Instant::from_ms(7), quarantine };
     let head = Head {
         epoch: 1,
         checkpoint: Bytes::from_static(b"note"),

@@ -9,16 +9,14 @@ use std::time::Duration;
 use changxiao_domain::clock::{DAY_MS, Instant};
 use changxiao_tier::channel::accept::admit_all;
 use changxiao_tier::channel::{
-    Admit, FederationTls, Limits, PeerInfo, Refusals, Refused, Routes, ServerTls, Stopped, Trust,
-    accept, federation_channel, serve_until, server_builder,
+    Admit, FederationTls, Limits, PeerInfo, Refusals, Refused, Routes, ServerTls, Stopped, Trust, accept, federation_channel,
+    serve_until, server_builder,
 };
 use changxiao_tier::identity::ca::Authority;
 use changxiao_tier::identity::files::{Credentials, Paths};
 use changxiao_tier::identity::key::KeyMaterial;
 use changxiao_tier::identity::{Leaf, Role, SpiffeId, TrustDomain};
-use rcgen::{
-    CertificateParams, DnType, ExtendedKeyUsagePurpose, Issuer, KeyPair, SanType, SerialNumber,
-};
+use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, Issuer, KeyPair, SanType, SerialNumber};
 use rustls::pki_types::{PrivateKeyDer, UnixTime};
 use rustls::time_provider::TimeProvider;
 use tempfile::TempDir;
@@ -76,10 +74,7 @@ pub struct World {
 
 impl World {
     pub fn new() -> Self {
-        let world = Self {
-            dir: tempfile::tempdir().unwrap(),
-            time: Time::at(NOW),
-        };
+        let world = Self { dir: tempfile::tempdir().unwrap(), time: Time::at(NOW) };
         let root = Authority::init(&trust_domain(), NOW, 3_650).unwrap();
         root.write(&world.path("ca")).unwrap();
         world
@@ -169,10 +164,7 @@ pub struct Forgery<'a> {
     pub days: (i64, i64),
 }
 
-pub const BOTH_USES: &[ExtendedKeyUsagePurpose] = &[
-    ExtendedKeyUsagePurpose::ServerAuth,
-    ExtendedKeyUsagePurpose::ClientAuth,
-];
+pub const BOTH_USES: &[ExtendedKeyUsagePurpose] = &[ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
 
 /// A health service that remembers who called.
 pub struct Server {
@@ -196,38 +188,18 @@ impl Server {
         let addr = listener.local_addr().unwrap();
         let refusals = Refusals::default();
         let (stop, stopping) = watch::channel(false);
-        let incoming = accept(
-            listener,
-            tls.clone(),
-            admit,
-            refusals.clone(),
-            limits,
-            stopping.clone(),
-        );
+        let incoming = accept(listener, tls.clone(), admit, refusals.clone(), limits, stopping.clone());
         let seen: Arc<Mutex<Vec<PeerInfo>>> = Arc::default();
         let record = seen.clone();
-        let server =
-            server_builder().layer(InterceptorLayer::new(move |request: tonic::Request<()>| {
-                let peer = request.extensions().get::<PeerInfo>().unwrap();
-                record.lock().unwrap().push(peer.clone());
-                Ok(request)
-            }));
+        let server = server_builder().layer(InterceptorLayer::new(move |request: tonic::Request<()>| {
+            let peer = request.extensions().get::<PeerInfo>().unwrap();
+            record.lock().unwrap().push(peer.clone());
+            Ok(request)
+        }));
         let grace = Duration::from_millis(200);
-        let done = tokio::spawn(async move {
-            serve_until(server, routes, incoming, stopping, grace)
-                .await
-                .unwrap()
-        });
+        let done = tokio::spawn(async move { serve_until(server, routes, incoming, stopping, grace).await.unwrap() });
         let feed = refusals.subscribe();
-        Self {
-            addr,
-            tls,
-            refusals,
-            seen,
-            stop,
-            done,
-            feed,
-        }
+        Self { addr, tls, refusals, seen, stop, done, feed }
     }
 
     /// Waits for the next refusal.
@@ -242,23 +214,15 @@ impl Server {
 
 /// Turns a wait that would never end into a failure. Nothing is asserted about time.
 pub async fn soon<F: Future>(wait: F) -> F::Output {
-    tokio::time::timeout(Duration::from_secs(30), wait)
-        .await
-        .expect("what the test waits for did not happen")
+    tokio::time::timeout(Duration::from_secs(30), wait).await.expect("what the test waits for did not happen")
 }
 
 /// One call; `Err` is the reason in words.
 pub async fn check(channel: &Channel) -> Result<(), String> {
-    match HealthClient::new(channel.clone())
-        .check(HealthCheckRequest::default())
-        .await
-    {
+    match HealthClient::new(channel.clone()).check(HealthCheckRequest::default()).await {
         Ok(_) => Ok(()),
         Err(status) => {
-            assert!(
-                changxiao_tier::channel::is_transport(&status),
-                "{status:?} is not a failure of the connection"
-            );
+            assert!(changxiao_tier::channel::is_transport(&status), "{status:?} is not a failure of the connection");
             Err(changxiao_tier::channel::why(&status))
         }
     }

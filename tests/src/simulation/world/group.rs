@@ -22,12 +22,8 @@ impl World {
     fn judge(&self) -> Judge<'_, Register> {
         match self.control {
             Control::ProofSkipped => Judge::with_controls(&self.register, Controls::SKIP_PROOF),
-            Control::DigestNotCompared => {
-                Judge::with_controls(&self.register, Controls::SKIP_DIGEST)
-            }
-            Control::None | Control::CursorBeforeApply | Control::DeltaAdded => {
-                Judge::new(&self.register)
-            }
+            Control::DigestNotCompared => Judge::with_controls(&self.register, Controls::SKIP_DIGEST),
+            Control::None | Control::CursorBeforeApply | Control::DeltaAdded => Judge::new(&self.register),
         }
     }
 
@@ -40,22 +36,9 @@ impl World {
         let mut messages = Vec::new();
         for staged in group {
             match staged {
-                Staged::Count {
-                    audience,
-                    topic,
-                    withdraw,
-                } => self.count(host, audience, topic, withdraw),
-                Staged::Answer {
-                    child,
-                    serial,
-                    asked_at,
-                    ask,
-                    pull,
-                } => {
-                    inputs.push((
-                        child,
-                        self.take_answer(host, child, serial, asked_at, &ask, &pull),
-                    ));
+                Staged::Count { audience, topic, withdraw } => self.count(host, audience, topic, withdraw),
+                Staged::Answer { child, serial, asked_at, ask, pull } => {
+                    inputs.push((child, self.take_answer(host, child, serial, asked_at, &ask, &pull)));
                 }
                 Staged::Late { accepted, pull } => self.apply(host, &accepted, &pull),
                 Staged::Issue { id, child, signed } => {
@@ -86,10 +69,7 @@ impl World {
             }
             let state = &self.hosts[host].state;
             if state.cursor != before {
-                let announce = Message::Announce {
-                    epoch: state.epoch,
-                    head: state.cursor,
-                };
+                let announce = Message::Announce { epoch: state.epoch, head: state.cursor };
                 self.send(host, parent, announce);
             }
         }
@@ -107,8 +87,7 @@ impl World {
         let at = self.now_ms;
         let this = &mut self.hosts[host];
         if let Some(position) = this.state.publish(&this.identity, false) {
-            self.model
-                .publish(host, at, self.hosts[host].state.epoch, position);
+            self.model.publish(host, at, self.hosts[host].state.epoch, position);
         }
     }
 
@@ -127,70 +106,38 @@ impl World {
     }
 
     /// Judges a child's answer and applies it, in one transaction.
-    fn take_answer(
-        &mut self,
-        host: usize,
-        child: usize,
-        serial: u64,
-        asked_at: Instant,
-        ask: &Ask,
-        pull: &Pull,
-    ) -> Input {
+    fn take_answer(&mut self, host: usize, child: usize, serial: u64, asked_at: Instant, ask: &Ask, pull: &Pull) -> Input {
         match self.judged(host, child, ask, pull) {
             Ok(judgement) => {
                 let accepted = judgement.accepted.clone();
                 self.apply(host, &accepted, pull);
                 self.settle(host, child, &judgement, asked_at, pull);
-                Input::Applied {
-                    serial,
-                    link: judgement.link,
-                }
+                Input::Applied { serial, link: judgement.link }
             }
             Err(refused) => self.refuse(host, child, serial, refused),
         }
     }
 
-    fn judged(
-        &mut self,
-        host: usize,
-        child: usize,
-        ask: &Ask,
-        pull: &Pull,
-    ) -> Result<Judgement, Refused> {
+    fn judged(&mut self, host: usize, child: usize, ask: &Ask, pull: &Pull) -> Result<Judgement, Refused> {
         self.totals.pulls += 1;
         let state = &self.hosts[host].state;
         let link = &state.links[&self.hosts[child].identity.region];
-        let proven = link
-            .witnessed
-            .as_ref()
-            .is_some_and(|witness| witness.epoch == pull.head.epoch);
-        let outcome = self.judge().pull(link, ask, pull, |origin| {
-            state.held.get(origin).map(|origin| &origin.held)
-        });
+        let proven = link.witnessed.as_ref().is_some_and(|witness| witness.epoch == pull.head.epoch);
+        let outcome = self.judge().pull(link, ask, pull, |origin| state.held.get(origin).map(|origin| &origin.held));
         let outdated = matches!(&outcome, Err(refused) if refused.remedy == Remedy::Ignore);
         self.totals.proofs += u64::from(proven && !outdated);
         outcome
     }
 
-    fn apply(
-        &mut self,
-        host: usize,
-        accepted: &[changxiao_tier::protocol::judge::Accepted],
-        pull: &Pull,
-    ) {
+    fn apply(&mut self, host: usize, accepted: &[changxiao_tier::protocol::judge::Accepted], pull: &Pull) {
         let added = self.control == Control::DeltaAdded;
         for taken in accepted {
-            let Some(delivery) = pull
-                .deliveries
-                .iter()
-                .find(|delivery| delivery.origin == taken.origin)
-            else {
+            let Some(delivery) = pull.deliveries.iter().find(|delivery| delivery.origin == taken.origin) else {
                 continue;
             };
             let this = &mut self.hosts[host];
             let now = Instant::from_ms(self.now_ms);
-            this.state
-                .apply(&this.identity, taken, delivery, now, added);
+            this.state.apply(&this.identity, taken, delivery, now, added);
             self.totals.deliveries += 1;
             if let Some(origin) = self.numbers.get(&taken.origin).copied() {
                 check::shown(self, host, origin);
@@ -199,14 +146,7 @@ impl World {
     }
 
     /// Everything about a judged answer except its facts.
-    fn settle(
-        &mut self,
-        host: usize,
-        child: usize,
-        judgement: &Judgement,
-        asked_at: Instant,
-        pull: &Pull,
-    ) {
+    fn settle(&mut self, host: usize, child: usize, judgement: &Judgement, asked_at: Instant, pull: &Pull) {
         let region = self.hosts[child].identity.region.clone();
         for (origin, refused) in &judgement.refused {
             self.refused_origin(host, child, origin, refused);
@@ -215,14 +155,7 @@ impl World {
         state.outbox.witnessed(&region, &judgement.cosign);
         let complete = !judgement.link.take_full && judgement.link.cursor == pull.head.cursor;
         if complete && state.held.contains_key(&region) {
-            renew(
-                &mut state.fresh,
-                &region,
-                Fresh {
-                    at: asked_at,
-                    by: host,
-                },
-            );
+            renew(&mut state.fresh, &region, Fresh { at: asked_at, by: host });
         }
         for through in &pull.head.through {
             hear(state, through, child);
@@ -231,18 +164,12 @@ impl World {
     }
 
     fn refused_origin(&mut self, host: usize, child: usize, origin: &RegionId, refused: &Refused) {
-        self.note(
-            refused.reason(),
-            [host as u64, child as u64, refused.remedy as u64],
-        );
+        self.note(refused.reason(), [host as u64, child as u64, refused.remedy as u64]);
         self.differ(refused);
         if refused.remedy != Remedy::Quarantine {
             return;
         }
-        let quarantine = Quarantine {
-            reason: refused.reason(),
-            since: self.hosts[host].clock(self.now_ms),
-        };
+        let quarantine = Quarantine { reason: refused.reason(), since: self.hosts[host].clock(self.now_ms) };
         if let Some(held) = self.hosts[host].state.held.get_mut(origin) {
             held.held.quarantine.get_or_insert(quarantine);
         }
@@ -259,20 +186,13 @@ impl World {
     }
 
     fn refuse(&mut self, host: usize, child: usize, serial: u64, refused: Refused) -> Input {
-        self.note(
-            refused.reason(),
-            [host as u64, child as u64, refused.remedy as u64],
-        );
+        self.note(refused.reason(), [host as u64, child as u64, refused.remedy as u64]);
         self.differ(&refused);
         let region = self.hosts[child].identity.region.clone();
         let now = self.hosts[host].clock(self.now_ms);
         let link = self.hosts[host].state.links[&region].clone();
         if refused.remedy != Remedy::Quarantine {
-            return Input::Refused {
-                serial,
-                link,
-                refused,
-            };
+            return Input::Refused { serial, link, refused };
         }
         let link = quarantined(&link, &refused, now);
         self.totals.quarantines += 1;
@@ -280,19 +200,13 @@ impl World {
         self.hosts[host].state.links.insert(region, link.clone());
         self.show_link(host, child, 3);
         self.call_operator(host, child);
-        Input::Refused {
-            serial,
-            link,
-            refused,
-        }
+        Input::Refused { serial, link, refused }
     }
 
     /// Each tier publishes one fact per direct child.
     pub(super) fn show_link(&mut self, host: usize, child: usize, value: u64) {
         let topic = Topic::new("link", self.hosts[child].identity.region.to_string());
-        self.hosts[host]
-            .state
-            .touch(Audience::Above, topic.clone(), Some(value));
+        self.hosts[host].state.touch(Audience::Above, topic.clone(), Some(value));
         self.model.set(host, Audience::Above, topic, value);
     }
 
@@ -312,17 +226,8 @@ impl World {
         let input = match self.judged(host, child, ask, &pull) {
             Ok(judgement) => {
                 self.settle(host, child, &judgement, asked_at, &pull);
-                self.stage(
-                    host,
-                    Staged::Late {
-                        accepted: judgement.accepted,
-                        pull,
-                    },
-                );
-                Input::Applied {
-                    serial,
-                    link: judgement.link,
-                }
+                self.stage(host, Staged::Late { accepted: judgement.accepted, pull });
+                Input::Applied { serial, link: judgement.link }
             }
             Err(refused) => self.refuse(host, child, serial, refused),
         };
@@ -337,21 +242,14 @@ impl World {
         self.after_up_to(2 * DAY, Event::Issue);
         let issuer = self.random.below(2) as usize;
         let county = COUNTIES + self.random.below((HOSTS - COUNTIES) as u64) as usize;
-        let lasts = if self.random.chance(300) {
-            0
-        } else {
-            self.random.magnitude(HOUR, 20 * DAY)
-        };
+        let lasts = if self.random.chance(300) { 0 } else { self.random.magnitude(HOUR, 20 * DAY) };
         if !self.hosts[issuer].up {
             return;
         }
         self.directives += 1;
         let host = &self.hosts[issuer];
         let now = host.clock(self.now_ms);
-        let id = format!(
-            "{}/{}-{}",
-            host.identity.region, host.state.epoch, self.directives
-        );
+        let id = format!("{}/{}-{}", host.identity.region, host.state.epoch, self.directives);
         let directive = pb::Directive {
             id: id.clone(),
             issuer: host.identity.region.to_string(),
@@ -360,25 +258,18 @@ impl World {
             expires_at_ms: if lasts == 0 { 0 } else { now.ms() + lasts },
             order: None,
         };
-        let signed =
-            SignedDirective::sign(Bytes::from(directive.encode_to_vec()), &host.identity.key);
+        let signed = SignedDirective::sign(Bytes::from(directive.encode_to_vec()), &host.identity.key);
         let hop = if issuer == PROVINCE { CITY } else { county };
         let child = self.hosts[hop].identity.region.clone();
         self.stage(issuer, Staged::Issue { id, child, signed });
     }
 
     /// Takes a directive: carries it out, carries it on, or repeats its first receipt.
-    fn take_order(
-        &mut self,
-        host: usize,
-        signed: &SignedDirective,
-    ) -> Result<Receipt, &'static str> {
+    fn take_order(&mut self, host: usize, signed: &SignedDirective) -> Result<Receipt, &'static str> {
         let this = &self.hosts[host];
         let now = this.clock(self.now_ms);
         let me = this.identity.region.clone();
-        let arrival = arrive(signed, &me, now, &self.register, |id| {
-            this.state.known.get(id)
-        });
+        let arrival = arrive(signed, &me, now, &self.register, |id| this.state.known.get(id));
         let arrival = arrival.map_err(|refusal| refusal.reason())?;
         let envelope = match &arrival {
             Arrival::Repeated(receipt) => return Ok(receipt.clone()),
@@ -386,44 +277,21 @@ impl World {
         };
         let position = self.hosts[host].append("directive.received", signed.directive.clone());
         let state = &mut self.hosts[host].state;
-        let receipt = Receipt {
-            region: me,
-            epoch: state.epoch,
-            position,
-        };
-        state.known.insert(
-            envelope.id.clone(),
-            Known {
-                signed: signed.clone(),
-                receipt: receipt.clone(),
-            },
-        );
+        let receipt = Receipt { region: me, epoch: state.epoch, position };
+        state.known.insert(envelope.id.clone(), Known { signed: signed.clone(), receipt: receipt.clone() });
         if matches!(arrival, Arrival::CarryOut(_)) {
             self.totals.effects += 1;
             let effects = state.effects.entry(envelope.id.clone()).or_default();
             *effects += 1;
             if *effects > 1 {
-                self.fail(format!(
-                    "directive {} took effect {effects} times",
-                    envelope.id,
-                    effects = 2
-                ));
+                self.fail(format!("directive {} took effect {effects} times", envelope.id, effects = 2));
             }
             return Ok(receipt);
         }
-        let regions = self.hosts[host]
-            .children
-            .iter()
-            .map(|child| &self.hosts[*child].identity.region);
-        let hop = regions
-            .into_iter()
-            .find(|child| self.register.in_subtree(child, &envelope.addressee))
-            .cloned();
+        let regions = self.hosts[host].children.iter().map(|child| &self.hosts[*child].identity.region);
+        let hop = regions.into_iter().find(|child| self.register.in_subtree(child, &envelope.addressee)).cloned();
         if let Some(hop) = hop {
-            self.hosts[host]
-                .state
-                .outbox
-                .put(envelope.id, hop, signed.clone());
+            self.hosts[host].state.outbox.put(envelope.id, hop, signed.clone());
         }
         Ok(receipt)
     }
@@ -452,18 +320,7 @@ fn hear(state: &mut super::super::state::State, through: &Through, child: usize)
     } else {
         state.reported.remove(&through.origin);
     }
-    if state
-        .held
-        .get(&through.origin)
-        .is_some_and(|origin| origin.held.is_vouched_by(through))
-    {
-        renew(
-            &mut state.fresh,
-            &through.origin,
-            Fresh {
-                at: through.verified_at,
-                by: child,
-            },
-        );
+    if state.held.get(&through.origin).is_some_and(|origin| origin.held.is_vouched_by(through)) {
+        renew(&mut state.fresh, &through.origin, Fresh { at: through.verified_at, by: child });
     }
 }

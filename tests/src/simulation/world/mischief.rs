@@ -56,14 +56,7 @@ impl World {
         }
         self.totals.crashes += 1;
         self.totals.unsynced += self.hosts[host].staged.len() as u64;
-        self.note(
-            "crash",
-            [
-                host as u64,
-                self.hosts[host].staged.len() as u64,
-                self.hosts[host].state.size(),
-            ],
-        );
+        self.note("crash", [host as u64, self.hosts[host].staged.len() as u64, self.hosts[host].state.size()]);
         self.hosts[host].up = false;
         self.hosts[host].staged.clear();
         let wait = self.random.magnitude(SECOND, DAY);
@@ -76,11 +69,7 @@ impl World {
             return;
         }
         self.after_up_to(6 * DAY, Event::Copy { host });
-        let copy = (
-            self.hosts[host].state.clone(),
-            self.hosts[host].guard,
-            self.model.branch(host),
-        );
+        let copy = (self.hosts[host].state.clone(), self.hosts[host].guard, self.model.branch(host));
         if self.hosts[host].copies.len() < 3 {
             self.hosts[host].copies.push(copy);
         } else {
@@ -121,18 +110,9 @@ impl World {
         self.note("restore", [host as u64, state.size(), u64::from(silent)]);
         let restored = (state.epoch, state.size());
         let region = &self.hosts[host].identity.region;
-        let witnessed = self.hosts[host]
-            .parent
-            .and_then(|parent| self.hosts[parent].state.links[region].witnessed.as_ref());
+        let witnessed = self.hosts[host].parent.and_then(|parent| self.hosts[parent].state.links[region].witnessed.as_ref());
         let noticed = witnessed.is_some_and(|witness| (witness.epoch, witness.size) > restored);
-        self.model.restore(
-            host,
-            self.now_ms,
-            branch,
-            state.epoch,
-            state.published(),
-            noticed,
-        );
+        self.model.restore(host, self.now_ms, branch, state.epoch, state.published(), noticed);
         let this = &mut self.hosts[host];
         this.state = state;
         if silent {
@@ -149,11 +129,7 @@ impl World {
 
     /// How long people take.
     fn patience(&mut self) -> i64 {
-        if self.healing {
-            0
-        } else {
-            self.random.magnitude(HOUR, 2 * DAY)
-        }
+        if self.healing { 0 } else { self.random.magnitude(HOUR, 2 * DAY) }
     }
 
     /// Somebody is told of a quarantine, and may or may not care.
@@ -178,9 +154,7 @@ impl World {
 
     fn open_epoch(&mut self, host: usize) {
         let region = &self.hosts[host].identity.region;
-        let witnessed = self.hosts[host]
-            .parent
-            .and_then(|parent| self.hosts[parent].state.links[region].witnessed.as_ref());
+        let witnessed = self.hosts[host].parent.and_then(|parent| self.hosts[parent].state.links[region].witnessed.as_ref());
         let witnessed = witnessed.map_or(0, |witness| witness.epoch);
         let this = &mut self.hosts[host];
         let epoch = this.state.epoch.max(this.guard.0).max(witnessed) + 1;
@@ -193,20 +167,14 @@ impl World {
             self.model.publish(host, self.now_ms, epoch, position);
         }
         if let Some(parent) = self.hosts[host].parent {
-            let announce = Message::Announce {
-                epoch,
-                head: self.hosts[host].state.cursor,
-            };
+            let announce = Message::Announce { epoch, head: self.hosts[host].state.cursor };
             self.send(host, parent, announce);
         }
     }
 
     /// The operators of both ends look at a quarantine, repair what is to be repaired, and let the child in again.
     pub(super) fn release(&mut self, parent: usize, child: usize) {
-        if !self.hosts[parent].up
-            || !self.hosts[child].up
-            || self.hosts[parent].is_behind_its_guard()
-        {
+        if !self.hosts[parent].up || !self.hosts[child].up || self.hosts[parent].is_behind_its_guard() {
             return self.after(HOUR, Event::Release { parent, child });
         }
         if self.hosts[child].is_behind_its_guard() {
@@ -216,9 +184,7 @@ impl World {
         let link = &self.hosts[parent].state.links[&region];
         let reason = link.quarantine.as_ref().map(|quarantine| quarantine.reason);
         match reason {
-            Some(
-                "JOURNAL_SHRANK" | "JOURNAL_FORKED" | "JOURNAL_INCONSISTENT" | "EPOCH_WENT_BACK",
-            ) => {
+            Some("JOURNAL_SHRANK" | "JOURNAL_FORKED" | "JOURNAL_INCONSISTENT" | "EPOCH_WENT_BACK") => {
                 let witnessed = link.witnessed.as_ref().map_or(0, |witness| witness.epoch);
                 // It may have opened one already, which nobody looked at while it was quarantined.
                 if self.hosts[child].state.epoch <= witnessed {
@@ -232,12 +198,8 @@ impl World {
         let below: Vec<_> = this.state.held.keys().cloned().collect();
         let mut released = reason.is_some();
         for origin in below {
-            let relayed = origin != region
-                && changxiao_tier::protocol::judge::Authority::in_subtree(
-                    &self.register,
-                    &region,
-                    &origin,
-                );
+            let relayed =
+                origin != region && changxiao_tier::protocol::judge::Authority::in_subtree(&self.register, &region, &origin);
             if let Some(held) = this.state.held.get_mut(&origin).filter(|_| relayed) {
                 released |= held.held.quarantine.take().is_some();
             }
@@ -259,18 +221,13 @@ impl World {
 
     /// Takes a fact out of an answer, or alters one; the counts go along, so that only the digest can tell.
     pub(super) fn tamper(&mut self, pull: &mut Pull) {
-        for delivery in pull
-            .deliveries
-            .iter_mut()
-            .filter(|delivery| !delivery.facts.is_empty())
-        {
+        for delivery in pull.deliveries.iter_mut().filter(|delivery| !delivery.facts.is_empty()) {
             let at = self.random.below(delivery.facts.len() as u64) as usize;
             if self.random.chance(self.faults.omission) {
                 delivery.facts.remove(at);
                 self.totals.tampered += 1;
             } else if self.random.chance(self.faults.alteration) {
-                delivery.facts[at].body =
-                    Bytes::copy_from_slice(&self.random.below(100).to_be_bytes());
+                delivery.facts[at].body = Bytes::copy_from_slice(&self.random.below(100).to_be_bytes());
                 self.totals.tampered += 1;
             }
         }
@@ -280,10 +237,7 @@ impl World {
     pub(super) fn heal(&mut self) {
         self.healing = true;
         self.note("heal", [0; 3]);
-        self.faults = Faults {
-            abandoned: 0,
-            ..Faults::default()
-        };
+        self.faults = Faults { abandoned: 0, ..Faults::default() };
         self.cuts = vec![(0, 0); HOSTS];
         for host in 0..HOSTS {
             self.restart(host);

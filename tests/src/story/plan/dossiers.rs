@@ -104,7 +104,11 @@ fn steps(course: Course, found_on: Day) -> Vec<(Day, Step)> {
     match course {
         OnlyIdentified | OnlyFiled => {}
         Whole => {
-            steps.extend([(after(3), Step::List(after(33))), (after(10), Step::Progress(found_on.month(), 40)), (after(21), Step::Finish)]);
+            steps.extend([
+                (after(3), Step::List(after(33))),
+                (after(10), Step::Progress(found_on.month(), 40)),
+                (after(21), Step::Finish),
+            ]);
             steps.extend(acceptance(after(22)));
         }
         FailedAssessment => {
@@ -120,7 +124,10 @@ fn steps(course: Course, found_on: Day) -> Vec<(Day, Step)> {
         Overdue => steps.extend([(after(3), Step::List(after(20))), (after(15), Step::Progress(found_on.month(), 15))]),
         Escalated => {
             // Listed until 10 September; thirty days behind that the province sees it.
-            steps.extend([(after(3), Step::List(Day::new(2015, 9, 10))), (Day::new(2015, 10, 3), Step::Progress(Month::new(2015, 9), 55))]);
+            steps.extend([
+                (after(3), Step::List(Day::new(2015, 9, 10))),
+                (Day::new(2015, 10, 3), Step::Progress(Month::new(2015, 9), 55)),
+            ]);
             steps.push((Day::new(2015, 10, 26), Step::Finish));
             steps.extend(acceptance(Day::new(2015, 10, 27)));
         }

@@ -10,7 +10,8 @@ impl Player {
     pub(super) async fn dossier(&mut self, key: u32, step: &Step) -> anyhow::Result<u64> {
         let office = self.office.clone();
         let staff = self.staff.clone();
-        let department = office.departments.get(&self.industry).with_context(|| format!("no department for {}", self.industry))?;
+        let department =
+            office.departments.get(&self.industry).with_context(|| format!("no department for {}", self.industry))?;
         if let Step::Identify(found_on) = step {
             let sent = IdentifyMajorHazardRequest {
                 parent: staff.enterprise.clone(),
@@ -62,7 +63,8 @@ impl Player {
             }
             Step::List(deadline) => {
                 let notice_number = format!("测试督〔2015〕{}号", key % 1_000 + 1);
-                let sent = ListForSupervisionRequest { name, notice_number, deadline: Some(deadline.wire()), ..Default::default() };
+                let sent =
+                    ListForSupervisionRequest { name, notice_number, deadline: Some(deadline.wire()), ..Default::default() };
                 let told = department.list_for_supervision(sent.clone()).await?;
                 self.records().dossier_listed(&sent, &told);
             }

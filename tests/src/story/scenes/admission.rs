@@ -30,12 +30,8 @@ pub(super) fn days(firm: &Firm) -> Vec<Day> {
 }
 
 pub(super) async fn admit(stage: &mut Stage, day: Day) -> anyhow::Result<()> {
-    let today: Vec<Firm> = stage
-        .firms
-        .iter()
-        .filter(|firm| stage.offices.contains_key(firm.county) && days(firm).contains(&day))
-        .cloned()
-        .collect();
+    let today: Vec<Firm> =
+        stage.firms.iter().filter(|firm| stage.offices.contains_key(firm.county) && days(firm).contains(&day)).cloned().collect();
     request(stage, &today).await?;
     decide(stage, &today, day).await?;
     let approved: Vec<&Firm> = today.iter().filter(|firm| firm.admission.approved_on() == Some(day)).collect();
@@ -75,10 +71,8 @@ async fn request(stage: &mut Stage, today: &[Firm]) -> anyhow::Result<()> {
 /// Waits until the city sees every request of today, then decides them.
 async fn decide(stage: &mut Stage, today: &[Firm], day: Day) -> anyhow::Result<()> {
     let officer = stage.desks["bs"].officer.clone();
-    let wanted: BTreeMap<&str, bool> = today
-        .iter()
-        .map(|firm| (stage.enterprises[&firm.index].as_str(), firm.admission.approved_on() == Some(day)))
-        .collect();
+    let wanted: BTreeMap<&str, bool> =
+        today.iter().map(|firm| (stage.enterprises[&firm.index].as_str(), firm.admission.approved_on() == Some(day))).collect();
     let waiting = eventually("the city's list of admissions", || async {
         let all = admissions(&officer).await?;
         Ok(wanted.keys().all(|enterprise| all.contains_key(*enterprise)).then_some(all))

@@ -29,7 +29,8 @@ pub(super) async fn cut_off(stage: &mut Stage) -> anyhow::Result<()> {
         match stale.iter().find(|gap| gap.region == CUT_COUNTY) {
             Some(gap) => {
                 let plausible = gap.since_ms > 0 && gap.since_ms <= stage.now_ms() && !gap.reason.is_empty();
-                stage.must(plausible, format!("{tier} says that {CUT_COUNTY} is {} since {}", gap.reason, civil(gap.since_ms)))?;
+                stage
+                    .must(plausible, format!("{tier} says that {CUT_COUNTY} is {} since {}", gap.reason, civil(gap.since_ms)))?;
                 stage.tell(format!("{tier}: {CUT_COUNTY} is {} since {}", gap.reason, civil(gap.since_ms)));
             }
             None => stage.find(format!("{tier} does not name {CUT_COUNTY} although it was cut off three days ago"))?,
@@ -39,7 +40,8 @@ pub(super) async fn cut_off(stage: &mut Stage) -> anyhow::Result<()> {
         match stage.analyst(tier).query(strict).await {
             Ok(_) => stage.find(format!("{tier} answers STRICT although {CUT_COUNTY} is cut off"))?,
             Err(refusal) => {
-                let right = refusal.code() == Code::FailedPrecondition && reason(&refusal).as_deref() == Some("COVERAGE_INCOMPLETE");
+                let right =
+                    refusal.code() == Code::FailedPrecondition && reason(&refusal).as_deref() == Some("COVERAGE_INCOMPLETE");
                 stage.must(right, format!("{tier} refuses STRICT with {refusal}"))?;
             }
         }

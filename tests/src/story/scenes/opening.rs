@@ -5,10 +5,7 @@ use std::collections::BTreeSet;
 use changxiao_proto::county::v1::ProposeEnterpriseRequest;
 use tokio::task::JoinSet;
 
-use crate::story::{
-    people,
-    stage::Stage,
-};
+use crate::story::{people, stage::Stage};
 
 pub(super) async fn open(stage: &mut Stage) -> anyhow::Result<()> {
     for spot in stage.world.spots() {

@@ -20,7 +20,8 @@ pub(super) async fn too_early(stage: &mut Stage) -> anyhow::Result<()> {
     let Some((_, player)) = stage.players.first_key_value() else { return Ok(()) };
     let player = player.clone();
     let player = player.lock().await;
-    let request = SignDeclarationRequest { name: player.declaration(AUGUST), content_hash: vec![0; 32].into(), ..Default::default() };
+    let request =
+        SignDeclarationRequest { name: player.declaration(AUGUST), content_hash: vec![0; 32].into(), ..Default::default() };
     let answer = player.staff().legal.sign_declaration(request).await;
     refused(stage, "signing August in August", "MONTH_NOT_FROZEN", answer.map(|_| ()))
 }
@@ -46,7 +47,11 @@ pub(super) async fn declarations(stage: &mut Stage, acts: &Acts) -> anyhow::Resu
         };
         let answer = player.staff().reporter.file_declaration(sent).await;
         refused(stage, "declaring August twice", "DECLARATION_ALREADY_FILED", answer.map(|_| ()))?;
-        let early = SignDeclarationRequest { name: player.declaration(SEPTEMBER), content_hash: vec![0; 32].into(), ..Default::default() };
+        let early = SignDeclarationRequest {
+            name: player.declaration(SEPTEMBER),
+            content_hash: vec![0; 32].into(),
+            ..Default::default()
+        };
         let answer = player.staff().legal.sign_declaration(early).await;
         refused(stage, "signing September in September", "MONTH_NOT_FROZEN", answer.map(|_| ()))?;
         same_request_twice(stage, &player).await?;
@@ -61,7 +66,8 @@ async fn void_signature(stage: &mut Stage, player: &mut crate::story::player::Pl
     let signing = SignDeclarationRequest { name: name.clone(), content_hash: content_hash.clone(), ..Default::default() };
     let told = player.staff().legal.sign_declaration(signing).await?;
     player.records().acknowledged(&told);
-    let find = Find { on: Day::new(2015, 8, 31), category: "B03", description: "(测试)补登记:灭火器压力不足".to_owned() };
+    let find =
+        Find { on: Day::new(2015, 8, 31), category: "B03", description: "(测试)补登记:灭火器压力不足".to_owned() };
     stage.writes += 1 + player.perform(&Act::Find(u32::MAX, find)).await?;
     let zero_statement = shown.figures.filter(|figures| figures.general_found + figures.major_found == 0);
     let zero_statement = zero_statement.map(|_| "本月自查未发现隐患(测试)".to_owned()).unwrap_or_default();

@@ -1,8 +1,6 @@
 //! The text of one value, and a message as a flat row of named texts.
 
-use prost_reflect::{
-    DynamicMessage, EnumDescriptor, FieldDescriptor, Kind, ReflectMessage as _, Value,
-};
+use prost_reflect::{DynamicMessage, EnumDescriptor, FieldDescriptor, Kind, ReflectMessage as _, Value};
 
 use super::super::{names, values::Shape};
 
@@ -29,39 +27,19 @@ fn flatten(message: &DynamicMessage, prefix: &str, present: bool, out: &mut Cell
 }
 
 /// Adds the cells of one field. `present` is false inside a message that is absent: its columns stay, empty.
-pub fn field(
-    message: &DynamicMessage,
-    field: &FieldDescriptor,
-    prefix: &str,
-    present: bool,
-    out: &mut Cells,
-) {
+pub fn field(message: &DynamicMessage, field: &FieldDescriptor, prefix: &str, present: bool, out: &mut Cells) {
     let name = format!("{prefix}{}", heading(field));
     let value = message.get_field(field);
     if let (Some(shape), false) = (Shape::of(field), field.is_list()) {
         let set = present && (!field.supports_presence() || message.has_field(field));
-        out.push((
-            name,
-            if set {
-                one(&shape, &value)
-            } else {
-                String::new()
-            },
-        ));
+        out.push((name, if set { one(&shape, &value) } else { String::new() }));
         return;
     }
     match (&*value, field.kind()) {
-        (Value::List(items), Kind::Message(of)) if of.full_name() == FIGURE => {
-            figures(items, prefix, out)
-        }
+        (Value::List(items), Kind::Message(of)) if of.full_name() == FIGURE => figures(items, prefix, out),
         (Value::List(items), _) => out.push((name, list(field, items))),
         (Value::Message(inner), _) if prefix.matches('.').count() < DEPTH_MAX => {
-            flatten(
-                inner,
-                &format!("{name}."),
-                present && message.has_field(field),
-                out,
-            );
+            flatten(inner, &format!("{name}."), present && message.has_field(field), out);
         }
         // Maps do not occur on this wire; JSON shows them.
         _ => {}
@@ -78,47 +56,27 @@ fn heading(field: &FieldDescriptor) -> &str {
 
 fn figures(items: &[Value], prefix: &str, out: &mut Cells) {
     for figure in items.iter().filter_map(Value::as_message) {
-        let text = |name: &str| {
-            figure
-                .get_field_by_name(name)
-                .and_then(|value| value.as_str().map(plain))
-                .unwrap_or_default()
-        };
+        let text = |name: &str| figure.get_field_by_name(name).and_then(|value| value.as_str().map(plain)).unwrap_or_default();
         out.push((format!("{prefix}{}", text("indicator")), text("text")));
     }
 }
 
 fn list(field: &FieldDescriptor, items: &[Value]) -> String {
     match Shape::of(field) {
-        Some(shape) => items
-            .iter()
-            .map(|item| one(&shape, item))
-            .collect::<Vec<_>>()
-            .join(", "),
-        None => items
-            .iter()
-            .filter_map(Value::as_message)
-            .map(compact)
-            .collect::<Vec<_>>()
-            .join("; "),
+        Some(shape) => items.iter().map(|item| one(&shape, item)).collect::<Vec<_>>().join(", "),
+        None => items.iter().filter_map(Value::as_message).map(compact).collect::<Vec<_>>().join("; "),
     }
 }
 
 /// A message in one cell: its texts that are not empty, in order.
 fn compact(message: &DynamicMessage) -> String {
-    let texts: Vec<String> = of(message)
-        .into_iter()
-        .map(|(_, text)| text)
-        .filter(|text| !text.is_empty())
-        .collect();
+    let texts: Vec<String> = of(message).into_iter().map(|(_, text)| text).filter(|text| !text.is_empty()).collect();
     texts.join(" ")
 }
 
 fn one(shape: &Shape, value: &Value) -> String {
     match (shape, value) {
-        (Shape::Hex, Value::Bytes(bytes)) => {
-            bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-        }
+        (Shape::Hex, Value::Bytes(bytes)) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
         (Shape::Choice(of), Value::EnumNumber(number)) => choice(of, *number),
         (Shape::Month(_), Value::Message(month)) => civil(month, &["year", "month"]),
         (Shape::Date(_), Value::Message(date)) => civil(date, &["year", "month", "day"]),
@@ -146,21 +104,10 @@ fn choice(of: &EnumDescriptor, number: i32) -> String {
 }
 
 fn civil(message: &DynamicMessage, parts: &[&str]) -> String {
-    let part = |name: &&str| {
-        message
-            .get_field_by_name(name)
-            .and_then(|value| value.as_i32())
-            .unwrap_or_default()
-    };
+    let part = |name: &&str| message.get_field_by_name(name).and_then(|value| value.as_i32()).unwrap_or_default();
     let parts: Vec<String> = parts
         .iter()
-        .map(|name| {
-            if *name == "year" {
-                format!("{:04}", part(name))
-            } else {
-                format!("{:02}", part(name))
-            }
-        })
+        .map(|name| if *name == "year" { format!("{:04}", part(name)) } else { format!("{:02}", part(name)) })
         .collect();
     parts.join("-")
 }
@@ -174,12 +121,7 @@ fn instant(milliseconds: i64) -> String {
         Ok(at) => {
             let local = jiff::tz::Offset::constant(8).to_datetime(at);
             let (date, time) = (local.date(), local.time());
-            format!(
-                "{date} {:02}:{:02}:{:02} +08:00",
-                time.hour(),
-                time.minute(),
-                time.second()
-            )
+            format!("{date} {:02}:{:02}:{:02} +08:00", time.hour(), time.minute(), time.second())
         }
         Err(_) => milliseconds.to_string(),
     }

@@ -25,9 +25,7 @@ impl Columns {
                 Some(at) => at,
                 None => {
                     self.names.insert(before, name);
-                    self.rows
-                        .iter_mut()
-                        .for_each(|known| known.insert(before, String::new()));
+                    self.rows.iter_mut().for_each(|known| known.insert(before, String::new()));
                     row.insert(before, String::new());
                     before
                 }
@@ -48,9 +46,7 @@ impl Columns {
 
     /// The table; columns that are empty everywhere are left out.
     pub fn text(&self) -> String {
-        let shown: Vec<Column<'_>> = (0..self.names.len())
-            .filter_map(|at| self.column(at))
-            .collect();
+        let shown: Vec<Column<'_>> = (0..self.names.len()).filter_map(|at| self.column(at)).collect();
         if shown.is_empty() {
             return "(none)\n".to_owned();
         }
@@ -59,34 +55,19 @@ impl Columns {
             if self.total == Some(row) {
                 out.push_str(&line(shown.iter().map(|column| "-".repeat(column.width))));
             }
-            out.push_str(&line(shown.iter().map(|column| {
-                column.cell(column.texts.get(row).copied().unwrap_or_default())
-            })));
+            out.push_str(&line(shown.iter().map(|column| column.cell(column.texts.get(row).copied().unwrap_or_default()))));
         }
         out
     }
 
     fn column(&self, at: usize) -> Option<Column<'_>> {
         let name = self.names.get(at)?;
-        let texts: Vec<&str> = self
-            .rows
-            .iter()
-            .map(|row| row.get(at).map_or("", String::as_str))
-            .collect();
+        let texts: Vec<&str> = self.rows.iter().map(|row| row.get(at).map_or("", String::as_str)).collect();
         let mut filled = texts.iter().filter(|text| !text.is_empty()).peekable();
         filled.peek()?;
         let right = filled.all(|text| numeric(text));
-        let width = texts
-            .iter()
-            .map(|text| width(text))
-            .chain([width(name)])
-            .max()?;
-        Some(Column {
-            name,
-            texts,
-            width,
-            right,
-        })
+        let width = texts.iter().map(|text| width(text)).chain([width(name)]).max()?;
+        Some(Column { name, texts, width, right })
     }
 }
 
@@ -100,11 +81,7 @@ struct Column<'a> {
 impl Column<'_> {
     fn cell(&self, text: &str) -> String {
         let space = " ".repeat(self.width.saturating_sub(width(text)));
-        if self.right {
-            format!("{space}{text}")
-        } else {
-            format!("{text}{space}")
-        }
+        if self.right { format!("{space}{text}") } else { format!("{text}{space}") }
     }
 }
 
@@ -122,15 +99,7 @@ fn line(cells: impl Iterator<Item = String>) -> String {
 
 /// One line for each cell that is not empty: name, text.
 pub fn pairs(cells: &Cells) -> String {
-    let filled: Vec<&(String, String)> =
-        cells.iter().filter(|(_, text)| !text.is_empty()).collect();
-    let widest = filled
-        .iter()
-        .map(|(name, _)| width(name))
-        .max()
-        .unwrap_or_default();
-    filled
-        .iter()
-        .map(|(name, text)| format!("{name}{}{GAP}{text}\n", " ".repeat(widest - width(name))))
-        .collect()
+    let filled: Vec<&(String, String)> = cells.iter().filter(|(_, text)| !text.is_empty()).collect();
+    let widest = filled.iter().map(|(name, _)| width(name)).max().unwrap_or_default();
+    filled.iter().map(|(name, text)| format!("{name}{}{GAP}{text}\n", " ".repeat(widest - width(name)))).collect()
 }

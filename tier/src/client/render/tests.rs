@@ -8,11 +8,8 @@ use prost_reflect::DescriptorPool;
 use super::*;
 
 fn answer(kind: &str, text: &str) -> DynamicMessage {
-    static POOL: LazyLock<DescriptorPool> =
-        LazyLock::new(|| DescriptorPool::decode(changxiao_proto::DESCRIPTORS).unwrap());
-    let kind = POOL
-        .get_message_by_name(&format!("changxiao.{kind}"))
-        .unwrap();
+    static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| DescriptorPool::decode(changxiao_proto::DESCRIPTORS).unwrap());
+    let kind = POOL.get_message_by_name(&format!("changxiao.{kind}")).unwrap();
     DynamicMessage::deserialize(kind, &mut serde_json::Deserializer::from_str(text)).unwrap()
 }
 
@@ -44,16 +41,8 @@ fn a_page_token_is_shown_only_if_there_is_one() {
         r#"{"months": [{"month": {"year": 2015, "month": 8}, "state": "MONTH_STATE_CLOSED", "owing": 12}]}"#,
         "month    state   owing\n2015-08  closed     12\n",
     );
-    check(
-        "county.v1.ListHazardsResponse",
-        r#"{"hazards": []}"#,
-        "(none)\n",
-    );
-    check(
-        "county.v1.ListHazardsResponse",
-        r#"{"nextPageToken": "p2"}"#,
-        "(none)\n\nnext_page_token  p2\n",
-    );
+    check("county.v1.ListHazardsResponse", r#"{"hazards": []}"#, "(none)\n");
+    check("county.v1.ListHazardsResponse", r#"{"nextPageToken": "p2"}"#, "(none)\n\nnext_page_token  p2\n");
 }
 
 #[test]
@@ -121,11 +110,7 @@ fn a_receipt_ends_with_its_request_id() {
         r#"{"resource": "regions/x/hazards/1-1", "position": "7", "leafHash": "AP+g", "receivedAtMs": "1444060799000"}"#,
     );
     let printed = table(&receipt, Some("r-1"));
-    for line in [
-        "leaf_hash    00ffa0\n",
-        "received_at  2015-10-05 23:59:59 +08:00\n",
-        "position     7\n",
-    ] {
+    for line in ["leaf_hash    00ffa0\n", "received_at  2015-10-05 23:59:59 +08:00\n", "position     7\n"] {
         assert!(printed.contains(line), "{printed}");
     }
     assert!(printed.ends_with("request_id   r-1\n"), "{printed}");
@@ -133,24 +118,10 @@ fn a_receipt_ends_with_its_request_id() {
 
 #[test]
 fn json_shows_defaults_and_hides_the_absent() {
-    let printed = json(
-        &answer("statistics.v1.Figure", r#"{"indicator": "x"}"#),
-        None,
-    )
-    .unwrap();
-    assert_eq!(
-        printed,
-        "{\n  \"indicator\": \"x\",\n  \"text\": \"\",\n  \"value\": \"0\"\n}\n"
-    );
-    let receipt = json(
-        &answer("types.v1.Receipt", r#"{"leafHash": "AP+g"}"#),
-        Some("r-1"),
-    )
-    .unwrap();
-    assert!(
-        receipt.contains("\"leafHash\": \"AP+g\"") && receipt.contains("\"requestId\": \"r-1\""),
-        "{receipt}"
-    );
+    let printed = json(&answer("statistics.v1.Figure", r#"{"indicator": "x"}"#), None).unwrap();
+    assert_eq!(printed, "{\n  \"indicator\": \"x\",\n  \"text\": \"\",\n  \"value\": \"0\"\n}\n");
+    let receipt = json(&answer("types.v1.Receipt", r#"{"leafHash": "AP+g"}"#), Some("r-1")).unwrap();
+    assert!(receipt.contains("\"leafHash\": \"AP+g\"") && receipt.contains("\"requestId\": \"r-1\""), "{receipt}");
 }
 
 #[test]
@@ -164,11 +135,7 @@ fn what_came_from_others_cannot_drive_the_terminal() {
 
 #[test]
 fn a_value_that_only_a_newer_server_knows_is_printed_as_its_number() {
-    check(
-        "county.v1.CountyMonth",
-        r#"{"state": 77}"#,
-        "state  77\nowing  0\n",
-    );
+    check("county.v1.CountyMonth", r#"{"state": 77}"#, "state  77\nowing  0\n");
 }
 
 proptest! {

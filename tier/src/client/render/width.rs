@@ -17,13 +17,7 @@ const WIDE: &[(u32, u32)] = &[
 ];
 
 /// Marks that take no column of their own: combining, joiners, variation selectors.
-const NONE: &[(u32, u32)] = &[
-    (0x0300, 0x036f),
-    (0x200b, 0x200f),
-    (0x2060, 0x2064),
-    (0xfe00, 0xfe0f),
-    (0xfeff, 0xfeff),
-];
+const NONE: &[(u32, u32)] = &[(0x0300, 0x036f), (0x200b, 0x200f), (0x2060, 0x2064), (0xfe00, 0xfe0f), (0xfeff, 0xfeff)];
 
 /// Columns of a text. Ambiguous characters such as `…` count as one, as terminals do by default.
 pub fn width(text: &str) -> usize {
@@ -32,11 +26,7 @@ pub fn width(text: &str) -> usize {
 
 fn letter(letter: char) -> usize {
     let code = u32::from(letter);
-    let within = |blocks: &[(u32, u32)]| {
-        blocks
-            .iter()
-            .any(|(first, last)| (*first..=*last).contains(&code))
-    };
+    let within = |blocks: &[(u32, u32)]| blocks.iter().any(|(first, last)| (*first..=*last).contains(&code));
     if within(NONE) {
         0
     } else if within(WIDE) {
@@ -52,17 +42,9 @@ mod tests {
 
     #[test]
     fn widths() {
-        for (text, columns) in [
-            ("", 0),
-            ("abc", 3),
-            ("腾冲市", 6),
-            ("第1号", 5),
-            ("，。", 4),
-            ("é", 1),
-            ("e\u{301}", 1),
-            ("𠀀", 2),
-            ("…", 1),
-        ] {
+        for (text, columns) in
+            [("", 0), ("abc", 3), ("腾冲市", 6), ("第1号", 5), ("，。", 4), ("é", 1), ("e\u{301}", 1), ("𠀀", 2), ("…", 1)]
+        {
             assert_eq!(width(text), columns, "{text}");
         }
     }

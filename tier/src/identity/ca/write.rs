@@ -36,18 +36,9 @@ impl WriteError {
     }
 }
 
-pub(super) fn write(
-    dir: &Path,
-    key: &[u8],
-    chain: &[u8],
-    bundle: &[u8],
-) -> Result<Paths, WriteError> {
+pub(super) fn write(dir: &Path, key: &[u8], chain: &[u8], bundle: &[u8]) -> Result<Paths, WriteError> {
     let paths = Paths::in_dir(dir);
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(dir)
-        .map_err(at(dir))?;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(at(dir))?;
     // The key goes first: creating it is what decides that this directory is ours to fill.
     match create(&paths.key, key, 0o600, true) {
         Ok(()) => {}
@@ -55,10 +46,7 @@ pub(super) fn write(
             return Err(WriteError::KeyExists { path: paths.key });
         }
         Err(e) => {
-            return Err(WriteError::Io {
-                path: paths.key,
-                cause: e,
-            });
+            return Err(WriteError::Io { path: paths.key, cause: e });
         }
     }
     let rest = create(&paths.chain, chain, 0o644, false)
@@ -87,8 +75,5 @@ fn create(path: &Path, bytes: &[u8], mode: u32, only_new: bool) -> io::Result<()
 }
 
 fn at(path: &Path) -> impl FnOnce(io::Error) -> WriteError + '_ {
-    move |cause| WriteError::Io {
-        path: path.to_owned(),
-        cause,
-    }
+    move |cause| WriteError::Io { path: path.to_owned(), cause }
 }

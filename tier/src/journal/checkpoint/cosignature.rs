@@ -20,12 +20,7 @@ pub fn witness_name(region: &str) -> String {
 /// # Errors
 /// [`NoteFault::Malformed`] if the note is no checkpoint, the region cannot be one, or the
 /// timestamp is above 2^63 - 1.
-pub fn cosign(
-    note: &[u8],
-    key: &JournalKey,
-    cosigner_region: &str,
-    timestamp: u64,
-) -> Result<String, NoteFault> {
+pub fn cosign(note: &[u8], key: &JournalKey, cosigner_region: &str, timestamp: u64) -> Result<String, NoteFault> {
     if !is_region_name(cosigner_region) {
         return Err(NoteFault::malformed("region"));
     }
@@ -44,24 +39,14 @@ pub fn cosign(
 /// # Errors
 /// [`NoteFault::Malformed`], [`NoteFault::Unsigned`] if the line is of another name or key, or
 /// [`NoteFault::Signature`].
-pub fn verify_cosignature(
-    note: &[u8],
-    line: &str,
-    cosigner_region: &str,
-    key: &PublicKey,
-) -> Result<u64, NoteFault> {
-    let line = line
-        .strip_suffix('\n')
-        .ok_or(NoteFault::malformed("signature line"))?;
+pub fn verify_cosignature(note: &[u8], line: &str, cosigner_region: &str, key: &PublicKey) -> Result<u64, NoteFault> {
+    let line = line.strip_suffix('\n').ok_or(NoteFault::malformed("signature line"))?;
     let line = SignatureLine::parse(line)?;
     let name = witness_name(cosigner_region);
     if line.name != name || line.id != key_id(&name, SignatureType::CosignatureV1, key) {
         return Err(NoteFault::Unsigned { name });
     }
-    let (timestamp, signature) = line
-        .signature
-        .split_first_chunk::<8>()
-        .ok_or(NoteFault::malformed("timestamp"))?;
+    let (timestamp, signature) = line.signature.split_first_chunk::<8>().ok_or(NoteFault::malformed("timestamp"))?;
     let timestamp = u64::from_be_bytes(*timestamp);
     if !key.verify_raw(message(note, timestamp)?.as_bytes(), signature) {
         return Err(NoteFault::Signature);

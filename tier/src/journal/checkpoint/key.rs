@@ -13,9 +13,7 @@ use rustls::pki_types::pem::PemObject;
 use crate::journal::merkle::{Hash, MalformedHash};
 
 /// PKCS#8 version 1 around an Ed25519 seed (RFC 8410 §7): these bytes, then the 32 of the seed.
-const PKCS8_HEAD: [u8; 16] = [
-    0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
-];
+const PKCS8_HEAD: [u8; 16] = [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
 
 /// First line of everything that is signed and is neither a checkpoint nor a cosignature.
 const STATEMENT_TAG: &str = "changxiao-statement/v1";
@@ -78,10 +76,7 @@ impl JournalKey {
         let mut bytes = [0; 32];
         // An Ed25519 public key is 32 bytes; `zip` says so without a panic.
         let public = self.0.public_key().as_ref();
-        bytes
-            .iter_mut()
-            .zip(public)
-            .for_each(|(to, from)| *to = *from);
+        bytes.iter_mut().zip(public).for_each(|(to, from)| *to = *from);
         PublicKey(bytes)
     }
 
@@ -101,10 +96,7 @@ impl JournalKey {
     pub(super) fn sign_raw(&self, message: &[u8]) -> [u8; 64] {
         let mut bytes = [0; 64];
         let signature = self.0.sign(message);
-        bytes
-            .iter_mut()
-            .zip(signature.as_ref())
-            .for_each(|(to, from)| *to = *from);
+        bytes.iter_mut().zip(signature.as_ref()).for_each(|(to, from)| *to = *from);
         bytes
     }
 }
@@ -138,9 +130,7 @@ impl PublicKey {
     }
 
     pub(super) fn verify_raw(&self, message: &[u8], signature: &[u8]) -> bool {
-        UnparsedPublicKey::new(&ED25519, self.0)
-            .verify(message, signature)
-            .is_ok()
+        UnparsedPublicKey::new(&ED25519, self.0).verify(message, signature).is_ok()
     }
 }
 

@@ -46,20 +46,13 @@ impl<'a> SignatureLine<'a> {
     /// Reads a line without its newline. Base64 has one spelling here: padded, no stray bits.
     pub fn parse(line: &'a str) -> Result<Self, NoteFault> {
         let malformed = || NoteFault::malformed("signature line");
-        let (name, encoded) = line
-            .strip_prefix(DASH)
-            .and_then(|rest| rest.split_once(' '))
-            .ok_or_else(malformed)?;
+        let (name, encoded) = line.strip_prefix(DASH).and_then(|rest| rest.split_once(' ')).ok_or_else(malformed)?;
         if name.is_empty() || name.contains('+') || name.contains(char::is_whitespace) {
             return Err(malformed());
         }
         let bytes = STANDARD.decode(encoded).map_err(|_| malformed())?;
         match bytes.split_first_chunk::<4>() {
-            Some((id, signature)) if !signature.is_empty() => Ok(SignatureLine {
-                name,
-                id: *id,
-                signature: signature.to_vec(),
-            }),
+            Some((id, signature)) if !signature.is_empty() => Ok(SignatureLine { name, id: *id, signature: signature.to_vec() }),
             _ => Err(malformed()),
         }
     }
@@ -82,21 +75,14 @@ impl<'a> Note<'a> {
             return Err(NoteFault::malformed("control character"));
         }
         // The last empty line divides text and signatures; the text keeps its own newline.
-        let divider = note
-            .rfind("\n\n")
-            .ok_or(NoteFault::malformed("empty line"))?;
+        let divider = note.rfind("\n\n").ok_or(NoteFault::malformed("empty line"))?;
         let (text, rest) = note.split_at(divider + 1);
-        let lines = rest
-            .strip_prefix('\n')
-            .and_then(|lines| lines.strip_suffix('\n'))
-            .ok_or(NoteFault::malformed("signature line"))?;
+        let lines =
+            rest.strip_prefix('\n').and_then(|lines| lines.strip_suffix('\n')).ok_or(NoteFault::malformed("signature line"))?;
         if lines.split('\n').count() > MAX_SIGNATURES {
             return Err(NoteFault::TooLarge);
         }
-        let signatures = lines
-            .split('\n')
-            .map(SignatureLine::parse)
-            .collect::<Result<_, _>>()?;
+        let signatures = lines.split('\n').map(SignatureLine::parse).collect::<Result<_, _>>()?;
         Ok(Note { text, signatures })
     }
 
@@ -105,16 +91,11 @@ impl<'a> Note<'a> {
     /// Two of them are refused: no honest log signs twice, and the second could hide from readers
     /// that look at the first only.
     pub fn only_signature(&self, name: &str, id: [u8; 4]) -> Result<&[u8], NoteFault> {
-        let mut lines = self
-            .signatures
-            .iter()
-            .filter(|line| line.name == name && line.id == id);
+        let mut lines = self.signatures.iter().filter(|line| line.name == name && line.id == id);
         match (lines.next(), lines.next()) {
             (Some(line), None) => Ok(&line.signature),
             (Some(_), Some(_)) => Err(NoteFault::malformed("two signatures by one key")),
-            (None, _) => Err(NoteFault::Unsigned {
-                name: name.to_owned(),
-            }),
+            (None, _) => Err(NoteFault::Unsigned { name: name.to_owned() }),
         }
     }
 }

@@ -13,12 +13,7 @@ fn key(seed: u8) -> JournalKey {
 }
 
 fn head() -> Checkpoint {
-    Checkpoint {
-        origin_region: "bs-tengchong".into(),
-        epoch: 1,
-        size: 42,
-        root: leaf_hash(b"x"),
-    }
+    Checkpoint { origin_region: "bs-tengchong".into(), epoch: 1, size: 42, root: leaf_hash(b"x") }
 }
 
 fn note() -> String {
@@ -40,15 +35,8 @@ fn signed(text: &str) -> String {
 #[test]
 fn a_signed_head_comes_back() {
     assert_eq!(read(&note()), Ok(head()));
-    let empty = Checkpoint {
-        size: 0,
-        root: empty_root(),
-        ..head()
-    };
-    assert_eq!(
-        read(&String::from_utf8(empty.sign(&key(1)).unwrap()).unwrap()),
-        Ok(empty)
-    );
+    let empty = Checkpoint { size: 0, root: empty_root(), ..head() };
+    assert_eq!(read(&String::from_utf8(empty.sign(&key(1)).unwrap()).unwrap()), Ok(empty));
 }
 
 #[test]
@@ -63,22 +51,11 @@ fn another_region_or_key_is_not_believed() {
 fn only_the_one_spelling_is_believed_even_if_signed() {
     let root = STANDARD.encode(head().root.0);
     let text = |origin: &str, size: &str, rest: &str| signed(&format!("{origin}\n{size}\n{rest}"));
-    assert_eq!(
-        read(&text(
-            "changxiao/bs-tengchong/1",
-            "42",
-            &format!("{root}\n")
-        )),
-        Ok(head())
-    );
+    assert_eq!(read(&text("changxiao/bs-tengchong/1", "42", &format!("{root}\n"))), Ok(head()));
     for (origin, size, rest) in [
         ("changxiao/bs-tengchong/01", "42", format!("{root}\n")),
         ("changxiao/bs-tengchong/0", "42", format!("{root}\n")),
-        (
-            "changxiao/bs-tengchong/4294967296",
-            "42",
-            format!("{root}\n"),
-        ),
+        ("changxiao/bs-tengchong/4294967296", "42", format!("{root}\n")),
         ("changxiao/bs-tengchong", "42", format!("{root}\n")),
         ("changxiao/bs-tengchong/1/1", "42", format!("{root}\n")),
         ("changxiao/Bs-tengchong/1", "42", format!("{root}\n")),
@@ -88,40 +65,16 @@ fn only_the_one_spelling_is_believed_even_if_signed() {
         ("changxiao/bs-tengchong/1", "", format!("{root}\n")),
         ("changxiao/bs-tengchong/1", "-1", format!("{root}\n")),
         ("changxiao/bs-tengchong/1", "0", format!("{root}\n")),
-        (
-            "changxiao/bs-tengchong/1",
-            "9223372036854775808",
-            format!("{root}\n"),
-        ),
-        (
-            "changxiao/bs-tengchong/1",
-            "99999999999999999999",
-            format!("{root}\n"),
-        ),
-        (
-            "changxiao/bs-tengchong/1",
-            "42",
-            format!("{root}\nextension\n"),
-        ),
+        ("changxiao/bs-tengchong/1", "9223372036854775808", format!("{root}\n")),
+        ("changxiao/bs-tengchong/1", "99999999999999999999", format!("{root}\n")),
+        ("changxiao/bs-tengchong/1", "42", format!("{root}\nextension\n")),
         ("changxiao/bs-tengchong/1", "42", format!("{root}\n\nx\n")),
-        (
-            "changxiao/bs-tengchong/1",
-            "42",
-            format!("{}\n", &root[..43]),
-        ),
-        (
-            "changxiao/bs-tengchong/1",
-            "42",
-            format!("{}\n", &root[..40]),
-        ),
+        ("changxiao/bs-tengchong/1", "42", format!("{}\n", &root[..43])),
+        ("changxiao/bs-tengchong/1", "42", format!("{}\n", &root[..40])),
         ("changxiao/bs-tengchong/1", "42", "\n".into()),
     ] {
         let fault = read(&text(origin, size, &rest)).unwrap_err();
-        assert_eq!(
-            fault.reason(),
-            "CHECKPOINT_MALFORMED",
-            "{origin} {size} {rest}: {fault}"
-        );
+        assert_eq!(fault.reason(), "CHECKPOINT_MALFORMED", "{origin} {size} {rest}: {fault}");
     }
 }
 
@@ -130,87 +83,30 @@ fn the_frame_of_a_note_is_strict() {
     let note = note();
     let (text, line) = note.split_once("\n\n").unwrap();
     for (what, spoiled, reason) in [
-        (
-            "no final newline",
-            note.trim_end().to_owned(),
-            "CHECKPOINT_MALFORMED",
-        ),
-        (
-            "no signature",
-            format!("{text}\n\n"),
-            "CHECKPOINT_MALFORMED",
-        ),
-        (
-            "no empty line",
-            format!("{text}\n{line}"),
-            "CHECKPOINT_MALFORMED",
-        ),
-        (
-            "carriage returns",
-            note.replace('\n', "\r\n"),
-            "CHECKPOINT_MALFORMED",
-        ),
-        (
-            "a hyphen for the dash",
-            note.replace('\u{2014}', "-"),
-            "CHECKPOINT_MALFORMED",
-        ),
-        (
-            "signed twice",
-            format!("{note}{line}"),
-            "CHECKPOINT_MALFORMED",
-        ),
-        (
-            "a stray bit in base64",
-            note.replace("=\n", "==\n"),
-            "CHECKPOINT_MALFORMED",
-        ),
-        (
-            "too many lines",
-            format!("{note}{}", line.repeat(64)),
-            "CHECKPOINT_MALFORMED",
-        ),
-        (
-            "too large",
-            format!("{note}{}", "x".repeat(65_536)),
-            "CHECKPOINT_MALFORMED",
-        ),
-        (
-            "another size",
-            note.replace("\n42\n", "\n43\n"),
-            "CHECKPOINT_SIGNATURE_INVALID",
-        ),
+        ("no final newline", note.trim_end().to_owned(), "CHECKPOINT_MALFORMED"),
+        ("no signature", format!("{text}\n\n"), "CHECKPOINT_MALFORMED"),
+        ("no empty line", format!("{text}\n{line}"), "CHECKPOINT_MALFORMED"),
+        ("carriage returns", note.replace('\n', "\r\n"), "CHECKPOINT_MALFORMED"),
+        ("a hyphen for the dash", note.replace('\u{2014}', "-"), "CHECKPOINT_MALFORMED"),
+        ("signed twice", format!("{note}{line}"), "CHECKPOINT_MALFORMED"),
+        ("a stray bit in base64", note.replace("=\n", "==\n"), "CHECKPOINT_MALFORMED"),
+        ("too many lines", format!("{note}{}", line.repeat(64)), "CHECKPOINT_MALFORMED"),
+        ("too large", format!("{note}{}", "x".repeat(65_536)), "CHECKPOINT_MALFORMED"),
+        ("another size", note.replace("\n42\n", "\n43\n"), "CHECKPOINT_SIGNATURE_INVALID"),
     ] {
-        assert_eq!(
-            read(&spoiled).map_err(|fault| fault.reason()),
-            Err(reason),
-            "{what}"
-        );
+        assert_eq!(read(&spoiled).map_err(|fault| fault.reason()), Err(reason), "{what}");
     }
     let foreign = "\u{2014} example.com/witness AAAAAAAA\n";
-    assert_eq!(
-        read(&format!("{note}{foreign}")),
-        Ok(head()),
-        "unknown keys are ignored"
-    );
+    assert_eq!(read(&format!("{note}{foreign}")), Ok(head()), "unknown keys are ignored");
 }
 
 #[test]
 fn what_could_not_be_verified_is_not_signed() {
     for spoiled in [
-        Checkpoint {
-            origin_region: "a b".into(),
-            ..head()
-        },
-        Checkpoint {
-            origin_region: "a\n7".into(),
-            ..head()
-        },
+        Checkpoint { origin_region: "a b".into(), ..head() },
+        Checkpoint { origin_region: "a\n7".into(), ..head() },
         Checkpoint { epoch: 0, ..head() },
-        Checkpoint {
-            size: MAX_SIZE + 1,
-            ..head()
-        },
+        Checkpoint { size: MAX_SIZE + 1, ..head() },
         Checkpoint { size: 0, ..head() },
     ] {
         assert!(spoiled.sign(&key(1)).is_err(), "{spoiled:?}");
@@ -227,58 +123,28 @@ fn a_cosignature_binds_head_time_and_cosigner() {
     };
     assert_eq!(check(&note, &line, "bs", &public), Ok(1_443_974_400));
     let witnessed = format!("{note}{line}");
-    assert_eq!(
-        read(&witnessed),
-        Ok(head()),
-        "the line may be appended to the note"
-    );
+    assert_eq!(read(&witnessed), Ok(head()), "the line may be appended to the note");
     assert_eq!(check(&witnessed, &line, "bs", &public), Ok(1_443_974_400));
 
-    assert_eq!(
-        check(&note, &line, "yunnan", &public),
-        Err("CHECKPOINT_UNSIGNED")
-    );
-    assert_eq!(
-        check(&note, &line, "bs", &key(3).public()),
-        Err("CHECKPOINT_UNSIGNED")
-    );
-    assert_eq!(
-        check(&note, line.trim_end(), "bs", &public),
-        Err("CHECKPOINT_MALFORMED")
-    );
-    assert_eq!(
-        check(&note, &format!("{line}{line}"), "bs", &public),
-        Err("CHECKPOINT_MALFORMED")
-    );
+    assert_eq!(check(&note, &line, "yunnan", &public), Err("CHECKPOINT_UNSIGNED"));
+    assert_eq!(check(&note, &line, "bs", &key(3).public()), Err("CHECKPOINT_UNSIGNED"));
+    assert_eq!(check(&note, line.trim_end(), "bs", &public), Err("CHECKPOINT_MALFORMED"));
+    assert_eq!(check(&note, &format!("{line}{line}"), "bs", &public), Err("CHECKPOINT_MALFORMED"));
     let other = note.replace("\n42\n", "\n43\n");
-    assert_eq!(
-        check(&other, &line, "bs", &public),
-        Err("CHECKPOINT_SIGNATURE_INVALID")
-    );
+    assert_eq!(check(&other, &line, "bs", &public), Err("CHECKPOINT_SIGNATURE_INVALID"));
 
     let name = witness_name("bs");
     let id = key_id(&name, SignatureType::CosignatureV1, &public);
-    let parsed = note::SignatureLine::parse(line.trim_end())
-        .unwrap()
-        .signature;
+    let parsed = note::SignatureLine::parse(line.trim_end()).unwrap().signature;
     let mut later = parsed.clone();
     later[7] += 1;
     let later = signature_line(&name, id, &later);
-    assert_eq!(
-        check(&note, &later, "bs", &public),
-        Err("CHECKPOINT_SIGNATURE_INVALID")
-    );
+    assert_eq!(check(&note, &later, "bs", &public), Err("CHECKPOINT_SIGNATURE_INVALID"));
     let beyond = [u64::MAX.to_be_bytes().as_slice(), &parsed[8..]].concat();
     let beyond = signature_line(&name, id, &beyond);
-    assert_eq!(
-        check(&note, &beyond, "bs", &public),
-        Err("CHECKPOINT_MALFORMED")
-    );
+    assert_eq!(check(&note, &beyond, "bs", &public), Err("CHECKPOINT_MALFORMED"));
     let short = signature_line(&name, id, &parsed[..7]);
-    assert_eq!(
-        check(&note, &short, "bs", &public),
-        Err("CHECKPOINT_MALFORMED")
-    );
+    assert_eq!(check(&note, &short, "bs", &public), Err("CHECKPOINT_MALFORMED"));
     assert!(cosign(note.as_bytes(), &key(2), "bs", u64::MAX).is_err());
     assert!(cosign(note.as_bytes(), &key(2), "b s", 1).is_err());
     assert!(cosign(b"hello\n\n\xe2\x80\x94 a AAAAAAAA\n", &key(2), "bs", 1).is_err());
@@ -289,23 +155,12 @@ fn a_key_file_may_be_pem_der_or_seed() {
     let (made, pem) = JournalKey::generate(&ring::rand::SystemRandom::new()).unwrap();
     let der = STANDARD.decode(pem.lines().nth(1).unwrap()).unwrap();
     for bytes in [pem.as_bytes(), &der, &der[16..]] {
-        assert_eq!(
-            JournalKey::from_file(bytes).unwrap().public(),
-            made.public()
-        );
+        assert_eq!(JournalKey::from_file(bytes).unwrap().public(), made.public());
     }
     let ring = Ed25519KeyPair::generate_pkcs8(&ring::rand::SystemRandom::new()).unwrap();
     assert!(JournalKey::from_file(ring.as_ref()).is_ok());
-    for wrong in [
-        &b""[..],
-        &[0; 31],
-        b"-----BEGIN PRIVATE KEY-----\n",
-        &der[..47],
-    ] {
-        assert_eq!(
-            JournalKey::from_file(wrong).unwrap_err(),
-            KeyFault::Malformed
-        );
+    for wrong in [&b""[..], &[0; 31], b"-----BEGIN PRIVATE KEY-----\n", &der[..47]] {
+        assert_eq!(JournalKey::from_file(wrong).unwrap_err(), KeyFault::Malformed);
     }
     assert!(!format!("{made:?}").contains(pem.lines().nth(1).unwrap()));
     let public = made.public();
@@ -321,11 +176,7 @@ fn a_statement_is_bound_to_its_tag() {
     assert!(!public.verify_statement("directive/v2", b"do", &signature));
     assert!(!public.verify_statement("directive/v1", b"undo", &signature));
     assert!(!public.verify_statement("directive/v1", b"do", &signature[1..]));
-    assert!(
-        !key(2)
-            .public()
-            .verify_statement("directive/v1", b"do", &signature)
-    );
+    assert!(!key(2).public().verify_statement("directive/v1", b"do", &signature));
 }
 
 /// The independent implementation reads ours as any C2SP client would, and we read theirs.
@@ -375,8 +226,7 @@ mod oracle {
             let (time, signature) = stamped.split_at(8);
             let time = u64::from_be_bytes(time.try_into().unwrap());
             let head = format!("cosignature/v1\ntime {time}\n");
-            self.0
-                .verify_raw(&[head.as_bytes(), text].concat(), signature)
+            self.0.verify_raw(&[head.as_bytes(), text].concat(), signature)
         }
     }
 
@@ -385,10 +235,7 @@ mod oracle {
         let line = cosign(note().as_bytes(), &key(2), "bs", 1_443_974_400).unwrap();
         let known = VerifierList::new(vec![Box::new(Witness(key(2).public()))]);
         let parsed = Note::from_bytes(format!("{}{line}", note()).as_bytes()).unwrap();
-        assert_eq!(
-            parsed.verify(&known).unwrap().0[0].name(),
-            "changxiao/bs/witness"
-        );
+        assert_eq!(parsed.verify(&known).unwrap().0[0].name(), "changxiao/bs/witness");
     }
 }
 

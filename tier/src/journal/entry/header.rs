@@ -10,41 +10,13 @@ const FORMAT: u8 = 1;
 /// How many personal parts one entry may have.
 pub const MAX_PARTS: usize = 1024;
 
-const REGION: Bound = Bound {
-    field: "region",
-    min: 1,
-    max: 63,
-};
-const ACTOR: Bound = Bound {
-    field: "actor",
-    min: 1,
-    max: 255,
-};
-const ON_BEHALF_OF: Bound = Bound {
-    field: "on_behalf_of",
-    min: 1,
-    max: 255,
-};
-const REQUEST_ID: Bound = Bound {
-    field: "request_id",
-    min: 1,
-    max: 255,
-};
-const SUBJECT: Bound = Bound {
-    field: "subject",
-    min: 1,
-    max: 1024,
-};
-const KIND: Bound = Bound {
-    field: "kind",
-    min: 1,
-    max: 128,
-};
-const PARTS: Bound = Bound {
-    field: "part_commitments",
-    min: 0,
-    max: MAX_PARTS,
-};
+const REGION: Bound = Bound { field: "region", min: 1, max: 63 };
+const ACTOR: Bound = Bound { field: "actor", min: 1, max: 255 };
+const ON_BEHALF_OF: Bound = Bound { field: "on_behalf_of", min: 1, max: 255 };
+const REQUEST_ID: Bound = Bound { field: "request_id", min: 1, max: 255 };
+const SUBJECT: Bound = Bound { field: "subject", min: 1, max: 1024 };
+const KIND: Bound = Bound { field: "kind", min: 1, max: 128 };
+const PARTS: Bound = Bound { field: "part_commitments", min: 0, max: MAX_PARTS };
 
 /// The header of an entry. Texts are UTF-8 without control characters; lengths count bytes.
 ///
@@ -104,9 +76,7 @@ impl Header {
         to.extend(self.kind_version.to_be_bytes());
         to.extend(self.body_commitment.0);
         to.extend(PARTS.length(self.part_commitments.len())?.to_be_bytes());
-        self.part_commitments
-            .iter()
-            .for_each(|part| to.extend(part.0));
+        self.part_commitments.iter().for_each(|part| to.extend(part.0));
         Ok(to)
     }
 
@@ -136,9 +106,7 @@ impl Header {
             kind: from.text(KIND)?,
             kind_version: u16::from_be_bytes(from.array("kind_version")?),
             body_commitment: from.hash("body_commitment")?,
-            part_commitments: (0..from.length(PARTS)?)
-                .map(|_| from.hash(PARTS.field))
-                .collect::<Result<_, _>>()?,
+            part_commitments: (0..from.length(PARTS)?).map(|_| from.hash(PARTS.field)).collect::<Result<_, _>>()?,
         };
         from.end()?;
         header.check_ranges()?;
@@ -149,23 +117,15 @@ impl Header {
     fn check_ranges(&self) -> Result<(), Malformed> {
         REGION.text(&self.region)?;
         if !is_region_name(&self.region) {
-            return Err(Malformed::Text {
-                field: REGION.field,
-            });
+            return Err(Malformed::Text { field: REGION.field });
         }
         if self.epoch < FIRST_EPOCH {
             let value = self.epoch.into();
-            return Err(Malformed::Number {
-                field: "epoch",
-                value,
-            });
+            return Err(Malformed::Number { field: "epoch", value });
         }
         if self.position >= MAX_SIZE {
             let value = self.position;
-            return Err(Malformed::Number {
-                field: "position",
-                value,
-            });
+            return Err(Malformed::Number { field: "position", value });
         }
         Ok(())
     }

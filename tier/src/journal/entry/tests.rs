@@ -27,20 +27,13 @@ fn entry() -> Entry {
     Entry {
         header_bytes: header().encode().unwrap(),
         body: b"body".to_vec(),
-        parts: vec![Some(Part {
-            salt: [1; 32],
-            bytes: "张三".into(),
-        })],
+        parts: vec![Some(Part { salt: [1; 32], bytes: "张三".into() })],
     }
 }
 
 fn text(max: usize) -> impl Strategy<Value = String> {
     // Up to `max` characters of up to four bytes each; longer ones are cut below.
-    proptest::collection::vec(
-        any::<char>().prop_filter("control", |c| !c.is_control()),
-        1..=max / 4,
-    )
-    .prop_map(String::from_iter)
+    proptest::collection::vec(any::<char>().prop_filter("control", |c| !c.is_control()), 1..=max / 4).prop_map(String::from_iter)
 }
 
 prop_compose! {
@@ -117,9 +110,7 @@ fn a_header_outside_its_bounds_is_not_written() {
     check("request_id", |h| h.request_id = Some("é".repeat(128)));
     check("subject", |h| h.subject = "a".repeat(70_000));
     check("kind", |h| h.kind = "a\u{7f}".into());
-    check("part_commitments", |h| {
-        h.part_commitments = vec![Hash([0; 32]); MAX_PARTS + 1]
-    });
+    check("part_commitments", |h| h.part_commitments = vec![Hash([0; 32]); MAX_PARTS + 1]);
 }
 
 #[test]
@@ -140,10 +131,7 @@ fn foreign_bytes_are_told_apart() {
 #[test]
 fn an_entry_matches_its_header_and_may_have_erased_parts() {
     assert_eq!(entry().check(), Ok(header()));
-    let erased = Entry {
-        parts: vec![None],
-        ..entry()
-    };
+    let erased = Entry { parts: vec![None], ..entry() };
     assert_eq!(erased.check(), Ok(header()));
     assert_eq!(erased.leaf(), entry().leaf());
 }
@@ -157,38 +145,12 @@ fn a_changed_entry_says_where() {
     }
     check(|e| e.body.push(0), EntryFault::Body);
     check(|e| e.body = b"".to_vec(), EntryFault::Body);
-    check(
-        |e| e.parts.clear(),
-        EntryFault::PartCount {
-            expected: 1,
-            actual: 0,
-        },
-    );
-    check(
-        |e| e.parts.push(None),
-        EntryFault::PartCount {
-            expected: 1,
-            actual: 2,
-        },
-    );
-    let part = |salt, bytes: &str| {
-        Some(Part {
-            salt,
-            bytes: bytes.into(),
-        })
-    };
-    check(
-        |e| e.parts[0] = part([1; 32], "李四"),
-        EntryFault::Part { index: 0 },
-    );
-    check(
-        |e| e.parts[0] = part([2; 32], "张三"),
-        EntryFault::Part { index: 0 },
-    );
-    check(
-        |e| e.header_bytes.clear(),
-        EntryFault::Header(Malformed::Magic),
-    );
+    check(|e| e.parts.clear(), EntryFault::PartCount { expected: 1, actual: 0 });
+    check(|e| e.parts.push(None), EntryFault::PartCount { expected: 1, actual: 2 });
+    let part = |salt, bytes: &str| Some(Part { salt, bytes: bytes.into() });
+    check(|e| e.parts[0] = part([1; 32], "李四"), EntryFault::Part { index: 0 });
+    check(|e| e.parts[0] = part([2; 32], "张三"), EntryFault::Part { index: 0 });
+    check(|e| e.header_bytes.clear(), EntryFault::Header(Malformed::Magic));
 }
 
 #[test]

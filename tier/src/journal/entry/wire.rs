@@ -19,12 +19,7 @@ pub enum Malformed {
     Trailing { extra: usize },
     /// A length or a count is zero where something is required, or above its bound.
     #[error("{field} has length {length}, allowed are {min} to {max}")]
-    Length {
-        field: &'static str,
-        length: usize,
-        min: usize,
-        max: usize,
-    },
+    Length { field: &'static str, length: usize, min: usize, max: usize },
     /// Not UTF-8, a control character, or a character that the field does not allow.
     #[error("{field} is not well-formed text")]
     Text { field: &'static str },
@@ -62,12 +57,7 @@ impl Bound {
         let Bound { field, min, max } = *self;
         match u16::try_from(length) {
             Ok(written) if (min..=max).contains(&length) => Ok(written),
-            _ => Err(Malformed::Length {
-                field,
-                length,
-                min,
-                max,
-            }),
+            _ => Err(Malformed::Length { field, length, min, max }),
         }
     }
 
@@ -88,11 +78,7 @@ pub(super) fn put_text(to: &mut Vec<u8>, bound: Bound, text: &str) -> Result<(),
 }
 
 /// Appends a text that may be absent. Absent is a length of zero; a present text is never empty.
-pub(super) fn put_optional(
-    to: &mut Vec<u8>,
-    bound: Bound,
-    text: Option<&str>,
-) -> Result<(), Malformed> {
+pub(super) fn put_optional(to: &mut Vec<u8>, bound: Bound, text: Option<&str>) -> Result<(), Malformed> {
     match text {
         Some(text) => put_text(to, bound, text),
         None => {
@@ -114,10 +100,7 @@ impl<'a> Reader<'a> {
 
     /// The next `N` bytes.
     pub fn array<const N: usize>(&mut self, field: &'static str) -> Result<[u8; N], Malformed> {
-        let (array, rest) = self
-            .rest
-            .split_first_chunk::<N>()
-            .ok_or(Malformed::Short { field })?;
+        let (array, rest) = self.rest.split_first_chunk::<N>().ok_or(Malformed::Short { field })?;
         self.rest = rest;
         Ok(*array)
     }
@@ -134,12 +117,8 @@ impl<'a> Reader<'a> {
 
     pub fn text(&mut self, bound: Bound) -> Result<String, Malformed> {
         let length = self.length(bound)?;
-        let (bytes, rest) = self
-            .rest
-            .split_at_checked(length)
-            .ok_or(Malformed::Short { field: bound.field })?;
-        let text =
-            std::str::from_utf8(bytes).map_err(|_| Malformed::Text { field: bound.field })?;
+        let (bytes, rest) = self.rest.split_at_checked(length).ok_or(Malformed::Short { field: bound.field })?;
+        let text = std::str::from_utf8(bytes).map_err(|_| Malformed::Text { field: bound.field })?;
         bound.text(text)?;
         self.rest = rest;
         Ok(text.to_owned())

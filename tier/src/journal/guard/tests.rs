@@ -6,11 +6,7 @@ use super::*;
 use crate::journal::merkle::leaf_hash;
 
 fn head(epoch: u32, size: u64, root: &[u8]) -> Signed {
-    Signed {
-        epoch,
-        size,
-        root: leaf_hash(root),
-    }
+    Signed { epoch, size, root: leaf_hash(root) }
 }
 
 fn room() -> (TempDir, PathBuf) {
@@ -25,12 +21,7 @@ fn what_was_noted_is_there_after_a_restart() {
     let mut guard = Guard::open(&path).unwrap();
     assert_eq!(guard.last(), None);
     assert!(!path.exists(), "opening creates nothing");
-    for next in [
-        head(1, 0, b"a"),
-        head(1, 1, b"b"),
-        head(1, u64::MAX, b"c"),
-        head(2, 7, b"d"),
-    ] {
+    for next in [head(1, 0, b"a"), head(1, 1, b"b"), head(1, u64::MAX, b"c"), head(2, 7, b"d")] {
         guard.advance(next).unwrap();
         assert_eq!(guard.last(), Some(next));
         assert_eq!(Guard::open(&path).unwrap().last(), Some(next));
@@ -49,11 +40,7 @@ fn it_only_goes_forward() {
         (head(1, 10, b"b"), "GUARD_BEHIND"),
         (head(2, 10, b"b"), "GUARD_FORK"),
     ] {
-        assert_eq!(
-            guard.advance(next).unwrap_err().reason(),
-            reason,
-            "{next:?}"
-        );
+        assert_eq!(guard.advance(next).unwrap_err().reason(), reason, "{next:?}");
         assert_eq!(guard.last(), Some(last));
         assert_eq!(Guard::open(&path).unwrap().last(), Some(last));
     }
@@ -78,11 +65,7 @@ fn a_damaged_file_is_not_a_missing_one() {
         format!("{line}{}", " ".repeat(10_000)),
     ] {
         fs::write(&path, &damaged).unwrap();
-        assert_eq!(
-            Guard::open(&path).unwrap_err().reason(),
-            "GUARD_DAMAGED",
-            "{damaged}"
-        );
+        assert_eq!(Guard::open(&path).unwrap_err().reason(), "GUARD_DAMAGED", "{damaged}");
     }
     for cut in 0..line.len() {
         fs::write(&path, &line[..cut]).unwrap();

@@ -24,10 +24,7 @@ pub struct Frontier {
 impl Frontier {
     /// The tree without leaves.
     pub fn new() -> Self {
-        Frontier {
-            size: 0,
-            peaks: Vec::new(),
-        }
+        Frontier { size: 0, peaks: Vec::new() }
     }
 
     /// The peaks that make a tree of `size` leaves, left to right. Load their hashes in this order
@@ -47,10 +44,7 @@ impl Frontier {
         }
         let expected = size.count_ones() as usize;
         if peaks.len() != expected {
-            return Err(ProofError::Length {
-                expected,
-                actual: peaks.len(),
-            });
+            return Err(ProofError::Length { expected, actual: peaks.len() });
         }
         Ok(Frontier { size, peaks })
     }
@@ -66,19 +60,13 @@ impl Frontier {
         // Every trailing one of the size is a peak that the new leaf merges with.
         let merged = self.size.trailing_ones() as usize;
         let kept = self.peaks.len().saturating_sub(merged);
-        let mut node = Node {
-            level: 0,
-            index: self.size,
-        };
+        let mut node = Node { level: 0, index: self.size };
         let mut hash = leaf;
         let mut rows = Vec::with_capacity(merged + 1);
         rows.push((node, hash));
         for left in self.peaks.drain(kept..).rev() {
             hash = node_hash(&left, &hash);
-            node = Node {
-                level: node.level + 1,
-                index: node.index >> 1,
-            };
+            node = Node { level: node.level + 1, index: node.index >> 1 };
             rows.push((node, hash));
         }
         self.peaks.push(hash);
@@ -107,10 +95,7 @@ pub(super) fn subtrees(start: u64, len: u64) -> Vec<Node> {
     let mut at = start;
     let mut nodes = Vec::with_capacity(len.count_ones() as usize);
     for level in (0..64u8).rev().filter(|level| len >> level & 1 == 1) {
-        nodes.push(Node {
-            level,
-            index: at >> level,
-        });
+        nodes.push(Node { level, index: at >> level });
         // Wraps only after the last subtree, when nothing reads it any more.
         at = at.wrapping_add(1 << level);
     }

@@ -36,11 +36,7 @@ pub fn inclusion_needs(index: u64, size: u64) -> Result<Vec<Node>, ProofError> {
 ///
 /// # Errors
 /// As [`inclusion_needs`]; [`ProofError::Missing`] names the first subtree that `stored` lacks.
-pub fn inclusion(
-    index: u64,
-    size: u64,
-    stored: &impl Fn(Node) -> Option<Hash>,
-) -> Result<Vec<Hash>, ProofError> {
+pub fn inclusion(index: u64, size: u64, stored: &impl Fn(Node) -> Option<Hash>) -> Result<Vec<Hash>, ProofError> {
     hashes(inclusion_spans(index, size)?, stored)
 }
 
@@ -58,11 +54,7 @@ pub fn consistency_needs(old: u64, new: u64) -> Result<Vec<Node>, ProofError> {
 ///
 /// # Errors
 /// As [`consistency_needs`]; [`ProofError::Missing`] names the first subtree that `stored` lacks.
-pub fn consistency(
-    old: u64,
-    new: u64,
-    stored: &impl Fn(Node) -> Option<Hash>,
-) -> Result<Vec<Hash>, ProofError> {
+pub fn consistency(old: u64, new: u64, stored: &impl Fn(Node) -> Option<Hash>) -> Result<Vec<Hash>, ProofError> {
     hashes(consistency_spans(old, new)?, stored)
 }
 
@@ -73,24 +65,15 @@ pub(super) fn inclusion_spans(index: u64, size: u64) -> Result<Vec<Span>, ProofE
     if index >= size {
         return Err(ProofError::OutOfRange { index, size });
     }
-    let mut at = Span {
-        start: 0,
-        end: size,
-    };
+    let mut at = Span { start: 0, end: size };
     let mut spans = Vec::new();
     while at.end - at.start > 1 {
         let middle = at.middle();
         if index < middle {
-            spans.push(Span {
-                start: middle,
-                end: at.end,
-            });
+            spans.push(Span { start: middle, end: at.end });
             at.end = middle;
         } else {
-            spans.push(Span {
-                start: at.start,
-                end: middle,
-            });
+            spans.push(Span { start: at.start, end: middle });
             at.start = middle;
         }
     }
@@ -113,16 +96,10 @@ pub(super) fn consistency_spans(old: u64, new: u64) -> Result<Vec<Span>, ProofEr
     while at.end != old {
         let middle = at.middle();
         if old <= middle {
-            spans.push(Span {
-                start: middle,
-                end: at.end,
-            });
+            spans.push(Span { start: middle, end: at.end });
             at.end = middle;
         } else {
-            spans.push(Span {
-                start: at.start,
-                end: middle,
-            });
+            spans.push(Span { start: at.start, end: middle });
             at.start = middle;
         }
     }
@@ -139,10 +116,7 @@ fn flatten(spans: Vec<Span>) -> Vec<Node> {
     spans.into_iter().flat_map(Span::nodes).collect()
 }
 
-fn hashes(
-    spans: Vec<Span>,
-    stored: &impl Fn(Node) -> Option<Hash>,
-) -> Result<Vec<Hash>, ProofError> {
+fn hashes(spans: Vec<Span>, stored: &impl Fn(Node) -> Option<Hash>) -> Result<Vec<Hash>, ProofError> {
     let mut proof = Vec::with_capacity(spans.len());
     for span in spans {
         let mut parts = Vec::new();

@@ -41,12 +41,7 @@ fn roots_are_those_published_with_rfc_6962() {
 #[test]
 fn a_push_returns_exactly_the_subtrees_it_completes() {
     let mut frontier = Frontier::new();
-    for (size, rows) in [
-        (1, vec![(0, 0)]),
-        (2, vec![(0, 1), (1, 0)]),
-        (3, vec![(0, 2)]),
-        (4, vec![(0, 3), (1, 1), (2, 0)]),
-    ] {
+    for (size, rows) in [(1, vec![(0, 0)]), (2, vec![(0, 1), (1, 0)]), (3, vec![(0, 2)]), (4, vec![(0, 3), (1, 1), (2, 0)])] {
         let pushed = frontier.push(leaf_hash(b"x"));
         let nodes: Vec<_> = pushed.iter().map(|(n, _)| (n.level, n.index)).collect();
         assert_eq!((frontier.size(), nodes), (size, rows));
@@ -71,17 +66,8 @@ fn peaks_of_a_size_are_its_set_bits() {
 #[test]
 fn a_frontier_is_not_made_from_the_wrong_peaks() {
     let some = leaf_hash(b"x");
-    assert_eq!(
-        Frontier::from_peaks(6, vec![some]),
-        Err(ProofError::Length {
-            expected: 2,
-            actual: 1
-        })
-    );
-    assert_eq!(
-        Frontier::from_peaks(u64::MAX, vec![some; 64]),
-        Err(ProofError::TooLarge { size: u64::MAX })
-    );
+    assert_eq!(Frontier::from_peaks(6, vec![some]), Err(ProofError::Length { expected: 2, actual: 1 }));
+    assert_eq!(Frontier::from_peaks(u64::MAX, vec![some; 64]), Err(ProofError::TooLarge { size: u64::MAX }));
 }
 
 #[test]
@@ -93,13 +79,7 @@ fn hostile_numbers_are_refused_and_needs_stay_small() {
         assert_eq!(consistency_needs(size, size), Err(TooLarge { size }));
     }
     assert_eq!(inclusion_needs(0, 0), Err(OutOfRange { index: 0, size: 0 }));
-    assert_eq!(
-        inclusion_needs(u64::MAX, MAX_SIZE),
-        Err(OutOfRange {
-            index: u64::MAX,
-            size: MAX_SIZE
-        })
-    );
+    assert_eq!(inclusion_needs(u64::MAX, MAX_SIZE), Err(OutOfRange { index: u64::MAX, size: MAX_SIZE }));
     assert_eq!(consistency_needs(5, 4), Err(Shrunk { old: 5, new: 4 }));
     for at in [1, 2, 3, MAX_SIZE / 3, MAX_SIZE / 2, MAX_SIZE - 1] {
         assert!(inclusion_needs(at, MAX_SIZE).unwrap().len() <= 128);
@@ -112,20 +92,8 @@ fn proofs_of_the_wrong_length_are_refused_before_hashing() {
     let some = leaf_hash(b"x");
     let long = vec![some; 100_000];
     for size in [1, 2, MAX_SIZE] {
-        assert!(matches!(
-            verify_inclusion(&some, 0, size, &long, &some),
-            Err(ProofError::Length {
-                actual: 100_000,
-                ..
-            })
-        ));
-        assert!(matches!(
-            verify_consistency(1, size, &some, &some, &long),
-            Err(ProofError::Length {
-                actual: 100_000,
-                ..
-            })
-        ));
+        assert!(matches!(verify_inclusion(&some, 0, size, &long, &some), Err(ProofError::Length { actual: 100_000, .. })));
+        assert!(matches!(verify_consistency(1, size, &some, &some, &long), Err(ProofError::Length { actual: 100_000, .. })));
     }
 }
 
@@ -143,10 +111,7 @@ fn from_nothing_and_nothing_new_are_decided_by_the_numbers() {
         (9, 9, a, a, Ok(())),
         (9, 9, a, b, Err(ProofError::OldRoot)),
     ] {
-        assert_eq!(
-            verify_consistency(old, new, &old_root, &new_root, &[]),
-            verdict
-        );
+        assert_eq!(verify_consistency(old, new, &old_root, &new_root, &[]), verdict);
     }
     assert!(verify_consistency(0, 9, &none, &a, &[b]).is_err());
     assert!(verify_consistency(9, 9, &a, &a, &[b]).is_err());
@@ -163,13 +128,7 @@ fn a_missing_subtree_is_named() {
 fn a_hash_has_one_spelling() {
     let hash = empty_root();
     assert_eq!(hash.to_string().parse(), Ok(hash));
-    for wrong in [
-        "",
-        &hash.to_string()[1..],
-        &hash.to_string().to_uppercase(),
-        &format!("{hash}0"),
-        &"é".repeat(32),
-    ] {
+    for wrong in ["", &hash.to_string()[1..], &hash.to_string().to_uppercase(), &format!("{hash}0"), &"é".repeat(32)] {
         assert_eq!(wrong.parse::<Hash>(), Err(MalformedHash), "{wrong}");
     }
     assert_eq!(Hash::from_slice(hash.as_bytes()), Some(hash));

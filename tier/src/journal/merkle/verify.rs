@@ -11,18 +11,9 @@ use super::{Hash, ProofError, empty_root, node_hash};
 /// # Errors
 /// [`ProofError::TooLarge`], [`ProofError::OutOfRange`], [`ProofError::Length`], or
 /// [`ProofError::Root`] when the hashes lead elsewhere.
-pub fn verify_inclusion(
-    leaf: &Hash,
-    index: u64,
-    size: u64,
-    proof: &[Hash],
-    root: &Hash,
-) -> Result<(), ProofError> {
+pub fn verify_inclusion(leaf: &Hash, index: u64, size: u64, proof: &[Hash], root: &Hash) -> Result<(), ProofError> {
     expect(inclusion_spans(index, size)?.len(), proof.len())?;
-    let mut path = Path {
-        node: index,
-        last: size - 1,
-    };
+    let mut path = Path { node: index, last: size - 1 };
     let mut hash = *leaf;
     for sibling in proof {
         hash = match path.step() {
@@ -47,13 +38,7 @@ pub fn verify_inclusion(
 /// [`ProofError::TooLarge`], [`ProofError::Shrunk`], [`ProofError::Length`];
 /// [`ProofError::OldRoot`] when the new tree holds another history than the old root speaks of,
 /// [`ProofError::Root`] when the proof does not belong to the new root.
-pub fn verify_consistency(
-    old: u64,
-    new: u64,
-    old_root: &Hash,
-    new_root: &Hash,
-    proof: &[Hash],
-) -> Result<(), ProofError> {
+pub fn verify_consistency(old: u64, new: u64, old_root: &Hash, new_root: &Hash, proof: &[Hash]) -> Result<(), ProofError> {
     expect(consistency_spans(old, new)?.len(), proof.len())?;
     if new == 0 && *new_root != empty_root() {
         return Err(ProofError::Root);
@@ -70,18 +55,12 @@ pub fn verify_consistency(
         Some((first, rest)) => (first, rest),
         // The length was compared above, so this is for the compiler only.
         None => {
-            return Err(ProofError::Length {
-                expected: 1,
-                actual: 0,
-            });
+            return Err(ProofError::Length { expected: 1, actual: 0 });
         }
     };
     // Start at the largest subtree that both trees share and that ends with the old tree.
     let shared = (old - 1).trailing_ones();
-    let mut path = Path {
-        node: (old - 1) >> shared,
-        last: (new - 1) >> shared,
-    };
+    let mut path = Path { node: (old - 1) >> shared, last: (new - 1) >> shared };
     let (mut old_hash, mut new_hash) = (*first, *first);
     for sibling in rest {
         match path.step() {
@@ -115,11 +94,7 @@ impl Path {
     /// such levels. Here they need not be counted: a node that is last once stays last, so every
     /// sibling that follows lies to its left, and how many follow has been checked already.
     fn step(&mut self) -> Side {
-        let side = if self.node & 1 == 0 && self.node != self.last {
-            Side::Right
-        } else {
-            Side::Left
-        };
+        let side = if self.node & 1 == 0 && self.node != self.last { Side::Right } else { Side::Left };
         self.node >>= 1;
         self.last >>= 1;
         side

@@ -19,26 +19,15 @@ fn fact(audience: Audience, month: u8, key: u8, position: u64, body: u8) -> Fact
 fn recomputed(facts: &[Fact], audience: Audience) -> Option<AudienceDigest> {
     let mut buckets: BTreeMap<String, BTreeMap<Topic, Stamp>> = BTreeMap::new();
     for fact in facts.iter().filter(|fact| fact.audience == audience) {
-        let stamp = Stamp {
-            position: fact.position,
-            hash: fact_hash(fact),
-        };
-        buckets
-            .entry(fact.bucket.clone())
-            .or_default()
-            .insert(fact.topic.clone(), stamp);
+        let stamp = Stamp { position: fact.position, hash: fact_hash(fact) };
+        buckets.entry(fact.bucket.clone()).or_default().insert(fact.topic.clone(), stamp);
     }
     let count = buckets.values().map(|members| members.len() as u64).sum();
-    let digests: Vec<(String, Hash)> = buckets
-        .into_iter()
-        .map(|(name, members)| (name, bucket_digest(Hashes(members.iter()))))
-        .collect();
+    let digests: Vec<(String, Hash)> =
+        buckets.into_iter().map(|(name, members)| (name, bucket_digest(Hashes(members.iter())))).collect();
     (!digests.is_empty()).then(|| AudienceDigest {
         audience,
-        digest: audience_digest(
-            audience,
-            digests.iter().map(|(name, digest)| (name.as_str(), digest)),
-        ),
+        digest: audience_digest(audience, digests.iter().map(|(name, digest)| (name.as_str(), digest))),
         facts: count,
     })
 }
@@ -51,22 +40,16 @@ fn apply(buckets: &mut Buckets, facts: &[Fact]) -> Overlay {
 
 /// Facts whose last value per topic wins, at rising positions.
 fn history() -> impl Strategy<Value = Vec<Fact>> {
-    proptest::collection::vec((any::<bool>(), 1u8..4, 0u8..4, any::<u8>()), 1..40).prop_map(
-        |changes| {
-            changes
-                .into_iter()
-                .enumerate()
-                .map(|(index, (above, month, key, body))| {
-                    let audience = if above {
-                        Audience::Above
-                    } else {
-                        Audience::Parent
-                    };
-                    fact(audience, month, key, index as u64 + 1, body)
-                })
-                .collect()
-        },
-    )
+    proptest::collection::vec((any::<bool>(), 1u8..4, 0u8..4, any::<u8>()), 1..40).prop_map(|changes| {
+        changes
+            .into_iter()
+            .enumerate()
+            .map(|(index, (above, month, key, body))| {
+                let audience = if above { Audience::Above } else { Audience::Parent };
+                fact(audience, month, key, index as u64 + 1, body)
+            })
+            .collect()
+    })
 }
 
 proptest! {
@@ -139,9 +122,7 @@ fn an_older_value_is_named_and_not_laid() {
     apply(&mut buckets, &[fact(Audience::Above, 8, 3, 7, 1)]);
     let digests = buckets.digests();
     for (position, body) in [(6, 1), (7, 2)] {
-        let overlay = buckets
-            .overlay(&[fact(Audience::Above, 8, 3, position, body)])
-            .unwrap();
+        let overlay = buckets.overlay(&[fact(Audience::Above, 8, 3, position, body)]).unwrap();
         assert_eq!(overlay.older, Some(0));
         assert_eq!(overlay.digests, digests);
     }
@@ -149,32 +130,17 @@ fn an_older_value_is_named_and_not_laid() {
 
 #[test]
 fn a_closed_bucket_counts_but_cannot_be_touched() {
-    let (august, september) = (
-        fact(Audience::Above, 8, 3, 7, 1),
-        fact(Audience::Above, 9, 3, 8, 1),
-    );
+    let (august, september) = (fact(Audience::Above, 8, 3, 7, 1), fact(Audience::Above, 9, 3, 8, 1));
     let mut whole = Buckets::default();
     apply(&mut whole, &[august.clone(), september.clone()]);
     let mut partial = Buckets::default();
     for (audience, name, bucket) in whole.iter() {
-        let value = if name == "cell/2015-08" {
-            Bucket::closed(bucket.digest(), bucket.facts())
-        } else {
-            bucket.clone()
-        };
+        let value = if name == "cell/2015-08" { Bucket::closed(bucket.digest(), bucket.facts()) } else { bucket.clone() };
         partial.insert(audience, name, value);
     }
     assert_eq!(partial.digests(), whole.digests());
     let newer = fact(Audience::Above, 9, 4, 9, 1);
-    assert_eq!(
-        partial
-            .overlay(std::slice::from_ref(&newer))
-            .unwrap()
-            .digests,
-        whole.overlay(&[newer]).unwrap().digests
-    );
-    let refused = partial
-        .overlay(&[fact(Audience::Above, 8, 4, 9, 1)])
-        .unwrap_err();
+    assert_eq!(partial.overlay(std::slice::from_ref(&newer)).unwrap().digests, whole.overlay(&[newer]).unwrap().digests);
+    let refused = partial.overlay(&[fact(Audience::Above, 8, 4, 9, 1)]).unwrap_err();
     assert_eq!(refused.reason(), "BUCKET_NOT_LOADED");
 }

@@ -16,9 +16,7 @@ struct Register;
 
 impl Authority for Register {
     fn in_subtree(&self, above: &RegionId, below: &RegionId) -> bool {
-        above == below
-            || above.as_str() == "yunnan"
-            || (above.as_str() == "bs" && below.as_str().starts_with("bs-"))
+        above == below || above.as_str() == "yunnan" || (above.as_str() == "bs" && below.as_str().starts_with("bs-"))
     }
 
     fn key(&self, region: &RegionId) -> Option<PublicKey> {
@@ -40,64 +38,30 @@ fn signed(outside: &Outside) -> SignedDirective {
     SignedDirective::sign(Bytes::from(outside.encode_to_vec()), &key(&outside.issuer))
 }
 
-fn arrives(
-    signed: &SignedDirective,
-    me: &str,
-    now: i64,
-    known: Option<&Known>,
-) -> Result<Arrival, Refusal> {
-    arrive(
-        signed,
-        &region(me),
-        Instant::from_ms(now),
-        &Register,
-        |_| known,
-    )
+fn arrives(signed: &SignedDirective, me: &str, now: i64, known: Option<&Known>) -> Result<Arrival, Refusal> {
+    arrive(signed, &region(me), Instant::from_ms(now), &Register, |_| known)
 }
 
 fn witness(epoch: u32, size: u64) -> Witness {
-    Witness {
-        epoch,
-        size,
-        root: empty_root(),
-        note: Bytes::new(),
-    }
+    Witness { epoch, size, root: empty_root(), note: Bytes::new() }
 }
 
 fn receipt(child: &str, epoch: u32, position: u64) -> Receipt {
-    Receipt {
-        region: region(child),
-        epoch,
-        position,
-    }
+    Receipt { region: region(child), epoch, position }
 }
 
 #[test]
 fn the_tier_between_carries_on_and_the_addressee_carries_out() {
     let directive = signed(&outside());
-    assert!(matches!(
-        arrives(&directive, "bs", 1_000, None),
-        Ok(Arrival::CarryOn(_))
-    ));
-    assert!(matches!(
-        arrives(&directive, "bs-tengchong", 1_000, None),
-        Ok(Arrival::CarryOut(_))
-    ));
+    assert!(matches!(arrives(&directive, "bs", 1_000, None), Ok(Arrival::CarryOn(_))));
+    assert!(matches!(arrives(&directive, "bs-tengchong", 1_000, None), Ok(Arrival::CarryOut(_))));
 }
 
 #[test]
 fn only_the_addressee_declares_a_directive_expired() {
     let directive = signed(&outside());
-    assert!(matches!(
-        arrives(&directive, "bs", 9_000, None),
-        Ok(Arrival::CarryOn(_))
-    ));
-    assert_eq!(
-        arrives(&directive, "bs-tengchong", 9_000, None)
-            .unwrap_err()
-            .reason(),
-        "DIRECTIVE_EXPIRED"
-    );
+    assert!(matches!(arrives(&directive, "bs", 9_000, None), Ok(Arrival::CarryOn(_))));
+    assert_eq!(arrives(&directive, "bs-tengchong", 9_000, None).unwrap_err().reason(), "DIRECTIVE_EXPIRED");
 }
 
 #[test]
@@ -110,49 +74,22 @@ fn a_directive_that_is_not_in_order_is_refused_by_name() {
     }
     check("DIRECTIVE_EXPIRED", "bs-tengchong", 5_000, |_| {});
     check("DIRECTIVE_NOT_ADDRESSED", "bs-longyang", 1_000, |_| {});
-    check(
-        "DIRECTIVE_ISSUER_NOT_ABOVE",
-        "bs-tengchong",
-        1_000,
-        |outside| outside.issuer = "bs-longyang".into(),
-    );
+    check("DIRECTIVE_ISSUER_NOT_ABOVE", "bs-tengchong", 1_000, |outside| outside.issuer = "bs-longyang".into());
     check("DIRECTIVE_ISSUER_NOT_ABOVE", "yunnan", 1_000, |_| {});
-    check("DIRECTIVE_MALFORMED", "bs", 1_000, |outside| {
-        outside.id.clear()
-    });
-    check("DIRECTIVE_MALFORMED", "bs", 1_000, |outside| {
-        outside.addressee = "腾冲".into()
-    });
+    check("DIRECTIVE_MALFORMED", "bs", 1_000, |outside| outside.id.clear());
+    check("DIRECTIVE_MALFORMED", "bs", 1_000, |outside| outside.addressee = "腾冲".into());
     let mut forged = signed(&outside());
-    forged.signature = signed(&Outside {
-        id: "yunnan/1-18".into(),
-        ..outside()
-    })
-    .signature;
-    assert_eq!(
-        arrives(&forged, "bs", 1_000, None).unwrap_err().reason(),
-        "DIRECTIVE_SIGNATURE_INVALID"
-    );
+    forged.signature = signed(&Outside { id: "yunnan/1-18".into(), ..outside() }).signature;
+    assert_eq!(arrives(&forged, "bs", 1_000, None).unwrap_err().reason(), "DIRECTIVE_SIGNATURE_INVALID");
 }
 
 #[test]
 fn what_came_before_is_answered_with_its_receipt_even_after_expiry() {
-    let known = Known {
-        signed: signed(&outside()),
-        receipt: receipt("bs-tengchong", 1, 7),
-    };
+    let known = Known { signed: signed(&outside()), receipt: receipt("bs-tengchong", 1, 7) };
     let again = arrives(&known.signed, "bs-tengchong", 9_000, Some(&known));
     assert_eq!(again, Ok(Arrival::Repeated(known.receipt.clone())));
-    let other = signed(&Outside {
-        expires_at_ms: 0,
-        ..outside()
-    });
-    assert_eq!(
-        arrives(&other, "bs-tengchong", 1_000, Some(&known))
-            .unwrap_err()
-            .reason(),
-        "DIRECTIVE_ID_REUSED"
-    );
+    let other = signed(&Outside { expires_at_ms: 0, ..outside() });
+    assert_eq!(arrives(&other, "bs-tengchong", 1_000, Some(&known)).unwrap_err().reason(), "DIRECTIVE_ID_REUSED");
 }
 
 #[test]
@@ -162,25 +99,14 @@ fn delivered_means_that_the_receipt_lies_in_a_witnessed_tree() {
     outbox.put(id, bs.clone(), signed(&outside()));
     assert_eq!(outbox.due(&bs).count(), 1);
     outbox.received(id, receipt("bs-tengchong", 1, 7));
-    assert_eq!(
-        outbox.sent(id),
-        Some(&Sent::Pending),
-        "only the child it was handed to may receipt"
-    );
+    assert_eq!(outbox.sent(id), Some(&Sent::Pending), "only the child it was handed to may receipt");
     outbox.received(id, receipt("bs", 1, 7));
     assert_eq!(outbox.due(&bs).count(), 0);
-    assert!(
-        outbox.witnessed(&bs, &witness(1, 7)).is_empty(),
-        "position 7 is not in a tree of 7"
-    );
+    assert!(outbox.witnessed(&bs, &witness(1, 7)).is_empty(), "position 7 is not in a tree of 7");
     assert_eq!(outbox.witnessed(&bs, &witness(1, 8)), [id]);
     assert_eq!(outbox.due(&bs).count(), 1, "handed over once more");
     outbox.received(id, receipt("bs", 1, 7));
-    assert_eq!(
-        outbox.sent(id),
-        Some(&Sent::Witnessed(receipt("bs", 1, 7))),
-        "a late copy of the first answer proves nothing"
-    );
+    assert_eq!(outbox.sent(id), Some(&Sent::Witnessed(receipt("bs", 1, 7))), "a late copy of the first answer proves nothing");
     outbox.confirmed(id, receipt("bs", 1, 9));
     assert_eq!(
         outbox.sent(id),
@@ -191,11 +117,7 @@ fn delivered_means_that_the_receipt_lies_in_a_witnessed_tree() {
     outbox.confirmed(id, receipt("bs", 1, 9));
     assert_eq!(outbox.sent(id), Some(&Sent::Delivered(receipt("bs", 1, 9))));
     outbox.refused(id, "DIRECTIVE_EXPIRED");
-    assert_eq!(
-        outbox.sent(id),
-        Some(&Sent::Delivered(receipt("bs", 1, 9))),
-        "a late refusal changes nothing"
-    );
+    assert_eq!(outbox.sent(id), Some(&Sent::Delivered(receipt("bs", 1, 9))), "a late refusal changes nothing");
 }
 
 #[test]
@@ -208,18 +130,10 @@ fn a_new_epoch_makes_every_earlier_receipt_be_seen_again() {
     assert_eq!(outbox.readmitted(&bs, 2), [id]);
     assert_eq!(outbox.due(&bs).count(), 1);
     outbox.confirmed(id, receipt("bs", 2, 9));
-    assert_eq!(
-        outbox.sent(id),
-        Some(&Sent::Received(receipt("bs", 2, 9))),
-        "it was lost and taken anew"
-    );
+    assert_eq!(outbox.sent(id), Some(&Sent::Received(receipt("bs", 2, 9))), "it was lost and taken anew");
     outbox.witnessed(&bs, &witness(2, 10));
     outbox.refused(id, "DIRECTIVE_EXPIRED");
     assert_eq!(outbox.due(&bs).count(), 0);
-    assert_eq!(
-        outbox.readmitted(&bs, 3),
-        [id],
-        "refused by a history that is gone"
-    );
+    assert_eq!(outbox.readmitted(&bs, 3), [id], "refused by a history that is gone");
     assert_eq!(outbox.sent(id), Some(&Sent::Pending));
 }

@@ -4,13 +4,8 @@ use super::*;
 use crate::protocol::held::Quarantine;
 use crate::protocol::refused::Fault;
 
-const PACE: Pace = Pace {
-    interval_ms: 60_000,
-    deadline_ms: 10_000,
-    backoff_first_ms: 1_000,
-    backoff_max_ms: 30_000,
-    probe_ms: 600_000,
-};
+const PACE: Pace =
+    Pace { interval_ms: 60_000, deadline_ms: 10_000, backoff_first_ms: 1_000, backoff_max_ms: 30_000, probe_ms: 600_000 };
 
 fn link() -> HeldLink {
     HeldLink::new("bs-tengchong".parse().unwrap())
@@ -27,15 +22,8 @@ fn refused(remedy: Remedy) -> Refused {
 /// A follower that just asked, with the serial of the question and the time.
 fn asking() -> (Follower, u64, i64) {
     let mut follower = Follower::new(PACE, link(), at(0));
-    let Action::Wait { until } = follower.step(at(0), 0, Input::Tick) else {
-        panic!("asked before its offset")
-    };
-    let Action::Pull {
-        serial, deadline, ..
-    } = follower.step(until, 0, Input::Tick)
-    else {
-        panic!("did not ask")
-    };
+    let Action::Wait { until } = follower.step(at(0), 0, Input::Tick) else { panic!("asked before its offset") };
+    let Action::Pull { serial, deadline, .. } = follower.step(until, 0, Input::Tick) else { panic!("did not ask") };
     assert_eq!(deadline, until.plus_ms(PACE.deadline_ms));
     (follower, serial, until.ms())
 }
@@ -49,61 +37,25 @@ fn wait(action: &Action, now: i64) -> i64 {
 
 #[test]
 fn children_start_at_their_own_places_in_the_interval() {
-    let places: std::collections::BTreeSet<i64> = (0..20)
-        .map(|n| start_offset(&format!("county-{n}").parse().unwrap(), PACE.interval_ms))
-        .collect();
-    assert!(
-        places.len() > 15
-            && places
-                .iter()
-                .all(|place| (0..PACE.interval_ms).contains(place)),
-        "{places:?}"
-    );
+    let places: std::collections::BTreeSet<i64> =
+        (0..20).map(|n| start_offset(&format!("county-{n}").parse().unwrap(), PACE.interval_ms)).collect();
+    assert!(places.len() > 15 && places.iter().all(|place| (0..PACE.interval_ms).contains(place)), "{places:?}");
 }
 
 #[test]
 fn after_success_it_rests_for_the_interval_or_until_news() {
     let (mut follower, serial, now) = asking();
-    assert_eq!(
-        wait(
-            &follower.step(
-                at(now),
-                0,
-                Input::Applied {
-                    serial,
-                    link: link()
-                }
-            ),
-            now
-        ),
-        PACE.interval_ms
-    );
+    assert_eq!(wait(&follower.step(at(now), 0, Input::Applied { serial, link: link() }), now), PACE.interval_ms);
     let stale = Input::Announced { epoch: 0, head: 0 };
-    assert!(matches!(
-        follower.step(at(now + 1), 0, stale),
-        Action::Wait { .. }
-    ));
-    assert!(matches!(
-        follower.step(at(now + 2), 0, Input::Announced { epoch: 0, head: 5 }),
-        Action::Pull { .. }
-    ));
+    assert!(matches!(follower.step(at(now + 1), 0, stale), Action::Wait { .. }));
+    assert!(matches!(follower.step(at(now + 2), 0, Input::Announced { epoch: 0, head: 5 }), Action::Pull { .. }));
 }
 
 #[test]
 fn news_during_a_question_leads_to_another_one() {
     let (mut follower, serial, now) = asking();
     follower.step(at(now), 0, Input::Announced { epoch: 0, head: 5 });
-    assert!(matches!(
-        follower.step(
-            at(now + 1),
-            0,
-            Input::Applied {
-                serial,
-                link: link()
-            }
-        ),
-        Action::Pull { .. }
-    ));
+    assert!(matches!(follower.step(at(now + 1), 0, Input::Applied { serial, link: link() }), Action::Pull { .. }));
 }
 
 #[test]
@@ -111,43 +63,22 @@ fn an_answer_to_a_question_that_was_given_up_does_not_end_the_next_one() {
     let (mut follower, serial, now) = asking();
     let action = follower.step(at(now + PACE.deadline_ms), 0, Input::Tick);
     let again = now + PACE.deadline_ms + wait(&action, now + PACE.deadline_ms);
-    let Action::Pull { serial: second, .. } = follower.step(at(again), 0, Input::Tick) else {
-        panic!()
-    };
+    let Action::Pull { serial: second, .. } = follower.step(at(again), 0, Input::Tick) else { panic!() };
     assert_ne!(serial, second);
-    let deadline = wait(
-        &follower.step(at(again), 0, Input::Failed { serial }),
-        again,
-    );
-    assert_eq!(
-        deadline, PACE.deadline_ms,
-        "still waits for the second answer"
-    );
+    let deadline = wait(&follower.step(at(again), 0, Input::Failed { serial }), again);
+    assert_eq!(deadline, PACE.deadline_ms, "still waits for the second answer");
 }
 
 #[test]
 fn a_quarantined_child_is_only_looked_at_now_and_then_until_it_is_released() {
     let (mut follower, serial, now) = asking();
     let mut quarantined = link();
-    quarantined.quarantine = Some(Quarantine {
-        reason: "JOURNAL_FORKED",
-        since: at(now),
-    });
-    let input = Input::Refused {
-        serial,
-        link: quarantined.clone(),
-        refused: refused(Remedy::Quarantine),
-    };
+    quarantined.quarantine = Some(Quarantine { reason: "JOURNAL_FORKED", since: at(now) });
+    let input = Input::Refused { serial, link: quarantined.clone(), refused: refused(Remedy::Quarantine) };
     assert!(wait(&follower.step(at(now), 0, input), now) >= PACE.probe_ms / 2);
-    assert!(matches!(
-        follower.step(at(now), 0, Input::Announced { epoch: 9, head: 9 }),
-        Action::Wait { .. }
-    ));
+    assert!(matches!(follower.step(at(now), 0, Input::Announced { epoch: 9, head: 9 }), Action::Wait { .. }));
     quarantined.release(Some(2));
-    let Action::Pull { ask, .. } = follower.step(at(now), 0, Input::Changed { link: quarantined })
-    else {
-        panic!()
-    };
+    let Action::Pull { ask, .. } = follower.step(at(now), 0, Input::Changed { link: quarantined }) else { panic!() };
     assert_eq!((ask.epoch, ask.cursor), (0, 0), "takes everything");
 }
 
@@ -156,17 +87,7 @@ fn a_pull_that_must_be_repeated_whole_backs_off_and_asks_for_everything() {
     let (mut follower, serial, now) = asking();
     let mut whole = link();
     whole.take_full = true;
-    let pause = wait(
-        &follower.step(
-            at(now),
-            0,
-            Input::Applied {
-                serial,
-                link: whole,
-            },
-        ),
-        now,
-    );
+    let pause = wait(&follower.step(at(now), 0, Input::Applied { serial, link: whole }), now);
     assert!(pause >= PACE.backoff_first_ms / 2);
     assert_eq!(follower.failures(), 1);
 }

@@ -61,19 +61,9 @@ pub struct Accepted {
 impl Accepted {
     /// What is held of the origin after the write.
     pub fn held_after(&self, held: &HeldOrigin) -> HeldOrigin {
-        let mut buckets = if self.replace {
-            Buckets::default()
-        } else {
-            held.buckets.clone()
-        };
+        let mut buckets = if self.replace { Buckets::default() } else { held.buckets.clone() };
         buckets.commit(&self.overlay);
-        HeldOrigin {
-            epoch: self.epoch,
-            position: self.position,
-            tree: Some(self.tree.clone()),
-            buckets,
-            quarantine: None,
-        }
+        HeldOrigin { epoch: self.epoch, position: self.position, tree: Some(self.tree.clone()), buckets, quarantine: None }
     }
 }
 
@@ -85,22 +75,13 @@ impl<A: Authority> Judge<'_, A> {
     ///
     /// # Errors
     /// [`Refused`]; nothing of the delivery may then be written.
-    pub fn delivery(
-        &self,
-        held: &HeldOrigin,
-        delivery: &Delivery,
-        link: Link<'_>,
-        full: bool,
-    ) -> Result<Accepted, Refused> {
+    pub fn delivery(&self, held: &HeldOrigin, delivery: &Delivery, link: Link<'_>, full: bool) -> Result<Accepted, Refused> {
         let tree = match link {
             Link::Direct { head } => self.direct(head, delivery)?,
             Link::Relayed { relay } => self.relayed(held, relay, delivery)?,
         };
         if tree.epoch == held.epoch && delivery.position <= held.position {
-            let fault = Fault::AlreadyHeld {
-                epoch: tree.epoch,
-                position: delivery.position,
-            };
+            let fault = Fault::AlreadyHeld { epoch: tree.epoch, position: delivery.position };
             return Err(Refused::new(Remedy::Ignore, fault));
         }
         let published = self.published(delivery, &tree)?;
@@ -111,62 +92,33 @@ impl<A: Authority> Judge<'_, A> {
     fn direct(&self, head: &Witness, delivery: &Delivery) -> Result<Witness, Refused> {
         if delivery.epoch != head.epoch || delivery.checkpoint != head.note {
             let detail = "it is not the head of this pull".to_owned();
-            let fault = Fault::CheckpointInvalid {
-                region: delivery.origin.to_string(),
-                detail,
-            };
+            let fault = Fault::CheckpointInvalid { region: delivery.origin.to_string(), detail };
             return Err(Refused::new(Remedy::Retry, fault));
         }
         Ok(head.clone())
     }
 
     /// A relay speaks for the origin: the origin's signature and the relay's cosignature must cover one growing tree.
-    fn relayed(
-        &self,
-        held: &HeldOrigin,
-        relay: &RegionId,
-        delivery: &Delivery,
-    ) -> Result<Witness, Refused> {
+    fn relayed(&self, held: &HeldOrigin, relay: &RegionId, delivery: &Delivery) -> Result<Witness, Refused> {
         if !self.authority.in_subtree(relay, &delivery.origin) {
             let (origin, child) = (delivery.origin.to_string(), relay.to_string());
             return Err(Refused::quarantine(Fault::OriginOutside { origin, child }));
         }
         if held.quarantine.is_some() {
-            let fault = Fault::Quarantined {
-                region: delivery.origin.to_string(),
-            };
+            let fault = Fault::Quarantined { region: delivery.origin.to_string() };
             return Err(Refused::new(Remedy::Ignore, fault));
         }
         let region = || delivery.origin.to_string();
-        let invalid = |detail| {
-            Refused::quarantine(Fault::CheckpointInvalid {
-                region: region(),
-                detail,
-            })
-        };
+        let invalid = |detail| Refused::quarantine(Fault::CheckpointInvalid { region: region(), detail });
         let key = self.authority.key(&delivery.origin);
         let key = key.ok_or_else(|| Refused::quarantine(Fault::KeyUnknown { region: region() }))?;
-        let tree =
-            word::signed_head(&delivery.checkpoint, &delivery.origin, &key).map_err(invalid)?;
+        let tree = word::signed_head(&delivery.checkpoint, &delivery.origin, &key).map_err(invalid)?;
         if tree.epoch != delivery.epoch {
-            return Err(invalid(format!(
-                "it speaks of epoch {}, the delivery of {}",
-                tree.epoch, delivery.epoch
-            )));
+            return Err(invalid(format!("it speaks of epoch {}, the delivery of {}", tree.epoch, delivery.epoch)));
         }
         let relay_key = self.key(relay)?;
-        word::cosigned(
-            &delivery.checkpoint,
-            &delivery.cosignature,
-            relay,
-            &relay_key,
-        )
-        .map_err(|detail| {
-            Refused::quarantine(Fault::CosignatureInvalid {
-                relay: relay.to_string(),
-                detail,
-            })
-        })?;
+        word::cosigned(&delivery.checkpoint, &delivery.cosignature, relay, &relay_key)
+            .map_err(|detail| Refused::quarantine(Fault::CosignatureInvalid { relay: relay.to_string(), detail }))?;
         self.grows(held, delivery, &tree)?;
         Ok(tree)
     }
@@ -179,31 +131,17 @@ impl<A: Authority> Judge<'_, A> {
             return Ok(());
         };
         if tree.epoch < before.epoch {
-            let fault = Fault::AlreadyHeld {
-                epoch: tree.epoch,
-                position: delivery.position,
-            };
+            let fault = Fault::AlreadyHeld { epoch: tree.epoch, position: delivery.position };
             return Err(Refused::new(Remedy::Ignore, fault));
         }
         if self.controls.skip_proof || tree.epoch > before.epoch {
             return Ok(());
         }
         if tree.size == before.size && tree.root != before.root {
-            return Err(against(
-                before,
-                tree,
-                Fault::JournalForked { size: tree.size },
-            ));
+            return Err(against(before, tree, Fault::JournalForked { size: tree.size }));
         }
         if tree.size < before.size && delivery.position > held.position {
-            return Err(against(
-                before,
-                tree,
-                Fault::JournalShrank {
-                    witnessed: before.size,
-                    offered: tree.size,
-                },
-            ));
+            return Err(against(before, tree, Fault::JournalShrank { witnessed: before.size, offered: tree.size }));
         }
         Ok(())
     }
@@ -212,34 +150,15 @@ impl<A: Authority> Judge<'_, A> {
     fn published(&self, delivery: &Delivery, tree: &Witness) -> Result<Published, Refused> {
         let position = delivery.position;
         let malformed = |detail| Refused::quarantine(Fault::EntryMalformed { position, detail });
-        let published =
-            word::published(&delivery.entry_header, &delivery.entry_body).map_err(malformed)?;
+        let published = word::published(&delivery.entry_header, &delivery.entry_body).map_err(malformed)?;
         if !self.controls.skip_proof {
-            verify_inclusion(
-                &published.leaf,
-                position,
-                tree.size,
-                &delivery.inclusion,
-                &tree.root,
-            )
-            .map_err(|error| {
-                Refused::quarantine(Fault::EntryNotIncluded {
-                    position,
-                    detail: error.to_string(),
-                })
-            })?;
+            verify_inclusion(&published.leaf, position, tree.size, &delivery.inclusion, &tree.root)
+                .map_err(|error| Refused::quarantine(Fault::EntryNotIncluded { position, detail: error.to_string() }))?;
         }
-        let said = (
-            published.region.as_str(),
-            published.epoch,
-            published.position,
-        );
+        let said = (published.region.as_str(), published.epoch, published.position);
         let region = delivery.origin.to_string();
         if said != (region.as_str(), delivery.epoch, position) {
-            return Err(malformed(format!(
-                "it is entry {} of epoch {} of `{}`",
-                said.2, said.1, said.0
-            )));
+            return Err(malformed(format!("it is entry {} of epoch {} of `{}`", said.2, said.1, said.0)));
         }
         Ok(published)
     }
@@ -257,17 +176,11 @@ impl<A: Authority> Judge<'_, A> {
         let topic = |fact: &Fact| format!("{}/{}", fact.topic.kind, fact.topic.key);
         for fact in &delivery.facts {
             if !link.carries(fact.audience) {
-                return Err(Refused::quarantine(Fault::FactAudience {
-                    topic: topic(fact),
-                }));
+                return Err(Refused::quarantine(Fault::FactAudience { topic: topic(fact) }));
             }
             if fact.position > delivery.position {
                 let (topic, position) = (topic(fact), fact.position);
-                let fault = Fault::FactBeyondEntry {
-                    topic,
-                    position,
-                    published: delivery.position,
-                };
+                let fault = Fault::FactBeyondEntry { topic, position, published: delivery.position };
                 return Err(Refused::quarantine(fault));
             }
         }
@@ -275,40 +188,22 @@ impl<A: Authority> Judge<'_, A> {
         let replace = full || tree.epoch != held.epoch;
         let nothing = Buckets::default();
         let base = if replace { &nothing } else { &held.buckets };
-        let overlay = base
-            .overlay(&delivery.facts)
-            .map_err(|error| Refused::new(Remedy::Retry, error.into()))?;
+        let overlay = base.overlay(&delivery.facts).map_err(|error| Refused::new(Remedy::Retry, error.into()))?;
         // What is missing from an incremental delivery may only have been lost on the way; a full one is the child's whole word.
-        let remedy = if full {
-            Remedy::Quarantine
-        } else {
-            Remedy::TakeFull
-        };
+        let remedy = if full { Remedy::Quarantine } else { Remedy::TakeFull };
         let carried = |digests: &[AudienceDigest]| -> Vec<AudienceDigest> {
-            digests
-                .iter()
-                .filter(|digest| link.carries(digest.audience))
-                .copied()
-                .collect()
+            digests.iter().filter(|digest| link.carries(digest.audience)).copied().collect()
         };
         if !self.controls.skip_digest {
             if let Some(fact) = overlay.older.and_then(|index| delivery.facts.get(index)) {
-                let fault = Fault::FactOlder {
-                    topic: topic(fact),
-                    position: fact.position,
-                };
+                let fault = Fault::FactOlder { topic: topic(fact), position: fact.position };
                 return Err(Refused::new(remedy, fault));
             }
             if carried(&overlay.digests) != carried(&published.digests) {
                 return Err(Refused::new(remedy, Fault::FactsDiffer));
             }
         }
-        let chosen: Vec<Fact> = overlay
-            .effective
-            .iter()
-            .filter_map(|index| delivery.facts.get(*index))
-            .cloned()
-            .collect();
+        let chosen: Vec<Fact> = overlay.effective.iter().filter_map(|index| delivery.facts.get(*index)).cloned().collect();
         Ok(Accepted {
             origin: delivery.origin.clone(),
             epoch: tree.epoch,

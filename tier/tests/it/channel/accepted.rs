@@ -35,28 +35,18 @@ async fn one_process_shows_the_certificate_of_the_region_asked_for() {
     let mut server = Server::start(tls, admit_all(), Limits::default()).await;
     check(&world.channel(&server, &city, &one)).await.unwrap();
     check(&world.channel(&server, &city, &two)).await.unwrap();
-    check(&world.channel(&server, &city, &node("bs-changning")))
-        .await
-        .unwrap_err();
-    assert_eq!(
-        server.refused().await.refusal.reason(),
-        "TLS_NO_SUCH_REGION"
-    );
+    check(&world.channel(&server, &city, &node("bs-changning"))).await.unwrap_err();
+    assert_eq!(server.refused().await.refusal.reason(), "TLS_NO_SUCH_REGION");
 }
 
 #[tokio::test]
 async fn a_city_authority_names_only_regions_the_register_puts_below_it() {
     let world = World::new();
-    let city_ca = world
-        .root()
-        .issue_authority(&"bs".parse().unwrap(), NOW, 730)
-        .unwrap();
+    let city_ca = world.root().issue_authority(&"bs".parse().unwrap(), NOW, 730).unwrap();
     city_ca.write(&world.path("bs-ca")).unwrap();
     let city_ca = Authority::open(&world.path("bs-ca"), NOW).unwrap();
     let county = node("bs-tengchong");
-    let register = world.trust().with_scope(Arc::new(|above, below| {
-        below.as_str().starts_with(above.as_str())
-    }));
+    let register = world.trust().with_scope(Arc::new(|above, below| below.as_str().starts_with(above.as_str())));
     let tls = ServerTls::federation(&[world.credentials(&county)], &register).unwrap();
     let mut server = Server::start(tls, admit_all(), Limits::default()).await;
     let dial = |id| {
@@ -69,30 +59,20 @@ async fn a_city_authority_names_only_regions_the_register_puts_below_it() {
     check(&stranger).await.unwrap_err();
     let refused = server.refused().await;
     assert_eq!(refused.refusal.reason(), "CERTIFICATE_ISSUER_SCOPE");
-    assert_eq!(
-        refused.refusal.to_string(),
-        "the authority of bs may not issue for km"
-    );
+    assert_eq!(refused.refusal.to_string(), "the authority of bs may not issue for km");
 }
 
 #[tokio::test]
 async fn without_a_register_a_city_authority_names_only_the_city() {
     let world = World::new();
-    let city_ca = world
-        .root()
-        .issue_authority(&"bs".parse().unwrap(), NOW, 730)
-        .unwrap();
+    let city_ca = world.root().issue_authority(&"bs".parse().unwrap(), NOW, 730).unwrap();
     city_ca.write(&world.path("bs-ca")).unwrap();
     let city_ca = Authority::open(&world.path("bs-ca"), NOW).unwrap();
     let mut server = world.serve(&node("bs-tengchong")).await;
-    for (id, reason) in [
-        (aggregator("bs"), None),
-        (node("bs-longyang"), Some("CERTIFICATE_ISSUER_SCOPE")),
-    ] {
+    for (id, reason) in [(aggregator("bs"), None), (node("bs-longyang"), Some("CERTIFICATE_ISSUER_SCOPE"))] {
         let shown = world.credentials_from(&city_ca, &id);
         let dialler = FederationTls::new(shown, world.trust()).unwrap();
-        let channel =
-            federation_channel(&server.addr.to_string(), node("bs-tengchong"), &dialler).unwrap();
+        let channel = federation_channel(&server.addr.to_string(), node("bs-tengchong"), &dialler).unwrap();
         let served = check(&channel).await;
         assert_eq!(served.is_err(), reason.is_some(), "{id}");
         if let Some(reason) = reason {
@@ -109,41 +89,24 @@ async fn certificates_are_replaced_under_open_connections() {
     let open = old.channel(&server, &city, &county);
     check(&open).await.unwrap();
 
-    server
-        .tls
-        .replace(federation_server(&[new.credentials(&county)], &new.trust()).unwrap());
+    server.tls.replace(federation_server(&[new.credentials(&county)], &new.trust()).unwrap());
 
     check(&open).await.unwrap();
     let callers = server.callers();
-    assert_eq!(
-        callers[0], callers[1],
-        "the second call used the connection of the first"
-    );
+    assert_eq!(callers[0], callers[1], "the second call used the connection of the first");
     check(&new.channel(&server, &city, &county)).await.unwrap();
 
     // A newcomer with the old trust refuses the new server, and one that trusts it but shows the old certificate is refused.
-    let why = check(&old.channel(&server, &city, &county))
-        .await
-        .unwrap_err();
+    let why = check(&old.channel(&server, &city, &county)).await.unwrap_err();
     assert!(why.contains("issued by no authority trusted here"), "{why}");
-    assert_eq!(
-        server.refused().await.refusal.reason(),
-        "TLS_REFUSED_BY_PEER"
-    );
+    assert_eq!(server.refused().await.refusal.reason(), "TLS_REFUSED_BY_PEER");
     let mut mixed = old.credentials(&city);
     mixed.bundle = new.credentials(&city).bundle;
     let dialler = FederationTls::new(mixed, new.trust()).unwrap();
-    check(&federation_channel(&server.addr.to_string(), county.clone(), &dialler).unwrap())
-        .await
-        .unwrap_err();
-    assert_eq!(
-        server.refused().await.refusal.reason(),
-        "CERTIFICATE_UNKNOWN_ISSUER"
-    );
+    check(&federation_channel(&server.addr.to_string(), county.clone(), &dialler).unwrap()).await.unwrap_err();
+    assert_eq!(server.refused().await.refusal.reason(), "CERTIFICATE_UNKNOWN_ISSUER");
 
     // The dialling side renews as well: the same source of identities, a new connection.
     dialler.replace(new.credentials(&city)).unwrap();
-    check(&federation_channel(&server.addr.to_string(), county, &dialler).unwrap())
-        .await
-        .unwrap();
+    check(&federation_channel(&server.addr.to_string(), county, &dialler).unwrap()).await.unwrap();
 }

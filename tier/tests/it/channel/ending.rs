@@ -14,11 +14,7 @@ use crate::world::{BOTH_USES, Forgery, Server, World, aggregator, check, node, s
 
 /// A stream that the server never ends by itself.
 async fn watch(channel: &Channel) -> Streaming<HealthCheckResponse> {
-    let mut stream = HealthClient::new(channel.clone())
-        .watch(HealthCheckRequest::default())
-        .await
-        .unwrap()
-        .into_inner();
+    let mut stream = HealthClient::new(channel.clone()).watch(HealthCheckRequest::default()).await.unwrap().into_inner();
     stream.message().await.unwrap().unwrap();
     stream
 }
@@ -52,13 +48,8 @@ async fn a_stuck_stream_does_not_delay_the_stop() {
 #[tokio::test]
 async fn a_stop_does_not_wait_for_handshakes() {
     let world = World::new();
-    let limits = Limits {
-        handshake_timeout: Duration::from_secs(3_600),
-        ..Limits::default()
-    };
-    let server = world
-        .serve_with(&node("bs-tengchong"), admit_all(), limits)
-        .await;
+    let limits = Limits { handshake_timeout: Duration::from_secs(3_600), ..Limits::default() };
+    let server = world.serve_with(&node("bs-tengchong"), admit_all(), limits).await;
     let _silent = TcpStream::connect(server.addr).await.unwrap();
     server.stop.send_replace(true);
     assert_eq!(soon(server.done).await.unwrap(), Stopped::InOrder);
@@ -68,10 +59,7 @@ async fn a_stop_does_not_wait_for_handshakes() {
 async fn a_connection_ends_at_its_greatest_age() {
     let world = World::new();
     let county = node("bs-tengchong");
-    let limits = Limits {
-        age_max: Duration::from_millis(300),
-        ..Limits::default()
-    };
+    let limits = Limits { age_max: Duration::from_millis(300), ..Limits::default() };
     let server = world.serve_with(&county, admit_all(), limits).await;
     let channel = world.channel(&server, &aggregator("bs"), &county);
     let mut stream = watch(&channel).await;
@@ -94,12 +82,8 @@ async fn a_connection_does_not_outlive_its_certificate() {
     });
     let dialler = changxiao_tier::channel::FederationTls::new(shown, world.trust()).unwrap();
     // One second before its end.
-    world
-        .time
-        .set(crate::world::NOW.plus_days(1).plus_ms(-1_000));
-    let channel =
-        changxiao_tier::channel::federation_channel(&server.addr.to_string(), county, &dialler)
-            .unwrap();
+    world.time.set(crate::world::NOW.plus_days(1).plus_ms(-1_000));
+    let channel = changxiao_tier::channel::federation_channel(&server.addr.to_string(), county, &dialler).unwrap();
     let mut stream = watch(&channel).await;
     assert!(is_transport(&soon(stream.message()).await.unwrap_err()));
 }

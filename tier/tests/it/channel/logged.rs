@@ -40,9 +40,7 @@ async fn a_refusal_is_one_line_with_everything_known() {
     let county = node("bs-tengchong");
     let nobody: Admit = Arc::new(|_| Err("not the parent of a region hosted here".to_owned()));
     let mut server = world.serve_with(&county, nobody, Limits::default()).await;
-    check(&world.channel(&server, &aggregator("bs"), &county))
-        .await
-        .unwrap_err();
+    check(&world.channel(&server, &aggregator("bs"), &county)).await.unwrap_err();
     let refused = server.refused().await;
 
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
@@ -61,10 +59,7 @@ async fn a_refusal_is_one_line_with_everything_known() {
         ("tls.reason", "PEER_NOT_ADMITTED"),
         ("certificate.serial", serial.as_str()),
         ("certificate.subject", "CN=bs aggregator"),
-        (
-            "message",
-            "refused a connection: not admitted: not the parent of a region hosted here",
-        ),
+        ("message", "refused a connection: not admitted: not the parent of a region hosted here"),
     ] {
         assert_eq!(line[field], value, "{field} in {line}");
     }

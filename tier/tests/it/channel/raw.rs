@@ -34,20 +34,14 @@ impl RawClient<'_> {
             .unwrap()
             .with_root_certificates(roots);
         let mut config = match self.show {
-            Some(shown) => builder
-                .with_client_auth_cert(shown.chain.clone(), shown.key.to_der())
-                .unwrap(),
+            Some(shown) => builder.with_client_auth_cert(shown.chain.clone(), shown.key.to_der()).unwrap(),
             None => builder.with_no_client_auth(),
         };
         config.alpn_protocols = self.alpn.iter().map(|p| p.to_vec()).collect();
         let tcp = TcpStream::connect(addr).await?;
         let name = self.server_name.to_owned().try_into().unwrap();
-        let mut stream = TlsConnector::from(Arc::new(config))
-            .connect(name, tcp)
-            .await?;
-        stream
-            .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0")
-            .await?;
+        let mut stream = TlsConnector::from(Arc::new(config)).connect(name, tcp).await?;
+        stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await?;
         let mut first = [0_u8; 1];
         stream.read_exact(&mut first).await.map(|_| ())
     }

@@ -9,18 +9,11 @@ use super::raw::RawClient;
 use crate::world::{NOW, Server, World, check};
 
 async fn serve(world: &World) -> (Server, TrustBundle) {
-    let names = [
-        "localhost".to_owned(),
-        "127.0.0.1".to_owned(),
-        "::1".to_owned(),
-    ];
+    let names = ["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
     let issued = world.root().issue_service(&names, NOW, 7).unwrap();
     let identity = Credentials::load(&issued.write(&world.path("service")).unwrap(), NOW).unwrap();
     let tls = ServerTls::service(&identity, world.time.clone()).unwrap();
-    (
-        Server::start(tls, admit_all(), Limits::default()).await,
-        identity.bundle,
-    )
+    (Server::start(tls, admit_all(), Limits::default()).await, identity.bundle)
 }
 
 #[tokio::test]
@@ -29,29 +22,14 @@ async fn callers_need_no_certificate_but_check_the_name() {
     let (mut server, bundle) = serve(&world).await;
     let addr = server.addr.to_string();
     for name in ["localhost", "127.0.0.1", "::1"] {
-        check(&service_channel(&addr, name, &bundle, world.time.clone()).unwrap())
-            .await
-            .unwrap();
+        check(&service_channel(&addr, name, &bundle, world.time.clone()).unwrap()).await.unwrap();
     }
-    assert!(
-        server
-            .callers()
-            .iter()
-            .all(|c| c.spiffe.is_none() && c.serial.is_none())
-    );
-    let why =
-        check(&service_channel(&addr, "county.example", &bundle, world.time.clone()).unwrap())
-            .await
-            .unwrap_err();
+    assert!(server.callers().iter().all(|c| c.spiffe.is_none() && c.serial.is_none()));
+    let why = check(&service_channel(&addr, "county.example", &bundle, world.time.clone()).unwrap()).await.unwrap_err();
     assert!(why.contains("county.example"), "{why}");
-    assert_eq!(
-        server.refused().await.refusal.reason(),
-        "TLS_REFUSED_BY_PEER"
-    );
+    assert_eq!(server.refused().await.refusal.reason(), "TLS_REFUSED_BY_PEER");
     let stranger = TrustBundle::load(&elsewhere.path("ca/bundle.pem"), NOW).unwrap();
-    let why = check(&service_channel(&addr, "localhost", &stranger, world.time.clone()).unwrap())
-        .await
-        .unwrap_err();
+    let why = check(&service_channel(&addr, "localhost", &stranger, world.time.clone()).unwrap()).await.unwrap_err();
     assert!(why.contains("UnknownIssuer"), "{why}");
 }
 
@@ -68,19 +46,14 @@ async fn older_tls_is_refused_here_too() {
         time: world.time.clone(),
     };
     client.connect(server.addr).await.unwrap_err();
-    assert_eq!(
-        server.refused().await.refusal.reason(),
-        "TLS_PROTOCOL_VERSION"
-    );
+    assert_eq!(server.refused().await.refusal.reason(), "TLS_PROTOCOL_VERSION");
 }
 
 #[test]
 fn a_dialled_address_is_host_and_port() {
     let world = World::new();
     let bundle = TrustBundle::load(&world.path("ca/bundle.pem"), NOW).unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let _inside = runtime.enter();
     for (addr, good) in [
         ("localhost:7443", true),

@@ -59,10 +59,7 @@ fn bytes(proof: &[Hash]) -> Vec<u8> {
 }
 
 fn hashes(proof: &[u8]) -> Vec<Hash> {
-    proof
-        .chunks(32)
-        .map(|chunk| Hash::from_slice(chunk).unwrap())
-        .collect()
+    proof.chunks(32).map(|chunk| Hash::from_slice(chunk).unwrap()).collect()
 }
 
 /// Grows their tree leaf by leaf and hands it out at each size.
@@ -113,10 +110,7 @@ fn roots_agree_at_every_size() {
 fn a_frontier_loaded_at_any_size_grows_like_the_original() {
     let ours = ours();
     for size in 0..SIZE {
-        let peaks = Frontier::nodes(size)
-            .iter()
-            .map(|node| ours.stored[node])
-            .collect();
+        let peaks = Frontier::nodes(size).iter().map(|node| ours.stored[node]).collect();
         let mut loaded = Frontier::from_peaks(size, peaks).unwrap();
         assert_eq!(loaded.root(), ours.roots[size as usize], "size {size}");
         for (node, hash) in loaded.push(leaf_hash(&leaf(size))) {
@@ -139,17 +133,10 @@ fn all_pairs_of_small_sizes_agree() {
 #[test]
 fn boundary_and_scattered_pairs_of_larger_sizes_agree() {
     let mut pairs: Vec<(u64, u64)> = Vec::new();
-    let boundaries: Vec<u64> = (0..=12)
-        .flat_map(|bit| [(1 << bit) - 1, 1 << bit, (1 << bit) + 1])
-        .filter(|size| (1..=SIZE).contains(size))
-        .collect();
+    let boundaries: Vec<u64> =
+        (0..=12).flat_map(|bit| [(1 << bit) - 1, 1 << bit, (1 << bit) + 1]).filter(|size| (1..=SIZE).contains(size)).collect();
     for &new in boundaries.iter().filter(|&&size| size > PAIRS) {
-        pairs.extend(
-            boundaries
-                .iter()
-                .filter(|&&old| old <= new)
-                .map(|&old| (old, new)),
-        );
+        pairs.extend(boundaries.iter().filter(|&&old| old <= new).map(|&old| (old, new)));
     }
     let mut scattered = scattered(1);
     let mut next = |from: u64, to: u64| from + scattered.next().unwrap() % (to - from + 1);
@@ -177,16 +164,11 @@ fn sizes_up_to_the_limit_agree() {
     }
     let stored = |node: Node| levels.get(usize::from(node.level)).copied();
     let root = |size| {
-        let peaks = Frontier::nodes(size)
-            .into_iter()
-            .filter_map(stored)
-            .collect();
+        let peaks = Frontier::nodes(size).into_iter().filter_map(stored).collect();
         Frontier::from_peaks(size, peaks).unwrap().root()
     };
-    let mut sizes: Vec<u64> = [1, 13, 31, 32, 33, 48, 61, 62]
-        .into_iter()
-        .flat_map(|bit| [(1 << bit) - 1, 1 << bit, (1 << bit) + 1])
-        .collect();
+    let mut sizes: Vec<u64> =
+        [1, 13, 31, 32, 33, 48, 61, 62].into_iter().flat_map(|bit| [(1 << bit) - 1, 1 << bit, (1 << bit) + 1]).collect();
     sizes.extend([MAX_SIZE - 1, MAX_SIZE, 0x5555_5555_5555_5555]);
     for &new in &sizes {
         let new_root = root(new);
@@ -236,10 +218,7 @@ fn spoiled_proofs_are_refused() {
         let new = next(2, SIZE);
         let old = next(1, new - 1);
         let good = consistency(old, new, &ours.stored()).unwrap();
-        assert_eq!(
-            verify_consistency(old, new, root(old), root(new), &good),
-            Ok(())
-        );
+        assert_eq!(verify_consistency(old, new, root(old), root(new), &good), Ok(()));
         for bad in spoiled(&good) {
             assert!(verify_consistency(old, new, root(old), root(new), &bad).is_err());
         }
@@ -251,10 +230,7 @@ fn spoiled_proofs_are_refused() {
         let index = old;
         let hash = leaf_hash(&leaf(index));
         let good = inclusion(index, new, &ours.stored()).unwrap();
-        assert_eq!(
-            verify_inclusion(&hash, index, new, &good, root(new)),
-            Ok(())
-        );
+        assert_eq!(verify_inclusion(&hash, index, new, &good, root(new)), Ok(()));
         for bad in spoiled(&good) {
             assert!(verify_inclusion(&hash, index, new, &bad, root(new)).is_err());
         }

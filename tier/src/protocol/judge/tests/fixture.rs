@@ -43,10 +43,7 @@ impl Authority for Register {
 /// The delivery with the relay's cosignature.
 pub fn cosigned(delivery: Delivery, relay: &str) -> Delivery {
     let line = cosign(&delivery.checkpoint, &key(relay), relay, 1_443_974_400).unwrap();
-    Delivery {
-        cosignature: Bytes::from(line),
-        ..delivery
-    }
+    Delivery { cosignature: Bytes::from(line), ..delivery }
 }
 
 #[derive(Clone)]
@@ -61,13 +58,8 @@ pub struct Origin {
 
 impl Origin {
     pub fn new(name: &str) -> Origin {
-        let mut origin = Origin {
-            region: region(name),
-            signer: name.into(),
-            epoch: 1,
-            entries: Vec::new(),
-            states: BTreeMap::new(),
-        };
+        let mut origin =
+            Origin { region: region(name), signer: name.into(), epoch: 1, entries: Vec::new(), states: BTreeMap::new() };
         origin.note("region.opened");
         origin
     }
@@ -88,11 +80,7 @@ impl Origin {
     /// Changes cells (month, industry, audience, value) and publishes them.
     pub fn publish(&mut self, cells: &[(&str, &str, Audience, u8)]) {
         let position = self.size();
-        let mut facts: BTreeMap<_, Fact> = self
-            .facts()
-            .iter()
-            .map(|f| ((f.audience, f.topic.clone()), f.clone()))
-            .collect();
+        let mut facts: BTreeMap<_, Fact> = self.facts().iter().map(|f| ((f.audience, f.topic.clone()), f.clone())).collect();
         for (month, industry, audience, value) in cells {
             let topic = Topic::new("cell", format!("{month}/{industry}"));
             let fact = Fact {
@@ -109,10 +97,7 @@ impl Origin {
         let facts: Vec<Fact> = facts.into_values().collect();
         let mut buckets = Buckets::default();
         buckets.commit(&buckets.overlay(&facts).unwrap());
-        self.append(
-            PUBLISHED_KIND,
-            Bytes::from(published_body(&buckets.digests())),
-        );
+        self.append(PUBLISHED_KIND, Bytes::from(published_body(&buckets.digests())));
         self.states.insert(position, facts);
     }
 
@@ -154,27 +139,17 @@ impl Origin {
             body_commitment: body_commitment(&body),
             part_commitments: Vec::new(),
         };
-        self.entries
-            .push((Bytes::from(header.encode().unwrap()), body));
+        self.entries.push((Bytes::from(header.encode().unwrap()), body));
     }
 
     fn tree(&self) -> (Hash, HashMap<Node, Hash>) {
         let mut frontier = Frontier::new();
-        let nodes = self
-            .entries
-            .iter()
-            .flat_map(|(header, _)| frontier.push(leaf(header)))
-            .collect();
+        let nodes = self.entries.iter().flat_map(|(header, _)| frontier.push(leaf(header))).collect();
         (frontier.root(), nodes)
     }
 
     fn checkpoint(&self, root: Hash) -> Bytes {
-        let head = Checkpoint {
-            origin_region: self.region.to_string(),
-            epoch: self.epoch,
-            size: self.size(),
-            root,
-        };
+        let head = Checkpoint { origin_region: self.region.to_string(), epoch: self.epoch, size: self.size(), root };
         Bytes::from(head.sign(&key(&self.signer)).unwrap())
     }
 
@@ -202,9 +177,7 @@ impl Origin {
         let (root, nodes) = self.tree();
         let full = ask.epoch != self.epoch || ask.cursor > self.published();
         let after = if full { 0 } else { ask.cursor };
-        let proof = consistency(ask.witnessed_size, self.size(), &|node| {
-            nodes.get(&node).copied()
-        });
+        let proof = consistency(ask.witnessed_size, self.size(), &|node| nodes.get(&node).copied());
         let head = Head {
             epoch: self.epoch,
             checkpoint: self.checkpoint(root),
@@ -214,11 +187,7 @@ impl Origin {
             now: Instant::from_ms(0),
             through: Vec::new(),
         };
-        let deliveries = if self.published() > after {
-            vec![self.delivery(after, Audience::Parent)]
-        } else {
-            Vec::new()
-        };
+        let deliveries = if self.published() > after { vec![self.delivery(after, Audience::Parent)] } else { Vec::new() };
         Pull { head, deliveries }
     }
 }
