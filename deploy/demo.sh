@@ -17,7 +17,7 @@ if ! command -v cargo >/dev/null 2>&1; then
         PATH="${HOME:-/root}/.cargo/bin:$PATH"
         export PATH
     else
-        say "cargo is missing: install a Rust toolchain (rustup.rs) and run this again"
+        say "cargo is missing: install a Rust toolchain and run this again"
         exit 1
     fi
 fi

@@ -84,7 +84,8 @@ impl MigrationTrait for Oversight {
         let columns = vec![big_integer("version"), binary("digest"), binary("signed"), big_integer("adopted_ms")];
         table(manager, "registers", columns, &["version"]).await?;
         // Which request of an enterprise was decided last; outside the journal, since the requests are.
-        let columns = vec![string("origin"), big_integer("enterprise"), big_integer("requested_ms"), string("directive")];
+        let columns =
+            vec![string("origin"), big_integer("enterprise"), big_integer("epoch"), big_integer("position"), string("directive")];
         table(manager, "decisions", columns, &["origin", "enterprise"]).await?;
         index(manager, "facts_kind", "facts", &["kind", "origin", "key"]).await
     }

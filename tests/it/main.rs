@@ -12,3 +12,4 @@ mod replay;
 mod simulation;
 mod support;
 mod tampering;
+mod worked_example;

@@ -82,6 +82,11 @@ impl Caller {
         Caller { door: self.door.with_patience(patience), token: self.token.clone() }
     }
 
+    /// The same account over another connection to the same listener.
+    pub fn through(&self, door: &Door) -> Self {
+        Caller { door: door.clone(), token: self.token.clone() }
+    }
+
     /// Sends one message, again and again with the same bytes (and so the same request id) while the process is away.
     async fn call<Q, A, F, Fut>(&self, message: Q, send: F) -> Result<A, Status>
     where

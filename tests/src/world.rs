@@ -171,6 +171,25 @@ impl World {
         self.member(region).process.as_ref().and_then(Process::peak_rss_kib)
     }
 
+    /// Resident memory of a region's process now in KiB, absent if it is not running.
+    pub fn rss(&self, region: &str) -> Option<u64> {
+        self.member(region).process.as_ref().and_then(Process::rss_kib)
+    }
+
+    /// Processor time that a region's process has spent, absent if it is not running.
+    pub fn cpu(&self, region: &str) -> Option<Duration> {
+        self.member(region).process.as_ref().and_then(Process::cpu)
+    }
+
+    /// A connection of its own to a region's service listener, beside the one that all others share.
+    ///
+    /// # Errors
+    /// If the certificates of the region cannot be read.
+    pub fn own_door(&self, region: &str, label: &str) -> anyhow::Result<Door> {
+        let ids = Arc::new(RequestIds::new(1, &format!("{region} {label}")));
+        open_door(&self.directory, &self.member(region).spot, ids)
+    }
+
     /// Whether the region's process is there.
     pub fn is_running(&self, region: &str) -> bool {
         self.member(region).process.is_some()

@@ -3,6 +3,7 @@
 use std::{
     fs,
     io::Write as _,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -206,7 +207,10 @@ pub async fn init<B: Book>(
     if files.database().exists() || files.key().exists() {
         return Err(RegionFault::Exists { region: region.clone(), directory: shown });
     }
-    fs::create_dir_all(&files.directory).map_err(|why| RegionFault::File { file: shown, why: why.to_string() })?;
+    let directory = |why: std::io::Error| RegionFault::File { file: shown.clone(), why: why.to_string() };
+    fs::create_dir_all(&files.directory).map_err(directory)?;
+    // The database holds names of people: nobody but the service's user looks into the directory.
+    fs::set_permissions(&files.directory, fs::Permissions::from_mode(0o700)).map_err(directory)?;
     let key_fault = |why: String| RegionFault::File { file: files.key().display().to_string(), why };
     let (key, text) = JournalKey::generate(&*random).map_err(|fault| key_fault(fault.to_string()))?;
     write_new(&files.key(), text.as_bytes(), true)?;

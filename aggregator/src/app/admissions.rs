@@ -54,13 +54,18 @@ impl Command<Ledger> for DecideAdmission {
 
     fn decide(self: Box<Self>, actor: &Actor, moment: Moment, known: &Known) -> Result<Decision<Ledger>, Refused> {
         let (origin, enterprise) = (self.origin.clone(), self.enterprise);
-        let absent = || Refusal::NotFound { origin: origin.clone(), enterprise };
-        let request = known.facts.body(&self.shown()).and_then(|body| Admission::decode(body).ok()).ok_or_else(absent)?;
-        if !request.enterprise.as_ref().is_none_or(|enterprise| sees(actor, &enterprise.industry)) {
-            return Err(absent().into());
-        }
         let applicant = (origin.clone(), enterprise);
-        if let Some(directive) = known.decisions.of(&applicant, request.requested_at_ms) {
+        // Once the county has carried a decision out it withdraws its request.
+        let absent = || match known.decisions.last(&applicant) {
+            Some(directive) => Refusal::AlreadyDecided { origin: origin.clone(), enterprise, directive: directive.to_owned() },
+            None => Refusal::NotFound { origin: origin.clone(), enterprise },
+        };
+        let (version, body) = known.facts.get(&self.shown()).ok_or_else(absent)?;
+        let request = Admission::decode(body).map_err(|_| Refusal::NotFound { origin: origin.clone(), enterprise })?;
+        if !request.enterprise.as_ref().is_none_or(|enterprise| sees(actor, &enterprise.industry)) {
+            return Err(Refusal::NotFound { origin, enterprise }.into());
+        }
+        if let Some(directive) = known.decisions.of(&applicant, version) {
             return Err(Refusal::AlreadyDecided { origin, enterprise, directive: directive.to_owned() }.into());
         }
         self.issuer.reach(&origin, moment.now)?;
@@ -68,7 +73,7 @@ impl Command<Ledger> for DecideAdmission {
         let issued = self.issuer.issue(moment.next, origin, moment.now, order);
         let id = self.issuer.id(moment.next);
         let subject = subject(&id);
-        let outside = move |known: &mut Known, _: &_| known.decisions.decided(applicant, request.requested_at_ms, id);
+        let outside = move |known: &mut Known, _: &_| known.decisions.decided(applicant, version, id);
         Ok(Decision { events: vec![issued.into()], subject, outside: Some(Box::new(outside)) })
     }
 }

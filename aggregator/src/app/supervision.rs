@@ -58,7 +58,7 @@ impl Command<Ledger> for IssueSupervisionOrder {
     }
 
     fn decide(self: Box<Self>, actor: &Actor, moment: Moment, known: &Known) -> Result<Decision<Ledger>, Refused> {
-        let shown = known.facts.body(&self.shown()).and_then(|body| Dossier::decode(body).ok());
+        let shown = known.facts.get(&self.shown()).and_then(|(_, body)| Dossier::decode(body).ok());
         if !shown.is_some_and(|dossier| sees(actor, &dossier.industry)) {
             return Err(Refusal::NotFound { origin: self.origin, dossier: self.dossier }.into());
         }

@@ -69,7 +69,7 @@ impl Admissions for AdmissionsService {
             for listed in chunk {
                 let Some(serial) = listed.key.parse::<Serial>().ok() else { continue };
                 let Ok(admission) = pb::Admission::decode(listed.body.as_slice()) else { continue };
-                let done = decided.get(&(listed.origin.clone(), serial.raw())).is_some_and(|at| *at >= admission.requested_at_ms);
+                let done = decided.get(&(listed.origin.clone(), serial.raw())).is_some_and(|last| *last >= listed.version);
                 let industry = admission.enterprise.as_ref().map_or("", |enterprise| enterprise.industry.as_str());
                 if !done && sees(&actor, industry) {
                     let name = host.place.name(&format!("admissions/{}~{serial}", listed.origin));

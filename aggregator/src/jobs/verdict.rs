@@ -76,6 +76,13 @@ impl Bench {
 
     /// One question and everything that follows from its answer.
     pub async fn ask(&mut self, ask: &Ask) -> Verdict {
+        let before = self.link.held.clone();
+        match self.reload().await {
+            // People released or quarantined the child since.
+            Ok(()) if self.link.held != before => return Verdict::Changed(self.link.held.clone()),
+            Ok(()) => {}
+            Err(fault) => return Verdict::Failed(Trouble::new(fault.reason(), fault.to_string())),
+        }
         let answered = fetch(&self.neighbour, ask).await;
         let verdict = match answered {
             Ok(pull) => self.judge(ask, &pull).await,

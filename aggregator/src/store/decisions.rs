@@ -6,13 +6,15 @@ use changxiao_domain::{region::RegionId, serial::Serial};
 use changxiao_tier::{
     database::upsert,
     journal::store::{signed, unsigned},
+    protocol::fact::Version,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 /// One decision.
 pub mod decision_row {
     use sea_orm::entity::prelude::*;
-    /// Columns. `requested_ms` is the county's own time of the request that was decided.
+    /// Columns. Epoch and position are those of the request in the county's journal: its business clock may stand still, its
+    /// journal never does.
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "decisions")]
     #[allow(missing_docs)]
@@ -21,7 +23,8 @@ pub mod decision_row {
         pub origin: String,
         #[sea_orm(primary_key, auto_increment = false)]
         pub enterprise: i64,
-        pub requested_ms: i64,
+        pub epoch: i64,
+        pub position: i64,
         pub directive: String,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -41,19 +44,26 @@ pub struct Decisions {
 }
 
 impl Decisions {
-    /// The directive by which the request of this time, or a later one, was decided.
+    /// The directive by which this request, or a later one, was decided.
     #[must_use]
-    pub fn of(&self, applicant: &Applicant, requested_ms: i64) -> Option<&str> {
+    pub fn of(&self, applicant: &Applicant, request: Version) -> Option<&str> {
         let row = self.known.get(applicant)?.as_ref()?;
-        (row.requested_ms >= requested_ms).then_some(row.directive.as_str())
+        (version_of(row) >= request).then_some(row.directive.as_str())
+    }
+
+    /// The directive by which any request of this enterprise was decided last.
+    #[must_use]
+    pub fn last(&self, applicant: &Applicant) -> Option<&str> {
+        self.known.get(applicant)?.as_ref().map(|row| row.directive.as_str())
     }
 
     /// A request is decided.
-    pub fn decided(&mut self, applicant: Applicant, requested_ms: i64, directive: String) {
+    pub fn decided(&mut self, applicant: Applicant, request: Version, directive: String) {
         let row = decision_row::Model {
             origin: applicant.0.to_string(),
             enterprise: signed(applicant.1.raw()),
-            requested_ms,
+            epoch: i64::from(request.epoch),
+            position: signed(request.position),
             directive,
         };
         self.changed.insert(applicant.clone());
@@ -97,11 +107,15 @@ impl Decisions {
     }
 }
 
-/// Times of the requests decided last, by origin and enterprise, of some origins.
+fn version_of(row: &decision_row::Model) -> Version {
+    Version { epoch: u32::try_from(row.epoch).unwrap_or(0), position: unsigned(row.position) }
+}
+
+/// The requests decided last, by origin and enterprise, of some origins.
 ///
 /// # Errors
 /// The database fails.
-pub async fn decided(db: &impl ConnectionTrait, origins: BTreeSet<String>) -> Result<BTreeMap<(String, u64), i64>, DbErr> {
+pub async fn decided(db: &impl ConnectionTrait, origins: BTreeSet<String>) -> Result<BTreeMap<(String, u64), Version>, DbErr> {
     let rows = decision_row::Entity::find().filter(decision_row::Column::Origin.is_in(origins)).all(db).await?;
-    Ok(rows.into_iter().map(|row| ((row.origin, unsigned(row.enterprise)), row.requested_ms)).collect())
+    Ok(rows.into_iter().map(|row| ((row.origin.clone(), unsigned(row.enterprise)), version_of(&row))).collect())
 }

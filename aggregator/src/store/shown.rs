@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use changxiao_domain::region::RegionId;
-use changxiao_tier::facts::fact_row;
+use changxiao_tier::{facts::fact_row, journal::store::unsigned, protocol::fact::Version};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 /// Kind of the fact by which a county asks for an admission; its key is the enterprise's serial.
@@ -19,14 +19,14 @@ pub type Shown = (RegionId, &'static str, String);
 /// Facts that commands of a group ask for.
 #[derive(Debug, Default)]
 pub struct Facts {
-    known: BTreeMap<Shown, Option<Vec<u8>>>,
+    known: BTreeMap<Shown, Option<(Version, Vec<u8>)>>,
 }
 
 impl Facts {
-    /// Body of a fact that holds; `None` if there is none or it was withdrawn.
+    /// Version and body of a fact that holds; `None` if there is none or it was withdrawn.
     #[must_use]
-    pub fn body(&self, shown: &Shown) -> Option<&[u8]> {
-        self.known.get(shown)?.as_deref()
+    pub fn get(&self, shown: &Shown) -> Option<(Version, &[u8])> {
+        self.known.get(shown)?.as_ref().map(|(version, body)| (*version, body.as_slice()))
     }
 
     /// Loads those that are not known yet.
@@ -50,14 +50,19 @@ impl Facts {
                 .all(db)
                 .await?;
             // The parent's own comes last and stays: it is the fuller one.
-            let mut bodies: BTreeMap<String, Vec<u8>> = rows.into_iter().map(|row| (row.key, row.body)).collect();
+            let mut found: BTreeMap<String, (Version, Vec<u8>)> =
+                rows.into_iter().map(|row| (row.key.clone(), (version_of(&row), row.body))).collect();
             for key in keys {
-                let body = bodies.remove(&key);
-                self.known.insert((origin.clone(), kind, key), body);
+                let fact = found.remove(&key);
+                self.known.insert((origin.clone(), kind, key), fact);
             }
         }
         Ok(())
     }
+}
+
+fn version_of(row: &fact_row::Model) -> Version {
+    Version { epoch: u32::try_from(row.epoch).unwrap_or(0), position: unsigned(row.position) }
 }
 
 /// Body of one fact that holds. A region may show it to its parent and to all above; the parent's own is the fuller one.
@@ -83,6 +88,8 @@ pub struct Listed {
     pub origin: String,
     /// Key within its kind.
     pub key: String,
+    /// What its origin wrote last, and where.
+    pub version: Version,
     /// Body as its origin wrote it.
     pub body: Vec<u8>,
 }
@@ -115,8 +122,8 @@ pub async fn list(
         .limit(limit.saturating_mul(2))
         .all(db)
         .await?;
-    let mut listed: Vec<Listed> =
-        rows.into_iter().map(|row| Listed { origin: row.origin, key: row.key, body: row.body }).collect();
+    let listed = |row: fact_row::Model| Listed { version: version_of(&row), origin: row.origin, key: row.key, body: row.body };
+    let mut listed: Vec<Listed> = rows.into_iter().map(listed).collect();
     listed.dedup_by(|second, first| second.origin == first.origin && second.key == first.key);
     listed.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     Ok(listed)

@@ -27,7 +27,7 @@ use changxiao_tier::{
     journal::store::size,
     protocol::{
         digest::Buckets,
-        fact::{Audience, Fact, Topic},
+        fact::{Audience, Fact, Topic, Version},
     },
     region::migrate,
     writer::replay,
@@ -43,11 +43,11 @@ fn issuer(region: &Running) -> Issuer {
 }
 
 /// Puts what the county shows its parent into the city's database as if it had been delivered.
-async fn put(city: &Running, kind: &str, key: &str, body: Vec<u8>, withdrawn: bool) {
+async fn put(city: &Running, kind: &str, key: &str, body: Vec<u8>, position: u64, withdrawn: bool) {
     let fact = Fact {
         audience: Audience::Parent,
         topic: Topic::new(kind, key),
-        position: 0,
+        position,
         withdrawn,
         body_version: 1,
         body: body.into(),
@@ -57,10 +57,11 @@ async fn put(city: &Running, kind: &str, key: &str, body: Vec<u8>, withdrawn: bo
     facts::store(&city.host.write, COUNTY, 1, 0, &[fact], &overlay).await.unwrap();
 }
 
-async fn ask_for_admission(city: &Running, requested_at_ms: i64, withdrawn: bool) {
+/// The county's clock stands still; only its journal tells one request from the next.
+async fn ask_for_admission(city: &Running, position: u64, withdrawn: bool) {
     let enterprise = Some(Enterprise { industry: "K03".to_owned(), ..Enterprise::default() });
-    let body = Admission { enterprise, requested_at_ms, ..Admission::default() }.encode_to_vec();
-    put(city, "admission", "1-17", body, withdrawn).await;
+    let body = Admission { enterprise, requested_at_ms: begin().ms(), ..Admission::default() }.encode_to_vec();
+    put(city, "admission", "1-17", body, position, withdrawn).await;
 }
 
 fn decide(city: &Running, approve: bool) -> DecideAdmission {
@@ -78,16 +79,18 @@ async fn an_admission_is_decided_once_for_each_request() {
     let world = World::new(&["yn", "bs", COUNTY]).await;
     let city = world.start("bs").await;
     assert_eq!(city.submit(decide(&city, true)).await.unwrap_err().reason(), "ADMISSION_NOT_FOUND");
+    ask_for_admission(&city, 500, true).await;
+    assert_eq!(city.submit(decide(&city, true)).await.unwrap_err().reason(), "ADMISSION_NOT_FOUND", "withdrawn");
     ask_for_admission(&city, 1_000, false).await;
     let receipt = city.submit(decide(&city, false)).await.unwrap();
     assert!(receipt.resource.starts_with("regions/bs/directives/bs~1-"), "{}", receipt.resource);
     assert_eq!(city.submit(decide(&city, true)).await.unwrap_err().reason(), "ADMISSION_ALREADY_DECIDED");
     let decided = decisions::decided(&city.host.read, [COUNTY.to_owned()].into()).await.unwrap();
-    assert_eq!(decided.values().copied().collect::<Vec<_>>(), [1_000]);
+    assert_eq!(decided.values().copied().collect::<Vec<_>>(), [Version { epoch: 1, position: 1_000 }]);
     ask_for_admission(&city, 2_000, false).await;
     city.submit(decide(&city, true)).await.unwrap();
     ask_for_admission(&city, 3_000, true).await;
-    assert_eq!(city.submit(decide(&city, true)).await.unwrap_err().reason(), "ADMISSION_NOT_FOUND", "withdrawn");
+    assert_eq!(city.submit(decide(&city, true)).await.unwrap_err().reason(), "ADMISSION_ALREADY_DECIDED", "carried out");
 }
 
 #[tokio::test]
@@ -104,7 +107,7 @@ async fn orders_need_a_dossier_a_day_to_come_and_a_region_below() {
     assert_eq!(city.submit(order(10)).await.unwrap_err().reason(), "DOSSIER_NOT_FOUND");
     let list = shown::list(&city.host.read, &id("bs"), shown::DOSSIER, None, 10).await.unwrap();
     assert!(list.is_empty());
-    put(&city, "dossier", "1-7", Dossier { industry: "K03".to_owned(), ..Dossier::default() }.encode_to_vec(), false).await;
+    put(&city, "dossier", "1-7", Dossier { industry: "K03".to_owned(), ..Dossier::default() }.encode_to_vec(), 1, false).await;
     let late = IssueSupervisionOrder { answer_by: Date::constant(2015, 7, 31), ..order(10) };
     assert_eq!(city.submit(late).await.unwrap_err().reason(), "ANSWER_DATE_PAST");
     city.submit(order(1)).await.unwrap();

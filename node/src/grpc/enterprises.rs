@@ -63,7 +63,8 @@ fn read_propose(wire: ProposeEnterpriseRequest) -> Result<Parsed<CountyBook>, In
     let given = wire.enterprise.unwrap_or_default();
     let title = reader.text("enterprise.title", &given.title, 2, 120);
     let address = reader.text("enterprise.address", &given.address, 2, 200);
-    if !given.township.is_empty() && !(given.township.len() == 9 && given.township.bytes().all(|b| b.is_ascii_digit())) {
+    let township_fits = given.township.len() == 9 && given.township.bytes().all(|b| b.is_ascii_digit());
+    if !given.township.is_empty() && !township_fits {
         reader.wrong("enterprise.township", "must be nine digits, or empty if unknown");
     }
     let industry = reader.parse::<IndustryCode>("enterprise.industry", &given.industry);

@@ -181,7 +181,8 @@ fn a_right_answer_passes_and_every_kind_of_wrong_one_is_told() {
     let right = answer(&view, &question);
     assert_eq!(view.differences(&question, &right), []);
 
-    let spoil: [(&str, fn(&mut Row)); 5] = [
+    type Spoil = (&'static str, fn(&mut Row));
+    let spoil: [Spoil; 5] = [
         ("general_found", |row| row.figures.iter_mut().find(|figure| figure.indicator == "general_found").unwrap().value += 1),
         ("declaration_rate", |row| {
             row.figures.iter_mut().find(|figure| figure.indicator == "declaration_rate").unwrap().text = "0".into()

@@ -60,6 +60,7 @@ pub struct Builder {
     begin_ms: i64,
     seed: u64,
     pull_interval: Duration,
+    programs: Option<Programs>,
 }
 
 impl Builder {
@@ -73,7 +74,7 @@ impl Builder {
 
     fn of(regions: Vec<(String, Option<String>, u8)>) -> Self {
         let begin_ms = Day::new(2015, 8, 1).start_ms();
-        Builder { regions, directory: None, begin_ms, seed: 1, pull_interval: Duration::from_millis(200) }
+        Builder { regions, directory: None, begin_ms, seed: 1, pull_interval: Duration::from_millis(200), programs: None }
     }
 
     /// The five counties of Baoshan.
@@ -111,12 +112,21 @@ impl Builder {
         self
     }
 
+    /// Programs from another place than beside the executable that runs now.
+    pub fn programs(mut self, programs: Programs) -> Self {
+        self.programs = Some(programs);
+        self
+    }
+
     /// Makes identities, journals, the register and configurations, starts every process and waits until all serve.
     ///
     /// # Errors
     /// With the command that failed and what it printed, or the region that does not serve and the end of its log.
     pub async fn start(self) -> anyhow::Result<World> {
-        let programs = Programs::beside_this_executable()?;
+        let programs = match &self.programs {
+            Some(programs) => programs.clone(),
+            None => Programs::beside_this_executable()?,
+        };
         let (directory, temporary) = match &self.directory {
             Some(directory) => (directory.clone(), None),
             None => {

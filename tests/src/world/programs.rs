@@ -37,6 +37,14 @@ impl Programs {
         if directory.file_name() == Some(OsStr::new("deps")) {
             directory = directory.parent().context("the executable has no profile directory")?;
         }
+        Self::in_directory(directory)
+    }
+
+    /// The programs in a directory.
+    ///
+    /// # Errors
+    /// If they are not there, with the command that builds them.
+    pub fn in_directory(directory: &Path) -> anyhow::Result<Self> {
         let programs = Programs { node: directory.join("changxiao-node"), aggregator: directory.join("changxiao-aggregator") };
         for path in [&programs.node, &programs.aggregator] {
             if !path.is_file() {

@@ -26,7 +26,9 @@ pub enum TlsError {
     #[error("no certificate was given; pass at least one identity")]
     NoIdentity,
     /// A federation listener was handed a certificate of something else.
-    #[error("the certificate of {subject} is no identity of trust domain {trust_domain}: {cause}; issue one with `ca issue`")]
+    #[error(
+        "the certificate of {subject} is no identity of trust domain {trust_domain}: {cause}; issue one with `identity issue`"
+    )]
     NotIdentity {
         /// Its subject.
         subject: String,

@@ -56,7 +56,7 @@ pub enum CaError {
     #[error("a lifetime of 0 days issues nothing usable; pass at least 1")]
     Lifetime,
     /// The directory holds an identity, not an authority.
-    #[error("{path} holds the certificate of {subject}, which may not issue others; pass the directory that `ca init` made", path = path.display())]
+    #[error("{path} holds the certificate of {subject}, which may not issue others; pass the directory that `identity init` made", path = path.display())]
     NotAuthority {
         /// The certificate's file.
         path: PathBuf,
@@ -64,7 +64,7 @@ pub enum CaError {
         subject: String,
     },
     /// The authority does not say for which trust domain it stands.
-    #[error("{path} names no trust domain in its URI name; make the authority with `ca init`", path = path.display())]
+    #[error("{path} names no trust domain in its URI name; make the authority with `identity init`", path = path.display())]
     NoTrustDomain {
         /// The certificate's file.
         path: PathBuf,

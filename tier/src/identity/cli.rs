@@ -1,4 +1,4 @@
-//! `ca init | issue | issue-authority | issue-service`: the authority from a shell. Both programs mount this group.
+//! `identity init | issue | issue-authority | issue-service`: the authority from a shell. Both programs mount this group.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ use super::words::date_in_words;
 #[derive(Debug, Clone, clap::Subcommand)]
 pub enum Ca {
     /// Make the root of a trust domain.
-    #[command(after_help = "Example: ca init --trust-domain yunnan.example --dir ca")]
+    #[command(after_help = "Example: identity init --trust-domain yunnan.example --dir ca")]
     Init {
         /// Name all identities share, such as yunnan.example.
         #[arg(long)]
@@ -28,7 +28,7 @@ pub enum Ca {
         days: u16,
     },
     /// Issue the federation identity of a region's program.
-    #[command(after_help = "Example: ca issue --dir ca --region bs-tengchong --role node --out bs-tengchong/federation")]
+    #[command(after_help = "Example: identity issue --dir ca --region bs-tengchong --role node --out bs-tengchong/federation")]
     Issue {
         /// Directory of the authority.
         #[arg(long)]
@@ -47,7 +47,7 @@ pub enum Ca {
         days: u16,
     },
     /// Issue a city's own authority, which can issue identities but no further authority.
-    #[command(after_help = "Example: ca issue-authority --dir ca --region bs --out bs/ca")]
+    #[command(after_help = "Example: identity issue-authority --dir ca --region bs --out bs/ca")]
     IssueAuthority {
         /// Directory of the root.
         #[arg(long)]
@@ -63,7 +63,9 @@ pub enum Ca {
         days: u16,
     },
     /// Issue a certificate for the listener that people and clients use.
-    #[command(after_help = "Example: ca issue-service --dir ca --name localhost --name 127.0.0.1 --out bs-tengchong/service")]
+    #[command(
+        after_help = "Example: identity issue-service --dir ca --name localhost --name 127.0.0.1 --out bs-tengchong/service"
+    )]
     IssueService {
         /// Directory of the authority.
         #[arg(long)]

@@ -22,7 +22,7 @@ const FILE_BYTES_MAX: u64 = 1 << 20;
 #[derive(Debug, thiserror::Error)]
 pub enum FilesError {
     /// The file is not there.
-    #[error("{path} does not exist; issue an identity (`ca issue`) or correct the path", path = path.display())]
+    #[error("{path} does not exist; issue an identity (`identity issue`) or correct the path", path = path.display())]
     Missing {
         /// The file.
         path: PathBuf,

@@ -111,6 +111,10 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
     for (region, _) in opened {
         region.writer.close();
         let _ = tokio::time::timeout(Duration::from_secs(2), region.task).await;
+        // Closing the last connection writes the log into the database, so that the file alone is a whole copy.
+        for connection in [region.databases.read, region.databases.write] {
+            let _ = tokio::time::timeout(Duration::from_secs(2), connection.close()).await;
+        }
     }
     outcome.map(|()| String::new())
 }

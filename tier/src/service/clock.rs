@@ -44,6 +44,10 @@ impl<B: Book> Clock for ClockService<B> {
         let region = reader.region_name("parent", &request.get_ref().parent);
         let region = reader.finish(region).map_err(Fault::from)?;
         let (host, actor) = self.0.admit(&request, &region)?;
+        if let Some(unsound) = host.place.soundness.fault() {
+            // The clock must not move where what falls due could not be written.
+            return Err(Fault::ReadOnly { reason: unsound.reason, detail: unsound.detail }.into());
+        }
         let to = Instant::from_ms(request.get_ref().to_ms);
         let submission = Submission { command: Box::new(Advance { to }), actor, request: None, validate_only: false };
         host.writer.submit_at(submission, Some(to)).await?;

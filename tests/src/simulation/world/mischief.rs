@@ -183,15 +183,13 @@ impl World {
         let region = self.hosts[child].identity.region.clone();
         let link = &self.hosts[parent].state.links[&region];
         let reason = link.quarantine.as_ref().map(|quarantine| quarantine.reason);
-        match reason {
-            Some("JOURNAL_SHRANK" | "JOURNAL_FORKED" | "JOURNAL_INCONSISTENT" | "EPOCH_WENT_BACK") => {
-                let witnessed = link.witnessed.as_ref().map_or(0, |witness| witness.epoch);
-                // It may have opened one already, which nobody looked at while it was quarantined.
-                if self.hosts[child].state.epoch <= witnessed {
-                    self.open_epoch(child);
-                }
+        let broken = ["JOURNAL_SHRANK", "JOURNAL_FORKED", "JOURNAL_INCONSISTENT", "EPOCH_WENT_BACK"];
+        if reason.is_some_and(|reason| broken.contains(&reason)) {
+            let witnessed = link.witnessed.as_ref().map_or(0, |witness| witness.epoch);
+            // It may have opened one already, which nobody looked at while it was quarantined.
+            if self.hosts[child].state.epoch <= witnessed {
+                self.open_epoch(child);
             }
-            Some(_) | None => {}
         }
         let admitted = reason.map(|_| self.hosts[child].state.epoch);
         let this = &mut self.hosts[parent];

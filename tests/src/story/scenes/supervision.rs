@@ -8,6 +8,7 @@ use changxiao_proto::{
 
 use crate::{
     calendar::Day,
+    client::Caller,
     story::{
         plan::dossiers::ESCALATED_KEY,
         stage::{Stage, eventually},
@@ -28,6 +29,22 @@ async fn dossier(stage: &Stage) -> Option<String> {
         }
     }
     None
+}
+
+/// Every directive of the city; the approvals alone fill more than one page.
+async fn issued(officer: &Caller) -> anyhow::Result<Vec<oversight::Directive>> {
+    let mut all = Vec::new();
+    let mut page_token = String::new();
+    loop {
+        let page = Some(Page { page_size: 1_000, page_token });
+        let answer =
+            officer.list_issued_directives(oversight::ListDirectivesRequest { parent: officer.door().parent(), page }).await?;
+        all.extend(answer.directives);
+        if answer.next_page_token.is_empty() {
+            return Ok(all);
+        }
+        page_token = answer.next_page_token;
+    }
 }
 
 pub(super) async fn order(stage: &mut Stage) -> anyhow::Result<()> {
@@ -62,9 +79,7 @@ pub(super) async fn order(stage: &mut Stage) -> anyhow::Result<()> {
     let told = regulator.answer_directive(sent).await?;
     stage.records.lock().unwrap().acknowledged(&told);
     eventually("the county's answer at the city", || async {
-        let request = oversight::ListDirectivesRequest { parent: officer.door().parent(), page: page() };
-        let told = officer.list_issued_directives(request).await?;
-        let mut all = told.directives.into_iter();
+        let mut all = issued(&officer).await?.into_iter();
         Ok(all.find(|told| told.object == dossier && told.state() == DirectiveState::Answered && told.answer == ANSWER))
     })
     .await?;
