@@ -5,7 +5,13 @@ use std::collections::BTreeMap;
 
 use changxiao_domain::indicator::{Counter, TABLE};
 use changxiao_proto::statistics::v1::Cell;
-use changxiao_tests::story::{behaviour::Behaviour, plan};
+use changxiao_tests::{
+    calendar::{Day, Month},
+    story::{
+        behaviour::Behaviour,
+        plan::{self, Act},
+    },
+};
 use prost::Message as _;
 
 use crate::support::{
@@ -156,13 +162,19 @@ fn every_counter_is_compared() {
 #[tokio::test(flavor = "multi_thread")]
 async fn replay_gives_the_same_tables_and_a_count_of_the_tables_gives_the_same_cells() {
     let mut stage = small::approved(2015, 24).await;
-    let acts = plan::acts(&stage.firms, &Behaviour::read(), 2015, 1.0);
+    let mut acts = plan::acts(&stage.firms, &Behaviour::read(), 2015, 1.0);
+    // One enterprise forgets October until it is too late.
+    let october = Month::new(2015, 10);
+    for act in acts.values_mut().filter_map(|by_firm| by_firm.get_mut(&0)) {
+        act.retain(|act| !matches!(act, Act::Declare(month) if *month == october));
+    }
     for (at_ms, acts) in acts.range(stage.now_ms()..) {
         stage.advance(*at_ms).await.unwrap();
         stage.perform(acts).await.unwrap();
     }
-    let end = changxiao_tests::calendar::Day::new(2015, 11, 10).at(13, 0);
-    stage.advance(end).await.unwrap();
+    stage.advance(Day::new(2015, 11, 10).at(12, 0)).await.unwrap();
+    let late = vec![Act::Inspect(october.last()), Act::Declare(october)];
+    stage.perform(&BTreeMap::from([(0, late)])).await.unwrap();
     assert_eq!(stage.findings, Vec::<String>::new());
     let writes = stage.writes;
     stage.world.stop(COUNTY).await.unwrap();

@@ -4,7 +4,11 @@ use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use changxiao_domain::region::RegionId;
 use ring::rand::SecureRandom;
-use tokio::{net::TcpListener, sync::watch};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{Signal, SignalKind, signal},
+    sync::watch,
+};
 
 use super::{Machine, Program, commands, load_register, routes};
 use crate::{
@@ -87,6 +91,7 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
         stop: stopping.clone(),
     };
     let furniture = P::furnish(&runtime)?;
+    let signals = Signals::listen()?;
     let federation_listener = bind(&config.federation.listen, "federation.listen", file).await?;
     let service_listener = bind(&config.service.listen, "service.listen", file).await?;
     let refusals = Refusals::default();
@@ -102,7 +107,7 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
     opened.iter().for_each(|(_, signer)| scrub(signer.clone()));
     tracing::info!(federation.listen = %config.federation.listen, service.listen = %config.service.listen, "serving");
 
-    let outcome = until_stopped(&opened).await;
+    let outcome = until_stopped(signals, &opened).await;
     tracing::info!("stopping");
     health.set_service_status("", tonic_health::ServingStatus::NotServing).await;
     let _ = stop.send(true);
@@ -128,12 +133,22 @@ fn scrub(signer: Arc<Signer>) {
     });
 }
 
+/// The signals that ask for an orderly stop. They are listened for before a socket opens: until then each would end the process at once.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self, String> {
+        let no_signals = |error| format!("signals cannot be received: {error}");
+        let terminate = signal(SignalKind::terminate()).map_err(no_signals)?;
+        Ok(Self { terminate, interrupt: signal(SignalKind::interrupt()).map_err(no_signals)? })
+    }
+}
+
 /// Ends at a signal, or when a writer has ended by itself.
-async fn until_stopped<B: Book>(opened: &[(Opened<B>, Arc<Signer>)]) -> Result<(), String> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let no_signals = |error| format!("signals cannot be received: {error}");
-    let mut terminate = signal(SignalKind::terminate()).map_err(no_signals)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(no_signals)?;
+async fn until_stopped<B: Book>(mut signals: Signals, opened: &[(Opened<B>, Arc<Signer>)]) -> Result<(), String> {
     let writers = async {
         let mut tick = tokio::time::interval(Duration::from_millis(200));
         loop {
@@ -144,8 +159,8 @@ async fn until_stopped<B: Book>(opened: &[(Opened<B>, Arc<Signer>)]) -> Result<(
         }
     };
     tokio::select! {
-        _ = terminate.recv() => Ok(()),
-        _ = interrupt.recv() => Ok(()),
+        _ = signals.terminate.recv() => Ok(()),
+        _ = signals.interrupt.recv() => Ok(()),
         why = writers => Err(why),
     }
 }
