@@ -47,7 +47,7 @@ end() {
         wait "$demo" 2>/dev/null || :
     fi
     for process in $(cat "$place/processes" 2>/dev/null); do
-        case $(tr '\0' ' ' <"/proc/$process/cmdline" 2>/dev/null) in
+        case $(cat "/proc/$process/cmdline" 2>/dev/null | tr '\0' ' ') in
         *changxiao-*" serve --config $place/"*) kill -s KILL "$process" 2>/dev/null || : ;;
         esac
     done
