@@ -80,10 +80,7 @@ impl<B: Book> Desk<B> {
     /// # Errors
     /// Nobody known asks, or the region is not theirs or not here.
     pub fn admit<R>(&self, request: &Request<R>, region: &RegionId) -> Result<(&Arc<Host<B>>, Actor), Fault> {
-        let caller = request.extensions().get::<Caller>().ok_or(Fault::Unauthenticated("no account stands behind this call"))?;
-        if caller.region != *region {
-            return Err(Fault::NotFound { what: format!("regions/{region}") });
-        }
+        let caller = Caller::of(request.extensions(), region)?;
         Ok((self.host(region)?, caller.actor.clone()))
     }
 

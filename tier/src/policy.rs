@@ -82,6 +82,17 @@ pub struct Caller {
     pub actor: Actor,
 }
 
+impl Caller {
+    /// The caller, if it belongs to the region asked. Another region's account sees nothing there.
+    ///
+    /// # Errors
+    /// Nobody known calls, or the region is not theirs.
+    pub fn of<'e>(extensions: &'e http::Extensions, region: &RegionId) -> Result<&'e Self, Fault> {
+        let caller = extensions.get::<Self>().ok_or(Fault::Unauthenticated("no account stands behind this call"))?;
+        if caller.region == *region { Ok(caller) } else { Err(Fault::NotFound { what: format!("regions/{region}") }) }
+    }
+}
+
 /// A region's accounts as the door sees them.
 pub struct Door {
     /// Reads accounts and tokens.

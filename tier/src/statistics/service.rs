@@ -8,7 +8,7 @@ use changxiao_proto::{
 use tonic::{Request, Response, Status};
 
 use super::{Hosts, answer::answer, host, question::Question};
-use crate::fault::Fault;
+use crate::{fault::Fault, policy::Caller};
 
 /// Number of the first indicator that is computed and therefore in no cell. Counters have the numbers below, by their
 /// place in a cell, and leave room for those to come.
@@ -40,6 +40,8 @@ impl RollupsService {
 #[tonic::async_trait]
 impl Rollups for RollupsService {
     async fn query(&self, request: Request<pb::QueryRequest>) -> Result<Response<pb::QueryResponse>, Status> {
+        let question = Question::read(request.get_ref())?;
+        Caller::of(request.extensions(), &question.parent)?;
         Ok(Response::new(self.answer(request.get_ref()).await?))
     }
 }
@@ -76,6 +78,9 @@ impl Indicators for IndicatorsService {
         &self,
         request: Request<pb::ListIndicatorsRequest>,
     ) -> Result<Response<pb::ListIndicatorsResponse>, Status> {
+        let mut reader = Reader::default();
+        let parent = reader.region_name("parent", &request.get_ref().parent);
+        Caller::of(request.extensions(), &reader.finish(parent).map_err(Fault::from)?)?;
         Ok(Response::new(self.list(request.get_ref())?))
     }
 }

@@ -335,3 +335,21 @@ async fn without_a_choice_every_indicator_that_the_span_allows_is_answered_in_th
     let refused = world.indicators.list(&pb::ListIndicatorsRequest { parent: "regions/km".into() }).unwrap_err();
     assert_eq!(refused.reason(), "NOT_FOUND");
 }
+
+#[tokio::test]
+async fn an_account_of_another_region_sees_no_figures() {
+    use changxiao_proto::statistics::v1::rollups_server::Rollups as _;
+
+    let world = baoshan().await;
+    for (region, code) in [(Some("bs"), Code::Ok), (Some("bs-longyang"), Code::NotFound), (None, Code::Unauthenticated)] {
+        let question = pb::QueryRequest { parent: "regions/bs".into(), span: "2015-09".into(), ..Default::default() };
+        let mut request = tonic::Request::new(question);
+        if let Some(region) = region {
+            let caller =
+                crate::policy::Caller { region: region.parse().unwrap(), actor: changxiao_domain::actor::Actor::Operator };
+            request.extensions_mut().insert(caller);
+        }
+        let answered = world.rollups.query(request).await;
+        assert_eq!(answered.map_or_else(|status| status.code(), |_| Code::Ok), code, "{region:?}");
+    }
+}
