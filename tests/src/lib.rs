@@ -10,6 +10,7 @@ pub mod chance;
 pub mod client;
 pub mod kills;
 pub mod oracle;
+pub mod postgresql;
 pub mod simulation;
 pub mod story;
 pub mod tables;

@@ -4,12 +4,13 @@
 use sea_orm_migration::{
     prelude::*,
     schema::{big_integer, big_integer_null, binary, boolean, integer, string, string_null, text, text_null},
+    sea_orm::DatabaseBackend,
 };
 
 /// The tier's migrations in order.
 #[must_use]
 pub fn all() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Journal), Box::new(Facts), Box::new(Accounts), Box::new(Directives), Box::new(Origins)]
+    vec![Box::new(Journal), Box::new(Facts), Box::new(Accounts), Box::new(Directives), Box::new(Origins), Box::new(Writers)]
 }
 
 /// Makes one table with its primary key over `key`.
@@ -24,7 +25,8 @@ pub async fn table(
 ) -> Result<(), DbErr> {
     let mut create = Table::create();
     create.table(Alias::new(name));
-    for column in columns {
+    for mut column in columns {
+        collate(manager, &mut column);
         create.col(column);
     }
     let mut primary = Index::create();
@@ -33,6 +35,14 @@ pub async fn table(
     }
     create.primary_key(&mut primary);
     manager.create_table(create).await
+}
+
+/// Texts are ordered by their bytes, as SQLite and this program do, whatever the locale of a PostgreSQL database.
+fn collate(manager: &SchemaManager<'_>, column: &mut ColumnDef) {
+    let is_text = matches!(column.get_column_type(), Some(ColumnType::Text | ColumnType::String(_)));
+    if is_text && manager.get_database_backend() == DatabaseBackend::Postgres {
+        column.extra("COLLATE \"C\"");
+    }
 }
 
 /// Makes one index.
@@ -206,5 +216,21 @@ impl MigrationTrait for Origins {
             big_integer("local"),
         ];
         table(manager, "origins", columns, &["origin"]).await
+    }
+}
+
+struct Writers;
+
+impl MigrationName for Writers {
+    fn name(&self) -> &'static str {
+        "m20261124_000006_writers"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Writers {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        // One row, and on PostgreSQL only: the term of whoever writes the region. A file is locked by its one connection.
+        table(manager, "writers", vec![big_integer("number"), big_integer("term")], &["number"]).await
     }
 }

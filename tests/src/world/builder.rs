@@ -22,6 +22,7 @@ use super::{
 use crate::{
     calendar::{Day, civil},
     client::requests::RequestIds,
+    postgresql,
 };
 
 /// The five counties of Baoshan in the order of the notice.
@@ -61,6 +62,7 @@ pub struct Builder {
     seed: u64,
     pull_interval: Duration,
     programs: Option<Programs>,
+    postgresql: Option<String>,
 }
 
 impl Builder {
@@ -74,7 +76,15 @@ impl Builder {
 
     fn of(regions: Vec<(String, Option<String>, u8)>) -> Self {
         let begin_ms = Day::new(2015, 8, 1).start_ms();
-        Builder { regions, directory: None, begin_ms, seed: 1, pull_interval: Duration::from_millis(200), programs: None }
+        Builder {
+            regions,
+            directory: None,
+            begin_ms,
+            seed: 1,
+            pull_interval: Duration::from_millis(200),
+            programs: None,
+            postgresql: postgresql::named(),
+        }
     }
 
     /// The five counties of Baoshan.
@@ -118,6 +128,18 @@ impl Builder {
         self
     }
 
+    /// Keep the regions at this PostgreSQL server, whatever the environment says.
+    pub fn postgresql(mut self, server: &str) -> Self {
+        self.postgresql = Some(server.to_owned());
+        self
+    }
+
+    /// Keep the regions in SQLite files, whatever the environment says.
+    pub fn sqlite(mut self) -> Self {
+        self.postgresql = None;
+        self
+    }
+
     /// Makes identities, journals, the register and configurations, starts every process and waits until all serve.
     ///
     /// # Errors
@@ -136,8 +158,12 @@ impl Builder {
         };
         fs::create_dir_all(directory.join("logs"))?;
         let spots = self.spots()?;
+        let database = match &self.postgresql {
+            Some(server) => Some(postgresql::database(server).await?),
+            None => None,
+        };
         self.issue_identities(&programs, &directory, &spots).await?;
-        self.write_configs(&directory, &spots)?;
+        self.write_configs(&directory, &spots, database.as_deref())?;
         self.open_regions(&programs, &directory, &spots).await?;
         let links = self.link(&spots).await?;
         publish_register(&programs, &directory, &spots, &links).await?;
@@ -150,7 +176,7 @@ impl Builder {
             let config = config::file(&directory, &spot.region);
             members.insert(spot.region.clone(), Member { spot, link, process: None, door, config, token });
         }
-        let mut world = World { directory, members, programs, _temporary: temporary };
+        let mut world = World { directory, members, programs, database, _temporary: temporary };
         for spot in world.spots() {
             world.restart(&spot.region).await?;
         }
@@ -196,9 +222,9 @@ impl Builder {
         Ok(())
     }
 
-    fn write_configs(&self, directory: &Path, spots: &[Spot]) -> anyhow::Result<()> {
+    fn write_configs(&self, directory: &Path, spots: &[Spot], database: Option<&str>) -> anyhow::Result<()> {
         for spot in spots {
-            let text = config::text(directory, spot, self.pull_interval);
+            let text = config::text(directory, spot, self.pull_interval, database);
             fs::write(config::file(directory, &spot.region), text)?;
         }
         if !spots.iter().any(|spot| spot.region == PUBLISHER) {
@@ -212,7 +238,7 @@ impl Builder {
                 federation: nobody_binds(1),
                 service: nobody_binds(2),
             };
-            fs::write(config::file(directory, PUBLISHER), config::text(directory, &publisher, self.pull_interval))?;
+            fs::write(config::file(directory, PUBLISHER), config::text(directory, &publisher, self.pull_interval, database))?;
         }
         Ok(())
     }

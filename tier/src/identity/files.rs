@@ -273,7 +273,7 @@ fn read_file(path: &Path) -> Result<Vec<u8>, FilesError> {
 }
 
 /// The group may read the key (service managers hand secrets over that way); it may not write it, and nobody else may do anything.
-fn check_private(path: &Path) -> Result<(), FilesError> {
+pub(crate) fn check_private(path: &Path) -> Result<(), FilesError> {
     use std::os::unix::fs::PermissionsExt;
     let about = fs::metadata(path).map_err(|cause| FilesError::Unreadable { path: path.to_owned(), cause })?;
     let mode = about.permissions().mode() & 0o7777;

@@ -24,7 +24,7 @@ use crate::{
     journal::guard::Guard,
     place::Registers,
     policy::{Door, Policy, PolicyLayer},
-    region::{self, Files, Opened},
+    region::{self, Opened},
     signer::Signer,
     writer::Book,
 };
@@ -117,9 +117,7 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
         region.writer.close();
         let _ = tokio::time::timeout(Duration::from_secs(2), region.task).await;
         // Closing the last connection writes the log into the database, so that the file alone is a whole copy.
-        for connection in [region.databases.read, region.databases.write] {
-            let _ = tokio::time::timeout(Duration::from_secs(2), connection.close()).await;
-        }
+        let _ = tokio::time::timeout(Duration::from_secs(2), region.databases.close()).await;
     }
     outcome.map(|()| String::new())
 }
@@ -178,7 +176,7 @@ async fn open<P: Program>(
     registers: &Registers,
     machine: &Machine,
 ) -> Result<Region<P>, String> {
-    let files = Files::new(config.directory(region));
+    let files = config.files(region)?;
     let guard = Guard::open(files.guard()).map_err(|fault| format!("region {region}: {fault}"))?;
     let (clock, random) = (machine.clock.clone(), machine.random.clone());
     let book = |place: &crate::place::Place, since| Arc::new(P::book(&place.region, since));
@@ -189,7 +187,8 @@ async fn open<P: Program>(
     signer.start_check().await.map_err(|error| format!("region {region}: {error}"))?;
     tracing::info!(
         region = %region,
-        sqlite.version = %opened.databases.version,
+        database.version = %opened.databases.version,
+        database.term = opened.databases.write.term(),
         sandbox = opened.place.sandbox,
         journal.head = *opened.place.head.borrow(),
         "region is open"

@@ -3,6 +3,7 @@
 
 mod channel;
 mod directives;
+mod engine;
 mod feed;
 mod identity;
 mod signer;
