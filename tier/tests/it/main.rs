@@ -7,6 +7,7 @@ mod engine;
 mod feed;
 mod identity;
 mod signer;
+mod term;
 mod toy;
 mod verify;
 mod wire;

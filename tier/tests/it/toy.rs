@@ -263,12 +263,19 @@ impl Host {
         }
     }
 
+    pub fn location(&self) -> &Location {
+        &self.location
+    }
+
     /// What an intruder with all rights does, in the words of SQLite.
     pub async fn sql(&self, statement: &str) {
         let owner = self.location.owner().await.unwrap();
         let statement = match owner.get_database_backend() {
             DatabaseBackend::Postgres => {
-                statement.replace("x'00'", "'\\x00'::bytea").replace("zeroblob(32)", "decode(repeat('00', 32), 'hex')")
+                statement.replace("x'00'", "'\\x00'::bytea").replace("zeroblob(32)", "decode(repeat('00', 32), 'hex')").replace(
+                    "CAST(replace(header, 'account', 'bccount') AS BLOB)",
+                    "overlay(header placing 'bccount'::bytea from position('account'::bytea in header))",
+                )
             }
             _ => statement.to_owned(),
         };
