@@ -153,6 +153,11 @@ impl World {
         }
         let state = &mut self.hosts[host].state;
         state.outbox.witnessed(&region, &judgement.cosign);
+        // The head may be older than a receipt that came meanwhile; asking once too often is harmless.
+        let missed: Vec<String> = state.outbox.unwitnessed(&region).map(|(id, _)| id.to_owned()).collect();
+        for id in missed {
+            state.outbox.doubted(&id);
+        }
         let complete = !judgement.link.take_full && judgement.link.cursor == pull.head.cursor;
         if complete && state.held.contains_key(&region) {
             renew(&mut state.fresh, &region, Fresh { at: asked_at, by: host });
