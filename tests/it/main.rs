@@ -7,6 +7,7 @@ mod config_mistakes;
 mod error_pages;
 mod federation;
 mod foreign_clients;
+mod hazards;
 mod oracle;
 mod replay;
 #[cfg(feature = "simulation")]
