@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod config_mistakes;
+mod dossiers;
 mod error_pages;
 mod federation;
 mod foreign_clients;
