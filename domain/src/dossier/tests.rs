@@ -168,19 +168,26 @@ const MISSING: &[&str] = &["raise_level"];
 
 #[test]
 fn every_state_takes_exactly_the_events_of_the_table_and_goes_where_it_says() {
-    let mut events: Vec<_> = machine::all()
-        .iter()
-        .filter(|row| row.machine == Machine::MajorHazard && row.from != machine::BEGINNING)
-        .map(|row| row.event)
-        .filter(|event| !MISSING.contains(event))
-        .collect();
+    let table = machine::shipped(Machine::MajorHazard);
+    let mut events: Vec<_> = table.iter().map(|row| row.event).filter(|event| !MISSING.contains(event)).collect();
     events.sort_unstable();
     events.dedup();
+    let found = Identification {
+        found_on: day(0),
+        category: "B01".parse().unwrap(),
+        criterion: text(),
+        state_and_cause: text(),
+        harm_and_difficulty: text(),
+        protection: text(),
+        number: String::new(),
+    };
+    assert!(identify(&enterprise(), found, None, moment(2)).is_ok(), "MH1");
+    events.retain(|event| *event != "identify");
     for state in State::ALL {
         for event in &events {
             let before = standing(state);
             let outcome = attempt(&before, event);
-            let Some(step) = machine::step(Machine::MajorHazard, state.id(), event) else {
+            let Some(step) = table.iter().find(|row| (row.from, row.event) == (state.id(), *event)) else {
                 assert!(outcome.is_err(), "{event} follows {state:?} against the table");
                 continue;
             };

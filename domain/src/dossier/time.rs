@@ -45,6 +45,13 @@ impl Dossier {
     /// What time has to say by `now`, if anything; the earliest first.
     #[must_use]
     pub fn fall_due(&self, now: Instant) -> Option<Event> {
-        self.next().filter(|(at, _)| *at <= now).map(|(_, event)| event)
+        let (_, event) = self.next().filter(|(at, _)| *at <= now)?;
+        let name = match event {
+            Event::DossierMissing(_) => "fall_undossiered",
+            Event::ProgressMissed(_) => "miss_progress",
+            Event::DossierEscalated(_) => "escalate",
+            _ => "fall_overdue",
+        };
+        self.step(name).ok().map(|_| event)
     }
 }

@@ -14,6 +14,7 @@ use crate::{
         RectificationOverdue, VoidingAsked, VoidingDecided,
     },
     hazard_category::HazardCategory,
+    machine::{self, Machine},
     personal::Personal,
     self_inspection::must_not_be_future,
     serial::Serial,
@@ -72,6 +73,7 @@ pub fn register(
     repeated: Option<&Hazard>,
     moment: Moment,
 ) -> Result<Vec<Event>, crate::refusal::Refusal> {
+    begins("register")?;
     enterprise.must_be_approved()?;
     must_not_be_future(find.found_on, moment.now).map_err(|today| Refusal::InFuture { on: find.found_on, today })?;
     let hazard = moment.next;
@@ -98,6 +100,12 @@ pub fn register(
         events.push(HazardRecurred { hazard: old, again: hazard }.into());
     }
     Ok(events)
+}
+
+/// A record begins with an event of the table, like every other step.
+fn begins(event: &'static str) -> Result<(), Refusal> {
+    let first = machine::step(Machine::GeneralHazard, machine::BEGINNING, event);
+    first.map(drop).ok_or_else(|| Refusal::WrongState { wanted: machine::BEGINNING.to_owned(), state: machine::BEGINNING })
 }
 
 /// True if a find of that day is entered late.

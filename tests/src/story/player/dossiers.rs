@@ -87,8 +87,8 @@ impl Player {
                     text: "(测试)按计划治理,警戒保持".to_owned(),
                 };
                 let sent = ReportProgressRequest { name, progress: Some(progress), ..Default::default() };
-                let told = staff.reporter.report_progress(sent).await?;
-                self.records().acknowledged(&told);
+                let told = staff.reporter.report_progress(sent.clone()).await?;
+                self.records().dossier_progressed(&sent, &told);
             }
             Step::Finish => {
                 let sent = CompleteTreatmentRequest { name, statement: "(测试)治理完成".to_owned(), ..Default::default() };
