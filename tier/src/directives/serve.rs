@@ -79,8 +79,6 @@ impl DirectivesRegion {
         let malformed = |detail: String| refused(&Refusal::Malformed { detail });
         // What this version cannot carry out is not taken either: the whole directive is read first, not only its outside.
         let directive = decode(&wire.directive).map_err(|fault| malformed(fault.to_string()))?;
-        let signature =
-            <&[u8; 64]>::try_from(&wire.signature[..]).map_err(|_| malformed("a signature is 64 bytes".to_owned()))?;
         let known = self.known(&directive.id).await?;
         let (me, now) = (&self.place.region, self.place.clock.now());
         let authority = InForce { register: self.place.registers.current(), today: now.date() };
@@ -90,6 +88,8 @@ impl DirectivesRegion {
                 Ok(pb::DeliverResponse { region: region.to_string(), epoch, position, repeated: true })
             }
             Ok(Arrival::CarryOut(_) | Arrival::CarryOn(_)) => {
+                let signature = <&[u8; 64]>::try_from(&wire.signature[..]);
+                let signature = signature.map_err(|_| malformed("a signature is 64 bytes".to_owned()))?;
                 let signed = seal(wire.directive.to_vec(), signature);
                 (self.receive)(Received { directive, signed, from }).await
             }
