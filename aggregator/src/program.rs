@@ -12,7 +12,7 @@ use changxiao_proto::oversight::v1::{
     listed_supervision_server::ListedSupervisionServer, regions_server::RegionsServer,
 };
 use changxiao_tier::{
-    channel::{FederationTls, Routes, federation_channel, server::COMMAND_BYTES_MAX},
+    channel::{FederationTls, Routes, federation_channel, limits::COMMAND_BYTES_MAX},
     client,
     directives::serve::Receive,
     identity::{Role, SpiffeId, TrustDomain},

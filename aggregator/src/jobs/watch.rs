@@ -27,7 +27,7 @@ pub async fn listen(neighbour: Neighbour, announced: watch::Sender<Announced>) {
 
 async fn listen_once(neighbour: &Neighbour, announced: &watch::Sender<Announced>) {
     let request = WatchRequest { region: neighbour.child.to_string() };
-    let Ok(Ok(answer)) = timeout(neighbour.deadline(), neighbour.feed().watch(request)).await else { return };
+    let Ok(Ok(answer)) = timeout(neighbour.deadline(), neighbour.watch().watch(request)).await else { return };
     let mut heads = answer.into_inner();
     while let Ok(Ok(Some(head))) = timeout(SILENCE, heads.message()).await {
         if announced.send(Some((head.epoch, head.head))).is_err() {

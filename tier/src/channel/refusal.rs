@@ -59,6 +59,18 @@ pub enum Refusal {
         /// The limit.
         limit: usize,
     },
+    /// Too many connections of one source.
+    #[error("{limit} connections of this source are already open")]
+    SourceFull {
+        /// The limit.
+        limit: usize,
+    },
+    /// Too many connections altogether.
+    #[error("{limit} connections are already open")]
+    AllFull {
+        /// The limit.
+        limit: usize,
+    },
     /// One program holds more connections than it can need.
     #[error("{identity} holds {limit} connections already")]
     IdentityBusy {
@@ -70,6 +82,20 @@ pub enum Refusal {
     /// A good certificate of somebody who has no business here.
     #[error("not admitted: {0}")]
     NotAdmitted(String),
+    /// Frames that serve no call, more than anybody needs.
+    #[error("the other side sent more than {limit} frames a second that serve no call")]
+    FrameFlood {
+        /// The limit, frames per second.
+        limit: u32,
+    },
+    /// The other side keeps something waiting.
+    #[error("the other side {what} within {limit_ms} ms")]
+    Slow {
+        /// What it failed to do.
+        what: &'static str,
+        /// The limit, milliseconds.
+        limit_ms: u128,
+    },
     /// Any other breach of the protocol.
     #[error("the handshake failed: {0}")]
     Other(String),
@@ -90,7 +116,11 @@ impl Refusal {
             Self::HungUp(_) => "TLS_HUNG_UP",
             Self::SourceBusy { .. } => "TLS_SOURCE_BUSY",
             Self::AllBusy { .. } => "TLS_ALL_BUSY",
+            Self::SourceFull { .. } => "PEER_SOURCE_FULL",
+            Self::AllFull { .. } => "PEER_ALL_FULL",
             Self::IdentityBusy { .. } => "PEER_BUSY",
+            Self::FrameFlood { .. } => "PEER_FRAME_FLOOD",
+            Self::Slow { .. } => "PEER_TOO_SLOW",
             Self::NotAdmitted(_) => "PEER_NOT_ADMITTED",
             Self::Other(_) => "TLS_HANDSHAKE_FAILED",
         }

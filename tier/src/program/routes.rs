@@ -14,7 +14,7 @@ use tonic_health::{ServingStatus, server::HealthReporter};
 
 use super::{Furniture, Program, Runtime};
 use crate::{
-    channel::{Routes, server::COMMAND_BYTES_MAX},
+    channel::{Routes, limits::COMMAND_BYTES_MAX},
     directives::serve::{DirectivesRegion, DirectivesService},
     feed::{FeedRegion, FeedService},
     service::{AccountsService, ClockService, TokensService},

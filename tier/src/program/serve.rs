@@ -9,13 +9,14 @@ use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::watch,
 };
+use tower::Layer as _;
 
 use super::{Machine, Program, commands, load_register, routes};
 use crate::{
     channel::{
-        FederationTls, Limits, Refusals, ServerTls, Trust,
+        FederationTls, Rated, Refusals, ServerTls, Trust,
         accept::{Admit, accept, admit_all},
-        serve_until, server_builder,
+        serve as serve_listener,
         tls::real_time,
     },
     config::Config,
@@ -28,9 +29,6 @@ use crate::{
     signer::Signer,
     writer::Book,
 };
-
-/// Longest wait for calls under way after a stop.
-const GRACE: Duration = Duration::from_secs(8);
 
 /// What a program's own rooms are built from.
 pub struct Runtime<P: Program> {
@@ -95,15 +93,16 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
     let federation_listener = bind(&config.federation.listen, "federation.listen", file).await?;
     let service_listener = bind(&config.service.listen, "service.listen", file).await?;
     let refusals = Refusals::default();
-    let limits = Limits::default();
+    let limits = config.limits.of_listener();
     let incoming = accept(federation_listener, federation, neighbours(&desk), refusals.clone(), limits.clone(), stopping.clone());
     let federation = routes::federation(&runtime, &furniture);
-    let federation = tokio::spawn(serve_until(server_builder(), federation, incoming, stopping.clone(), GRACE));
-    let incoming = accept(service_listener, service, admit_all(), refusals, limits, stopping.clone());
+    let federation = tokio::spawn(serve_listener(Rated::new(federation, &limits), incoming, stopping.clone()));
+    let incoming = accept(service_listener, service, admit_all(), refusals, limits.clone(), stopping.clone());
     let doors = desk.hosts().map(|host| (host.place.region.clone(), host.door.clone())).collect();
     let policy = PolicyLayer(Policy::new(P::rules(), doors));
     let (service, health) = routes::service(&runtime, &furniture).await?;
-    let service = tokio::spawn(serve_until(server_builder().layer(policy), service, incoming, stopping.clone(), GRACE));
+    let service = policy.layer(Rated::new(service, &limits));
+    let service = tokio::spawn(serve_listener(service, incoming, stopping.clone()));
     opened.iter().for_each(|(_, signer)| scrub(signer.clone()));
     tracing::info!(federation.listen = %config.federation.listen, service.listen = %config.service.listen, "serving");
 
@@ -111,17 +110,43 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
     tracing::info!("stopping");
     health.set_service_status("", tonic_health::ServingStatus::NotServing).await;
     let _ = stop.send(true);
+    watchdog();
     let _ = tokio::join!(federation, service);
     furniture.jobs.iter().for_each(tokio::task::JoinHandle::abort);
+    let mut closing = tokio::task::JoinSet::new();
     for (region, _) in opened {
-        region.writer.close();
-        let _ = tokio::time::timeout(Duration::from_secs(2), region.task).await;
-        // Closing the last connection writes the log into the database, so that the file alone is a whole copy.
-        for connection in [region.databases.read, region.databases.write] {
-            let _ = tokio::time::timeout(Duration::from_secs(2), connection.close()).await;
-        }
+        closing.spawn(close(region));
     }
+    while closing.join_next().await.is_some() {}
+    tracing::info!("stopped");
     outcome.map(|()| String::new())
+}
+
+/// From the signal to the end of the process, whatever hangs.
+const STOP_WITHIN: Duration = Duration::from_secs(10);
+/// For the last group of a writer, and again for closing its database.
+const CLOSE_WITHIN: Duration = Duration::from_millis(700);
+
+/// Ends the process when an orderly stop takes too long. A thread of its own, so that nothing the runtime does can hold it up; what was
+/// acknowledged is on disk already.
+fn watchdog() {
+    std::thread::spawn(|| {
+        std::thread::sleep(STOP_WITHIN);
+        tracing::error!("the stop took too long; ending without waiting any more");
+        std::process::exit(1);
+    });
+}
+
+/// Lets the writer commit its last group, then closes the database.
+async fn close<B: Book>(region: Opened<B>) {
+    region.writer.close();
+    let _ = tokio::time::timeout(CLOSE_WITHIN, region.task).await;
+    // Closing the last connection writes the log into the database, so that the file alone is a whole copy.
+    let closing = async {
+        let _ = region.databases.read.close().await;
+        let _ = region.databases.write.close().await;
+    };
+    let _ = tokio::time::timeout(CLOSE_WITHIN, closing).await;
 }
 
 /// Checks the whole journal behind the first answers.

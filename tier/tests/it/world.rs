@@ -10,7 +10,7 @@ use changxiao_domain::clock::{DAY_MS, Instant};
 use changxiao_tier::channel::accept::admit_all;
 use changxiao_tier::channel::{
     Admit, FederationTls, Limits, PeerInfo, Refusals, Refused, Routes, ServerTls, Stopped, Trust, accept, federation_channel,
-    serve_until, server_builder,
+    serve,
 };
 use changxiao_tier::identity::ca::Authority;
 use changxiao_tier::identity::files::{Credentials, Paths};
@@ -28,6 +28,7 @@ use tonic::service::interceptor::InterceptorLayer;
 use tonic::transport::Channel;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
+use tower::Layer as _;
 
 pub const DOMAIN: &str = "test.example";
 /// 2026-11-24 05:00 (UTC+8).
@@ -188,16 +189,16 @@ impl Server {
         let addr = listener.local_addr().unwrap();
         let refusals = Refusals::default();
         let (stop, stopping) = watch::channel(false);
+        let limits = Limits { grace: Duration::from_millis(200), ..limits };
         let incoming = accept(listener, tls.clone(), admit, refusals.clone(), limits, stopping.clone());
         let seen: Arc<Mutex<Vec<PeerInfo>>> = Arc::default();
         let record = seen.clone();
-        let server = server_builder().layer(InterceptorLayer::new(move |request: tonic::Request<()>| {
+        let recording = InterceptorLayer::new(move |request: tonic::Request<()>| {
             let peer = request.extensions().get::<PeerInfo>().unwrap();
             record.lock().unwrap().push(peer.clone());
             Ok(request)
-        }));
-        let grace = Duration::from_millis(200);
-        let done = tokio::spawn(async move { serve_until(server, routes, incoming, stopping, grace).await.unwrap() });
+        });
+        let done = tokio::spawn(serve(recording.layer(routes), incoming, stopping));
         let feed = refusals.subscribe();
         Self { addr, tls, refusals, seen, stop, done, feed }
     }
