@@ -45,6 +45,12 @@ pub struct Config {
     /// Logs.
     #[serde(default)]
     pub logging: Logging,
+    /// Traces.
+    #[serde(default)]
+    pub tracing: Tracing,
+    /// Listener for the machine's own watchers; none unless it is written.
+    #[serde(default)]
+    pub admin: Option<Admin>,
     /// What a listener grants.
     #[serde(default)]
     pub limits: ListenerLimits,
@@ -108,6 +114,59 @@ pub enum LogFormat {
     Json,
     /// For people.
     Text,
+}
+
+/// Traces over OTLP. Off unless an endpoint is given.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tracing {
+    /// Collector, such as `http://127.0.0.1:4317` (gRPC).
+    pub otlp_endpoint: Option<String>,
+    /// Share of the traces begun here that are kept, 0 to 1. A trace begun elsewhere is kept if its beginner says so.
+    pub sample_ratio: f64,
+}
+
+impl Default for Tracing {
+    fn default() -> Self {
+        Self { otlp_endpoint: None, sample_ratio: 1.0 }
+    }
+}
+
+impl Tracing {
+    fn check(&self) -> Result<(), String> {
+        match &self.otlp_endpoint {
+            Some(endpoint) if !endpoint.starts_with("http://") => {
+                return Err(format!(
+                    "`tracing.otlp_endpoint` = `{endpoint}` is no collector; write it like http://127.0.0.1:4317"
+                ));
+            }
+            _ => {}
+        }
+        if (0.0..=1.0).contains(&self.sample_ratio) {
+            return Ok(());
+        }
+        Err(format!("`tracing.sample_ratio` = {} is outside 0 to 1", self.sample_ratio))
+    }
+}
+
+/// Listener for metrics and health in plain HTTP, on loopback only.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Admin {
+    /// Address, such as `127.0.0.1:9443`.
+    pub listen: String,
+}
+
+impl Admin {
+    fn check(&self) -> Result<(), String> {
+        let address = self.listen.parse().map_err(|_| {
+            format!("`admin.listen` = `{}` is not an address; write host and port, such as 127.0.0.1:9443", self.listen)
+        })?;
+        if crate::telemetry::admin::is_private(&address) {
+            return Ok(());
+        }
+        Err(format!("`admin.listen` = {address} can be reached from outside; choose an address of 127.0.0.0/8 or [::1]"))
+    }
 }
 
 /// The few limits of a listener that an office may have to change; the others are fixed in [`crate::channel::limits`].
@@ -227,6 +286,8 @@ impl Config {
         if !(0.05..=3_600.0).contains(&seconds) {
             return Err(format!("`follow.pull_interval_seconds` = {seconds} is outside 0.05 to 3600"));
         }
+        self.tracing.check()?;
+        self.admin.as_ref().map_or(Ok(()), Admin::check)?;
         self.limits.check()
     }
 
@@ -310,6 +371,9 @@ key_file = "key.pem"
             ("trust_domain = \"yunnan.example\"\n", "", "trust_domain` is missing"),
             ("regions = [", "regions = = [", "TOML parse error at line 2, column 11: "),
             ("listen = \"127.0.0.1:8443\"", "listen = 8443", "`service.listen` must be"),
+            ("[service]", "[admin]\nlisten = \"0.0.0.0:9443\"\n[service]", "can be reached from outside"),
+            ("[service]", "[tracing]\notlp_endpoint = \"collector\"\n[service]", "is no collector"),
+            ("[service]", "[tracing]\nsample_ratio = 2.0\n[service]", "`tracing.sample_ratio` = 2"),
             ("[service]", "[limits]\nconnections = 0\n[service]", "`limits.connections` = 0 is outside"),
         ] {
             let told = fault(&GOOD.replacen(from, to, 1));

@@ -192,7 +192,7 @@ impl Fault {
             ),
             Self::Overloaded => say(
                 Code::ResourceExhausted,
-                "OVERLOADED",
+                "SERVER_OVERLOADED",
                 "more calls are under way than this process serves at a time; try again with the same request id",
                 "系统繁忙,请用同一请求编号稍后重试",
             ),
@@ -236,6 +236,12 @@ impl Fault {
                 "系统内部错误,请联系管理员查看日志",
             ),
         }
+    }
+
+    /// gRPC code.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        self.words().code
     }
 
     /// Stable reason.

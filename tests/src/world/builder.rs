@@ -44,6 +44,8 @@ pub struct Spot {
     pub federation: SocketAddr,
     /// Where its service listener binds.
     pub service: SocketAddr,
+    /// Where its admin listener binds.
+    pub admin: SocketAddr,
 }
 
 impl Spot {
@@ -157,7 +159,7 @@ impl Builder {
         Ok(world)
     }
 
-    /// Two free ports for every region. They are held until all are chosen, so none is given twice.
+    /// Three free ports for every region. They are held until all are chosen, so none is given twice.
     fn spots(&self) -> anyhow::Result<Vec<Spot>> {
         let mut held = Vec::new();
         let mut free = || -> anyhow::Result<SocketAddr> {
@@ -176,6 +178,7 @@ impl Builder {
                     program: if *tier == 3 { Program::Node } else { Program::Aggregator },
                     federation: free()?,
                     service: free()?,
+                    admin: free()?,
                 })
             })
             .collect()
@@ -211,6 +214,7 @@ impl Builder {
                 program: Program::Aggregator,
                 federation: nobody_binds(1),
                 service: nobody_binds(2),
+                admin: nobody_binds(3),
             };
             fs::write(config::file(directory, PUBLISHER), config::text(directory, &publisher, self.pull_interval))?;
         }

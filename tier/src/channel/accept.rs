@@ -42,9 +42,19 @@ pub struct Incoming {
     pub limits: Arc<Limits>,
     /// Where refusals are noted.
     pub refusals: Refusals,
+    /// Counts them.
+    pub(super) gate: Gate,
+    /// What metrics call this listener.
+    pub name: &'static str,
 }
 
 impl Incoming {
+    /// The same, by another name than `other` in the metrics.
+    #[must_use]
+    pub fn named(self, name: &'static str) -> Self {
+        Self { name, ..self }
+    }
+
     /// Ends every connection of this listener when told to, however busy it is.
     pub fn cutter(&self) -> Cutter {
         Cutter(Arc::clone(&self.cut))
@@ -82,8 +92,9 @@ pub fn accept(
     let (give, connections) = mpsc::channel(16);
     let cut = Arc::new(watch::Sender::new(false));
     let limits = Arc::new(limits);
-    let incoming = Incoming { connections, cut, limits: Arc::clone(&limits), refusals: refusals.clone() };
     let gate = Gate::new(Arc::clone(&limits));
+    let incoming =
+        Incoming { connections, cut, limits: Arc::clone(&limits), refusals: refusals.clone(), gate: gate.clone(), name: "other" };
     let each = Arc::new(Each { tls, admit, refusals, limits, seats: Seats::default(), cut: incoming.cut.subscribe(), stop });
     tokio::spawn(run(listener, gate, each, give));
     incoming

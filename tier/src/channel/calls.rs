@@ -16,8 +16,9 @@ use tokio::{
     sync::{Semaphore, watch},
     time::{Instant, Sleep, sleep, sleep_until, timeout_at},
 };
-use tonic::{Status, body::Body};
+use tonic::{Code, Status, body::Body};
 use tower::{BoxError, Service, ServiceExt as _};
+use tracing::{Instrument as _, Span};
 
 use super::{
     deadline,
@@ -25,7 +26,10 @@ use super::{
     meter::{Answering, Meter},
     stopped,
 };
-use crate::fault::Fault;
+use crate::{
+    fault::Fault,
+    telemetry::{metrics, traces},
+};
 
 /// Left of the grace for the answers that say "stopping" to reach their callers.
 const LAST_WORDS: Duration = Duration::from_millis(500);
@@ -34,15 +38,56 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 #[derive(Clone)]
 pub(super) struct Front<S> {
     service: S,
+    name: &'static str,
     limits: Arc<Limits>,
     in_progress: Arc<Semaphore>,
     stop: watch::Receiver<bool>,
 }
 
 impl<S> Front<S> {
-    pub(super) fn new(service: S, limits: Arc<Limits>, stop: watch::Receiver<bool>) -> Self {
+    pub(super) fn new(service: S, name: &'static str, limits: Arc<Limits>, stop: watch::Receiver<bool>) -> Self {
         let in_progress = Arc::new(Semaphore::new(limits.calls_in_progress));
-        Self { service, limits, in_progress, stop }
+        Self { service, name, limits, in_progress, stop }
+    }
+}
+
+/// One call among those without an answer, as the metrics count them.
+struct InProgress(&'static str);
+
+impl InProgress {
+    fn new(listener: &'static str) -> Self {
+        metrics::calls_in_progress(listener, 1.0);
+        Self(listener)
+    }
+}
+
+impl Drop for InProgress {
+    fn drop(&mut self) {
+        metrics::calls_in_progress(self.0, -1.0);
+    }
+}
+
+/// The span of one call, the child of the caller's.
+fn span_of(listener: &'static str, request: &Request<Body>) -> Span {
+    let path = metrics::known(request.uri().path());
+    let (service, method) = path.split_once('/').unwrap_or((&path, ""));
+    let span = tracing::info_span!(
+        "call",
+        otel.name = path.as_str(),
+        otel.kind = "server",
+        listener,
+        rpc.service = service,
+        rpc.method = method,
+        rpc.grpc.status_code = tracing::field::Empty,
+    );
+    traces::follow_headers(&span, request.headers());
+    span
+}
+
+fn code_of<B>(answered: &Result<Response<B>, Fault>) -> Code {
+    match answered {
+        Ok(response) => response.headers().get("grpc-status").map_or(Code::Ok, |code| Code::from_bytes(code.as_bytes())),
+        Err(fault) => fault.code(),
     }
 }
 
@@ -61,8 +106,15 @@ where
         let begun = Instant::now();
         let meter = request.extensions().get::<Meter>().cloned().unwrap_or_default();
         let granted = deadline::granted(request.headers());
-        let (stop, quiet) = (self.stop.clone(), self.limits.quiet);
-        match self.judge(request, begun, granted).await {
+        let (stop, quiet, name, path) = (self.stop.clone(), self.limits.quiet, self.name, request.uri().path().to_owned());
+        let span = span_of(name, &request);
+        let in_progress = InProgress::new(name);
+        let answered = self.judge(request, begun, granted).instrument(span.clone()).await;
+        drop(in_progress);
+        let code = code_of(&answered);
+        span.record("rpc.grpc.status_code", i32::from(code));
+        metrics::call(name, &path, code, begun.elapsed());
+        match answered {
             Ok(response) => response.map(|body| {
                 let ends = granted.map(|granted| Box::pin(sleep_until(begun + granted)));
                 Body::new(Answer {
@@ -73,6 +125,7 @@ where
                     quiet,
                     silence: None,
                     over: false,
+                    _span: span,
                 })
             }),
             Err(fault) => Status::from(fault).into_http(),
@@ -80,7 +133,7 @@ where
     }
 
     async fn judge(self, request: Request<Body>, begun: Instant, granted: Option<Duration>) -> Result<Response<B>, Fault> {
-        let Self { service, limits, in_progress, stop } = self;
+        let Self { service, limits, in_progress, stop, .. } = self;
         if *stop.borrow() {
             return Err(stopping());
         }
@@ -135,6 +188,8 @@ struct Answer<B> {
     /// Resolves when the process stops and the stream has had nothing to say for a while.
     silence: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
     over: bool,
+    /// The call's span ends with its answer.
+    _span: Span,
 }
 
 impl<B> Answer<B> {

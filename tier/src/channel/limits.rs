@@ -23,6 +23,8 @@ pub const DELIVERY_BYTES_MAX: usize = 1_024 * 1_024;
 pub const FRAMES_PER_CALL: i64 = 8;
 /// Frames that a connection may have ahead of its budget: what 64 calls bring along at once.
 pub const FRAMES_AHEAD: i64 = STREAMS_MAX as i64 * FRAMES_PER_CALL;
+/// Points that an unreadable or far too large message costs: a client with a mistake sends a few, an attacker nothing else.
+pub const OFFENCE: i64 = 64;
 /// Taken off a deadline before it is passed on, so that this tier can still say that the one below was too slow.
 pub const DEADLINE_MARGIN: Duration = Duration::from_millis(50);
 

@@ -17,7 +17,7 @@ use tokio::time::Instant;
 
 use super::{
     frames::Frames,
-    limits::{FRAMES_AHEAD, FRAMES_PER_CALL, Limits},
+    limits::{FRAMES_AHEAD, FRAMES_PER_CALL, Limits, OFFENCE},
     refusal::Refusal,
 };
 
@@ -70,6 +70,11 @@ impl Meter {
     /// A call was admitted: the frames that go with it are paid for.
     pub fn admitted(&self) {
         self.0.earned.fetch_add(FRAMES_PER_CALL, Ordering::Relaxed);
+    }
+
+    /// A call was admitted and turned out to be no call at all: its bytes could not be read, or were far too many.
+    pub fn offended(&self) {
+        self.0.earned.fetch_sub(OFFENCE, Ordering::Relaxed);
     }
 
     /// A new answer, which the peer is expected to take from now on.
@@ -179,7 +184,8 @@ impl Counter {
             self.meter.lock().unfinished = since;
         }
         self.left -= seen.weight;
-        if self.left < 0 {
+        // Offences count at once, earnings when they are needed.
+        if self.left < 0 || self.meter.0.earned.load(Ordering::Relaxed) < 0 {
             self.refill();
         }
         let kept = self.left >= 0;

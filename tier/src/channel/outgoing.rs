@@ -8,9 +8,10 @@ use std::{
 use http::{Request, Response};
 use tonic::{Status, body::Body, transport::Channel};
 use tower::Service;
+use tracing::Instrument as _;
 
 use super::deadline;
-use crate::fault::Fault;
+use crate::{fault::Fault, telemetry::traces};
 
 /// A channel whose calls carry a deadline: the least of `limit` and what is left of the call that is being served, if any.
 #[derive(Debug, Clone)]
@@ -53,6 +54,9 @@ impl Service<Request<Body>> for Outgoing {
             }
             deadline::put(request.headers_mut(), left);
         }
-        Box::pin(self.channel.call(request))
+        let path = request.uri().path().trim_start_matches('/').to_owned();
+        let span = tracing::info_span!("calls", otel.name = path, otel.kind = "client");
+        span.in_scope(|| traces::put(request.headers_mut()));
+        Box::pin(self.channel.call(request).instrument(span))
     }
 }

@@ -15,7 +15,10 @@ use tonic::{Status, body::Body};
 use tower::{Service, ServiceExt as _};
 
 use super::{conn::PeerInfo, gate::source_of, limits::Limits, meter::Meter, routes::Routes};
-use crate::{fault::Fault, policy::Caller};
+use crate::{
+    fault::{Fault, library},
+    policy::Caller,
+};
 
 /// Callers remembered at a time.
 const REMEMBERED: usize = 20_000;
@@ -106,11 +109,16 @@ impl Service<Request<Body>> for Rated {
         if !self.rates.take(&name(request.extensions())) {
             return Box::pin(std::future::ready(Ok(Status::from(Fault::TooManyCalls).into_http())));
         }
-        if let Some(meter) = request.extensions().get::<Meter>() {
-            meter.admitted();
-        }
+        let meter = request.extensions().get::<Meter>().cloned().unwrap_or_default();
+        meter.admitted();
         let routes = self.routes.clone();
-        Box::pin(routes.oneshot(request))
+        Box::pin(async move {
+            let answered = routes.oneshot(request).await?;
+            if library::is_unreadable(&answered) {
+                meter.offended();
+            }
+            Ok(library::explain(answered))
+        })
     }
 }
 

@@ -11,8 +11,8 @@ use rustls::{InvalidMessage, PeerIncompatible, PeerMisbehaved};
 use tokio::sync::broadcast;
 
 use super::verify::{Cause, CertificateRefused};
-use crate::identity::leaf::Leaf;
 use crate::identity::spiffe::SpiffeId;
+use crate::{identity::leaf::Leaf, telemetry::metrics};
 
 /// The cause of one refusal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -204,6 +204,7 @@ impl Refusals {
             certificate.subject = refused.subject.as_deref(),
             "refused a connection: {}", refused.refusal
         );
+        metrics::refused(refused.refusal.reason());
         let mut recent = self.lock();
         if recent.len() >= Self::KEPT {
             recent.pop_front();

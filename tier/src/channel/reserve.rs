@@ -21,9 +21,14 @@ impl Reserve {
         Self(File::open("/dev/null").ok())
     }
 
+    /// Gives it up, so that one more caller can be accepted. Take it again afterwards.
+    pub fn lend(&mut self) {
+        self.0 = None;
+    }
+
     /// Hangs up on whoever waits in the queue, with the help of the reserve. Gives back how many.
     pub async fn turn_away(&mut self, listener: &TcpListener) -> usize {
-        self.0 = None;
+        self.lend();
         let mut turned_away = 0;
         // A caller that is not there yet is not waited for.
         while turned_away < AT_ONCE && matches!(tokio::time::timeout(Duration::ZERO, listener.accept()).await, Ok(Ok(_))) {

@@ -24,6 +24,7 @@ use tower::{BoxError, Service, ServiceExt as _};
 use super::accept::{Incoming, spread};
 use super::calls::Front;
 use super::conn::{Conn, PeerInfo};
+use super::gate::Gate;
 use super::limits::{
     CONNECTION_WINDOW_BYTES, HEADER_LIST_BYTES_MAX, KEEP_ALIVE, Limits, SEND_BUFFER_BYTES, STREAM_WINDOW_BYTES, STREAMS_MAX,
 };
@@ -31,6 +32,7 @@ use super::meter::{Counter, Meter};
 use super::metered::Metered;
 use super::refusal::{Refusal, Refusals};
 use super::stopped;
+use crate::telemetry::metrics;
 
 /// How often a connection's pace is looked at.
 const LOOK: Duration = Duration::from_secs(1);
@@ -56,7 +58,8 @@ where
 {
     let limits = Arc::clone(&incoming.limits);
     let cutter = incoming.cutter();
-    let front = Front::new(service, Arc::clone(&limits), stop.clone());
+    let (name, gate) = (incoming.name, incoming.gate.clone());
+    let front = Front::new(service, name, Arc::clone(&limits), stop.clone());
     // Each connection holds a sender; once all are dropped, the last connection is gone.
     let (alive, mut ended) = mpsc::channel::<Infallible>(1);
     while let Some(accepted) = incoming.next().await {
@@ -64,9 +67,12 @@ where
         let Ok(conn) = accepted else { continue };
         let line = Line { limits: Arc::clone(&limits), refusals: incoming.refusals.clone(), stop: stop.clone() };
         let (front, alive) = (front.clone(), alive.clone());
+        let gate = gate.clone();
         tokio::spawn(async move {
             let _alive = alive;
+            tell(name, &gate);
             line.drive(conn, front).await;
+            tell(name, &gate);
         });
     }
     // The accept loop has ended, and the socket is closed with it.
@@ -76,6 +82,11 @@ where
     }
     cutter.cut();
     Stopped::Cut
+}
+
+fn tell(name: &'static str, gate: &Gate) {
+    let (handshakes, open) = gate.counts();
+    metrics::connections(name, handshakes, open);
 }
 
 /// What one connection needs beside itself.
