@@ -12,4 +12,5 @@ mod replay;
 mod simulation;
 mod support;
 mod tampering;
+mod trace;
 mod worked_example;

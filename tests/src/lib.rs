@@ -9,6 +9,7 @@ pub mod bench;
 pub mod calendar;
 pub mod chance;
 pub mod client;
+pub mod collector;
 pub mod kills;
 pub mod oracle;
 pub mod simulation;

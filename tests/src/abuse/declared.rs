@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// How one method took it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// It answered with this gRPC status before the message was there.
+    /// It ended the call with this gRPC status before the message was there; a stream may end with 0.
     Status(u32),
     /// The connection was closed.
     Closed,

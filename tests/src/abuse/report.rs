@@ -187,7 +187,7 @@ async fn claims(run: &mut Run) -> anyhow::Result<()> {
         let (mut refused, mut closed, mut waits) = (0, 0, Vec::new());
         for path in &methods {
             match declared::claim(&target, path, Some(token.trim()), claimed).await? {
-                Answer::Status(0) | Answer::Waits => waits.push(path.clone()),
+                Answer::Waits => waits.push(path.clone()),
                 Answer::Status(_) => refused += 1,
                 Answer::Closed => closed += 1,
             }

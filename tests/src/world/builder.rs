@@ -63,6 +63,7 @@ pub struct Builder {
     seed: u64,
     pull_interval: Duration,
     programs: Option<Programs>,
+    collector: Option<String>,
 }
 
 impl Builder {
@@ -76,7 +77,15 @@ impl Builder {
 
     fn of(regions: Vec<(String, Option<String>, u8)>) -> Self {
         let begin_ms = Day::new(2015, 8, 1).start_ms();
-        Builder { regions, directory: None, begin_ms, seed: 1, pull_interval: Duration::from_millis(200), programs: None }
+        Builder {
+            regions,
+            directory: None,
+            begin_ms,
+            seed: 1,
+            pull_interval: Duration::from_millis(200),
+            programs: None,
+            collector: None,
+        }
     }
 
     /// The five counties of Baoshan.
@@ -111,6 +120,12 @@ impl Builder {
     /// Real time between two pulls of a parent.
     pub fn pull_interval(mut self, interval: Duration) -> Self {
         self.pull_interval = interval;
+        self
+    }
+
+    /// Send traces of every process there.
+    pub fn tracing(mut self, endpoint: &str) -> Self {
+        self.collector = Some(endpoint.to_owned());
         self
     }
 
@@ -201,7 +216,10 @@ impl Builder {
 
     fn write_configs(&self, directory: &Path, spots: &[Spot]) -> anyhow::Result<()> {
         for spot in spots {
-            let text = config::text(directory, spot, self.pull_interval);
+            let mut text = config::text(directory, spot, self.pull_interval);
+            if let Some(endpoint) = &self.collector {
+                text.push_str(&format!("\n[tracing]\notlp_endpoint = \"{endpoint}\"\n"));
+            }
             fs::write(config::file(directory, &spot.region), text)?;
         }
         if !spots.iter().any(|spot| spot.region == PUBLISHER) {

@@ -172,6 +172,8 @@ fn name(sql: &str) -> (String, String) {
     let before = |word: &str| ["FROM", "INTO", "UPDATE"].iter().any(|key| word.eq_ignore_ascii_case(key));
     let table = if before(&act) { words.next() } else { words.skip_while(|word| !before(word)).nth(1) };
     let table = table.unwrap_or_default().rsplit('.').next().unwrap_or_default();
+    // A statement within another has no name.
+    let table = if table.eq_ignore_ascii_case("SELECT") { "" } else { table };
     let table = table.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(64).collect();
     (act.to_ascii_uppercase(), table)
 }
@@ -189,7 +191,7 @@ mod tests {
             ("UPDATE \"bs_tengchong\".\"cursors\" SET \"a\" = 1", "UPDATE", "cursors"),
             ("DELETE FROM requests WHERE 1", "DELETE", "requests"),
             ("PRAGMA journal_mode", "PRAGMA", ""),
-            ("select count(*) from (select 1)", "SELECT", "select"),
+            ("select count(*) from (select 1)", "SELECT", ""),
             ("", "", ""),
         ] {
             assert_eq!(name(sql), (act.to_owned(), table.to_owned()), "{sql}");
