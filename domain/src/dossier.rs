@@ -159,6 +159,8 @@ pub struct Dossier {
     pub harm_and_difficulty: String,
     /// Protection of people meanwhile.
     pub protection: String,
+    /// The general hazard that it was, if it was upgraded.
+    pub upgraded_from: Option<Serial>,
     /// The five elements.
     pub plan: Option<Plan>,
     /// Bodies that confirmed the filing.
@@ -224,11 +226,16 @@ refusals! {
         "a refused acceptance needs a reason and a new deadline", "验收不合格须说明原因并重新确定期限";
 }
 
-/// Judges a hazard major and opens its dossier.
+/// Judges a hazard major and opens its dossier. `upgraded_from` is the general hazard that it was, if any.
 ///
 /// # Errors
 /// Enterprise not approved, or the day lies in the future.
-pub fn identify(enterprise: &Enterprise, found: Identification, moment: Moment) -> Result<Event, crate::refusal::Refusal> {
+pub fn identify(
+    enterprise: &Enterprise,
+    found: Identification,
+    upgraded_from: Option<Serial>,
+    moment: Moment,
+) -> Result<Event, crate::refusal::Refusal> {
     enterprise.must_be_approved()?;
     must_not_be_future(found.found_on, moment.now).map_err(|today| Refusal::InFuture { on: found.found_on, today })?;
     Ok(MajorHazardIdentified {
@@ -240,6 +247,7 @@ pub fn identify(enterprise: &Enterprise, found: Identification, moment: Moment) 
         state_and_cause: found.state_and_cause,
         harm_and_difficulty: found.harm_and_difficulty,
         protection: found.protection,
+        upgraded_from,
     }
     .into())
 }
@@ -269,6 +277,7 @@ impl Dossier {
             state_and_cause: event.state_and_cause.clone(),
             harm_and_difficulty: event.harm_and_difficulty.clone(),
             protection: event.protection.clone(),
+            upgraded_from: event.upgraded_from,
             plan: None,
             confirmed: BTreeSet::new(),
             notice_number: String::new(),

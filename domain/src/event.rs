@@ -108,17 +108,38 @@ events! {
         enterprise: Serial, month: Month, figures: Figures, content_hash: Digest, zero_statement: String, late: bool
     }
 
-    /// A general hazard was found and registered (GH1, GH2).
+    /// A general hazard was found and registered (GH1).
     HazardFound "hazard_found" {
         hazard: Serial, enterprise: Serial, found_on: Date, category: HazardCategory, place: String, description: String,
-        source: u8, finder: Personal
+        source: u8, finder: Personal, repeat_of: Option<Serial>
     }
-    /// A named person must rectify by a date (GH5).
-    RectificationAssigned "rectification_assigned" { hazard: Serial, responsible: Personal, measure: String, deadline: Date }
+    /// It was judged general by a set of criteria (GH2).
+    HazardAssessed "hazard_assessed" { hazard: Serial, criteria: String }
+    /// It was judged major and goes on as a dossier (GH3, GH13).
+    HazardUpgraded "hazard_upgraded" { hazard: Serial, dossier: Serial, reason: String }
+    /// It was put right on the spot (GH4).
+    HazardFixedOnSpot "hazard_fixed_on_spot" { hazard: Serial, result: String }
+    /// Named persons answer for its four steps, the first by a date (GH5).
+    RectificationAssigned "rectification_assigned" {
+        hazard: Serial, responsible: Personal, measure: String, deadline: Date, reinspector: Personal, acceptor: Personal,
+        closer: Personal, protection: String, reason: String
+    }
     /// The deadline passed (GH11).
     RectificationOverdue "rectification_overdue" { hazard: Serial }
+    /// So long overdue that it should be assessed again (GH11).
+    ReassessmentProposed "reassessment_proposed" { hazard: Serial }
+    /// A later deadline was asked for (GH12).
+    ExtensionAsked "extension_asked" { hazard: Serial, deadline: Date, reason: String, protection: String }
+    /// The county decided on a later deadline (GH12).
+    ExtensionDecided "extension_decided" { hazard: Serial, granted: bool, reason: String }
+    /// Voiding was asked for: entered twice, or by mistake (GH14).
+    VoidingAsked "voiding_asked" { hazard: Serial, reason: String, duplicate_of: Option<Serial> }
+    /// The county decided on voiding (GH14).
+    VoidingDecided "voiding_decided" { hazard: Serial, consented: bool, reason: String }
+    /// A hazard that was struck off came back as another one (GH15).
+    HazardRecurred "hazard_recurred" { hazard: Serial, again: Serial }
     /// Rectification was reported done (GH6).
-    HazardRectified "hazard_rectified" { hazard: Serial, result: String }
+    HazardRectified "hazard_rectified" { hazard: Serial, result: String, cost_yuan: u64 }
     /// Somebody else looked again (GH7, GH8).
     HazardReinspected "hazard_reinspected" { hazard: Serial, passed: bool, reason: String, new_deadline: Option<Date> }
     /// The rectification was accepted (GH9).
@@ -129,7 +150,7 @@ events! {
     /// A hazard was judged major (MH1 to MH3).
     MajorHazardIdentified "major_hazard_identified" {
         dossier: Serial, enterprise: Serial, found_on: Date, category: HazardCategory, criterion: String,
-        state_and_cause: String, harm_and_difficulty: String, protection: String
+        state_and_cause: String, harm_and_difficulty: String, protection: String, upgraded_from: Option<Serial>
     }
     /// The dossier has all five elements (MH4).
     DossierCompleted "dossier_completed" { dossier: Serial, plan: Plan }

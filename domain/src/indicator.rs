@@ -5,7 +5,7 @@
 //! of a span, so every cell balances by construction; ratios and differences are computed when they are asked for.
 
 /// Version of the catalogue. It rises when a counter is added; numbers are never reused.
-pub const CATALOGUE: u32 = 1;
+pub const CATALOGUE: u32 = 2;
 
 /// The only spans over which a cohort or distinct count may be summed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,6 +123,18 @@ counters! {
     EnterprisesInspectedQuarter,
     /// 当年开展自查企业: enterprises that inspected themselves in the year.
     EnterprisesInspectedYear,
+    /// 一般隐患升为重大: general hazards upgraded to major.
+    GeneralUpgraded,
+    /// 一般隐患作废: general hazards voided.
+    GeneralVoided,
+    /// 隐患复发: struck-off hazards that came back.
+    GeneralRecurred,
+    /// 迟录隐患: general hazards entered late.
+    GeneralEnteredLate,
+    /// 复查不合格: re-inspections that failed.
+    GeneralReturned,
+    /// 整改延期: extensions granted.
+    GeneralExtended,
 }
 
 impl Counter {
@@ -284,6 +296,33 @@ pub const TABLE: &[Indicator] = &[
         "dossier 8.3 N_insp",
     ),
     row(
+        "general_upgraded",
+        "一般隐患升为重大隐患",
+        "general hazards upgraded to major",
+        "项",
+        Kind::Flow(C::GeneralUpgraded),
+        "dossier GH3, GH13",
+    ),
+    row("general_voided", "一般隐患作废", "general hazards voided", "项", Kind::Flow(C::GeneralVoided), "dossier GH14"),
+    row(
+        "general_recurred",
+        "复发隐患",
+        "struck-off hazards that came back",
+        "项",
+        Kind::Flow(C::GeneralRecurred),
+        "dossier GH15",
+    ),
+    row(
+        "general_entered_late",
+        "迟录隐患",
+        "general hazards entered late",
+        "项",
+        Kind::Flow(C::GeneralEnteredLate),
+        "dossier GH1",
+    ),
+    row("general_returned", "复查不合格", "re-inspections that failed", "次", Kind::Flow(C::GeneralReturned), "dossier GH8"),
+    row("general_extended", "整改延期", "extensions granted", "次", Kind::Flow(C::GeneralExtended), "dossier GH12"),
+    row(
         "declarations_missing",
         "漏报企业",
         "declarations missing",
@@ -301,7 +340,7 @@ pub const TABLE: &[Indicator] = &[
         "一般隐患未销号",
         "general hazards open",
         "项",
-        Kind::Stock(&[(C::GeneralFound, 1), (C::GeneralStruckOff, -1)]),
+        Kind::Stock(&[(C::GeneralFound, 1), (C::GeneralStruckOff, -1), (C::GeneralUpgraded, -1), (C::GeneralVoided, -1)]),
         "dossier 8.3 E",
     ),
     row(
@@ -317,7 +356,7 @@ pub const TABLE: &[Indicator] = &[
         "重大隐患未销号",
         "major hazards open",
         "项",
-        Kind::Stock(&[(C::MajorFound, 1), (C::MajorStruckOff, -1)]),
+        Kind::Stock(&[(C::MajorFound, 1), (C::GeneralUpgraded, 1), (C::MajorStruckOff, -1)]),
         "dossier 8.3 E",
     ),
     row(

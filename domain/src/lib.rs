@@ -19,6 +19,7 @@ pub mod hazard;
 pub mod hazard_category;
 pub mod indicator;
 pub mod industry;
+pub mod machine;
 pub mod period;
 pub mod personal;
 pub mod ratio;

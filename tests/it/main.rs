@@ -7,8 +7,10 @@ mod config_mistakes;
 mod error_pages;
 mod federation;
 mod foreign_clients;
+mod hazards;
 mod oracle;
 mod replay;
+#[cfg(feature = "simulation")]
 mod simulation;
 mod support;
 mod tampering;

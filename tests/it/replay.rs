@@ -14,6 +14,7 @@ use changxiao_tests::{
 };
 use prost::Message as _;
 
+use crate::hazards;
 use crate::support::{
     database::Disk,
     small::{self, COUNTY},
@@ -43,7 +44,7 @@ const COUNTS: &[(&str, &str)] = &[
     ),
     ("general_found", "SELECT substr(found_on, 1, 7), industry, 1 FROM hazards"),
     ("general_struck_off", "SELECT substr(struck_off_on, 1, 7), industry, 1 FROM hazards WHERE struck_off_on IS NOT NULL"),
-    ("major_found", "SELECT substr(found_on, 1, 7), industry, 1 FROM dossiers"),
+    ("major_found", "SELECT substr(found_on, 1, 7), industry, 1 FROM dossiers WHERE upgraded_from IS NULL"),
     ("major_struck_off", "SELECT substr(struck_off_on, 1, 7), industry, 1 FROM dossiers WHERE struck_off_on IS NOT NULL"),
     ("major_listed_left", "SELECT substr(struck_off_on, 1, 7), industry, 1 FROM dossiers WHERE struck_off_on IS NOT NULL"),
     (
@@ -98,6 +99,12 @@ const BALANCES: &[(&[&str], &[&str], &str)] = &[
     (&["general_overdue_entered"], &["general_overdue_left"], "SELECT COUNT(*) FROM hazards WHERE overdue"),
     (&["major_overdue_entered"], &["major_overdue_left"], "SELECT COUNT(*) FROM dossiers WHERE overdue"),
     (&["major_listed_entered"], &[], "SELECT COUNT(*) FROM dossiers WHERE notice_number <> ''"),
+    (&["general_upgraded"], &[], "SELECT COUNT(*) FROM hazards WHERE state = 'upgraded'"),
+    (&["general_voided"], &[], "SELECT COUNT(*) FROM hazards WHERE state = 'voided'"),
+    (&["general_recurred"], &[], "SELECT COUNT(*) FROM hazards WHERE recurred"),
+    (&["general_entered_late"], &[], "SELECT COUNT(*) FROM hazards WHERE late_entry"),
+    (&["general_returned"], &[], "SELECT COALESCE(SUM(returned), 0) FROM hazards"),
+    (&["general_extended"], &[], "SELECT COALESCE(SUM(extensions), 0) FROM hazards"),
     (&["declarations_exempt", "enterprises_removed"], &[], "SELECT 0"),
 ];
 
@@ -176,6 +183,8 @@ async fn replay_gives_the_same_tables_and_a_count_of_the_tables_gives_the_same_c
     let late = vec![Act::Inspect(october.last()), Act::Declare(october)];
     stage.perform(&BTreeMap::from([(0, late)])).await.unwrap();
     assert_eq!(stage.findings, Vec::<String>::new());
+    let cast = hazards::cast(&stage).await;
+    hazards::end_otherwise(&cast).await;
     let writes = stage.writes;
     stage.world.stop(COUNTY).await.unwrap();
     let told = stage.world.verify(COUNTY).await.unwrap();

@@ -12,6 +12,7 @@ pub mod client;
 pub mod collector;
 pub mod kills;
 pub mod oracle;
+#[cfg(feature = "simulation")]
 pub mod simulation;
 pub mod story;
 pub mod tables;

@@ -25,7 +25,7 @@ pub fn identify(enterprise: Serial, found: Identification) -> CountyCommand {
         },
         decide: move |actor: &Actor, moment: Moment, known: &Known| {
             let owner = seen(known, actor, enterprise)?;
-            Ok((dossier::identify(owner, found, moment)?, format!("dossiers/{}", moment.next)))
+            Ok((dossier::identify(owner, found, None, moment)?, format!("dossiers/{}", moment.next)))
         },
     })
 }

@@ -53,11 +53,18 @@ pub const RULES: &[Rule] = county! {
     }
     "Hazards" {
         "RegisterHazard" &[EnterpriseReporter, ResponsiblePerson, CountyRegulator, DepartmentOfficer];
+        "AssessHazard" DECIDERS;
+        "UpgradeHazard" DECIDERS;
+        "FixOnSpot" REPORTERS;
         "AssignRectification" DECIDERS;
         "ReportRectification" REPORTERS;
         "ReinspectHazard" &[ResponsiblePerson, CountyRegulator, DepartmentOfficer];
-        "AcceptHazard" DECIDERS;
-        "StrikeOffHazard" DECIDERS;
+        "AcceptHazard" &[ResponsiblePerson, CountyRegulator, DepartmentOfficer];
+        "StrikeOffHazard" &[ResponsiblePerson, CountyRegulator, DepartmentOfficer];
+        "AskExtension" REPORTERS;
+        "DecideExtension" BUREAU;
+        "AskVoiding" &[ResponsiblePerson];
+        "DecideVoiding" BUREAU;
         "GetHazard" READERS;
         "ListHazards" READERS;
     }

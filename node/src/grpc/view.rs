@@ -4,9 +4,11 @@ use changxiao_domain::{
     declaration::{self, Figures},
     dossier::{self, Dossier, FilingBody},
     enterprise::{self, Enterprise},
-    hazard::{self, Hazard},
+    hazard::{self, Duties, Hazard},
+    personal::Personal,
     region::RegionId,
     self_inspection::SelfInspection,
+    serial::Serial,
 };
 use changxiao_proto::{
     convert::{
@@ -95,12 +97,18 @@ pub fn hazard_state(state: hazard::State) -> pb::HazardState {
         hazard::State::Reinspected => pb::HazardState::Reinspected,
         hazard::State::Accepted => pb::HazardState::Accepted,
         hazard::State::StruckOff => pb::HazardState::StruckOff,
+        hazard::State::General => pb::HazardState::General,
+        hazard::State::Upgraded => pb::HazardState::Upgraded,
+        hazard::State::Voided => pb::HazardState::Voided,
     }
 }
 
 /// A general hazard.
 #[must_use]
 pub fn hazard(region: &RegionId, value: &Hazard) -> pb::Hazard {
+    let duty =
+        |which: fn(&Duties) -> &Personal| value.duties.as_ref().map(|all| which(all).shown().to_owned()).unwrap_or_default();
+    let other = |serial: Option<Serial>| serial.map(|serial| format!("regions/{region}/hazards/{serial}")).unwrap_or_default();
     pb::Hazard {
         name: format!("regions/{region}/hazards/{}", value.serial),
         enterprise: format!("regions/{region}/enterprises/{}", value.enterprise),
@@ -111,12 +119,28 @@ pub fn hazard(region: &RegionId, value: &Hazard) -> pb::Hazard {
         description: value.description.clone(),
         source: u32::from(value.source),
         finder: value.finder.shown().to_owned(),
-        responsible: value.responsible.as_ref().map(|person| person.shown().to_owned()).unwrap_or_default(),
+        responsible: duty(|duties| &duties.rectifier),
         measure: value.measure.clone(),
         deadline: value.deadline.put(&mut none()),
         overdue: value.overdue,
         returned: value.returned,
         struck_off_on: value.struck_off_on.put(&mut none()),
+        late_entry: value.late_entry,
+        repeat_of: other(value.repeat_of),
+        recurred: value.recurred,
+        criteria: value.criteria.clone(),
+        reinspector: duty(|duties| &duties.reinspector),
+        acceptor: duty(|duties| &duties.acceptor),
+        closer: duty(|duties| &duties.closer),
+        protection: value.protection.clone(),
+        reassess: value.reassess,
+        extension_asked: value.extension.as_ref().map(|extension| extension.deadline).put(&mut none()),
+        extensions: value.extensions,
+        result: value.result.clone(),
+        cost_yuan: value.cost_yuan,
+        voiding_asked: value.voiding.as_ref().map(|voiding| voiding.reason.clone()).unwrap_or_default(),
+        duplicate_of: other(value.voiding.as_ref().and_then(|voiding| voiding.duplicate_of)),
+        dossier: value.dossier.map(|serial| format!("regions/{region}/dossiers/{serial}")).unwrap_or_default(),
         etag: value.version.to_string(),
     }
 }
@@ -186,5 +210,6 @@ pub fn dossier(region: &RegionId, value: &Dossier) -> pb::Dossier {
         etag: value.version.to_string(),
         industry: value.industry.to_string(),
         enterprise_title: value.enterprise_title.clone(),
+        upgraded_from: value.upgraded_from.map(|serial| format!("regions/{region}/hazards/{serial}")).unwrap_or_default(),
     }
 }

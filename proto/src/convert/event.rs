@@ -80,14 +80,23 @@ kinds! {
     MonthClosed { month }
     DeclarationSigned { enterprise, month, content_hash }
     DeclarationFiled { enterprise, month, figures, content_hash, zero_statement, late }
-    HazardFound { hazard, enterprise, found_on, category, place, description, source, finder }
-    RectificationAssigned { hazard, responsible, measure, deadline }
+    HazardFound { hazard, enterprise, found_on, category, place, description, source, finder, repeat_of }
+    HazardAssessed { hazard, criteria }
+    HazardUpgraded { hazard, dossier, reason }
+    HazardFixedOnSpot { hazard, result }
+    RectificationAssigned { hazard, responsible, measure, deadline, reinspector, acceptor, closer, protection, reason }
     RectificationOverdue { hazard }
-    HazardRectified { hazard, result }
+    ReassessmentProposed { hazard }
+    ExtensionAsked { hazard, deadline, reason, protection }
+    ExtensionDecided { hazard, granted, reason }
+    VoidingAsked { hazard, reason, duplicate_of }
+    VoidingDecided { hazard, consented, reason }
+    HazardRecurred { hazard, again }
+    HazardRectified { hazard, result, cost_yuan }
     HazardReinspected { hazard, passed, reason, new_deadline }
     HazardAccepted { hazard }
     HazardStruckOff { hazard }
-    MajorHazardIdentified { dossier, enterprise, found_on, category, criterion, state_and_cause, harm_and_difficulty, protection }
+    MajorHazardIdentified { dossier, enterprise, found_on, category, criterion, state_and_cause, harm_and_difficulty, protection, upgraded_from }
     DossierCompleted { dossier, plan }
     DossierFiled { dossier }
     FilingConfirmed { dossier, body }

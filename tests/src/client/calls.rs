@@ -58,6 +58,13 @@ writes! {
         reinspect_hazard(ReinspectHazardRequest);
         accept_hazard(AcceptHazardRequest);
         strike_off_hazard(StrikeOffHazardRequest);
+        assess_hazard(AssessHazardRequest);
+        upgrade_hazard(UpgradeHazardRequest);
+        fix_on_spot(FixOnSpotRequest);
+        ask_extension(AskExtensionRequest);
+        decide_extension(DecideExtensionRequest);
+        ask_voiding(AskVoidingRequest);
+        decide_voiding(DecideVoidingRequest);
     }
     county::dossiers_client::DossiersClient {
         identify_major_hazard(IdentifyMajorHazardRequest);

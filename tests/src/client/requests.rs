@@ -57,6 +57,13 @@ writes! {
     county::ReinspectHazardRequest
     county::AcceptHazardRequest
     county::StrikeOffHazardRequest
+    county::AssessHazardRequest
+    county::UpgradeHazardRequest
+    county::FixOnSpotRequest
+    county::AskExtensionRequest
+    county::DecideExtensionRequest
+    county::AskVoidingRequest
+    county::DecideVoidingRequest
     county::IdentifyMajorHazardRequest
     county::CompleteDossierRequest
     county::FileDossierRequest
