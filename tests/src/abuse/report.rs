@@ -87,6 +87,24 @@ pub async fn run(choices: &Choices) -> anyhow::Result<bool> {
     Ok(run.passed)
 }
 
+/// A county and its city that stay until a signal comes.
+///
+/// # Errors
+/// They do not come up.
+pub async fn stand() -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminated = signal(SignalKind::terminate())?;
+    let world = crate::world::World::baoshan().with_counties(&[VICTIM]).seed(51).start().await?;
+    let spot = world.spots().into_iter().find(|spot| spot.region == VICTIM).context("the county")?;
+    let parent = config::federation_directory(world.directory(), "bs");
+    println!("{} {} {}", spot.service, spot.federation, parent.display());
+    tokio::select! {
+        _ = terminated.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+    Ok(())
+}
+
 fn ms(time: Option<Duration>) -> String {
     time.map_or("never".to_owned(), |time| format!("{:.0} ms", time.as_secs_f64() * 1e3))
 }

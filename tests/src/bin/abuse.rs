@@ -31,13 +31,26 @@ enum Command {
     /// The control of F4, a process of its own.
     #[command(hide = true)]
     AcceptLoop { address: SocketAddr },
+    /// A county and its city for tests/scan-tls.sh: prints service listener, federation listener and the city's identity, then stays.
+    #[command(hide = true)]
+    Stand,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    if let Some(Command::AcceptLoop { address }) = arguments.command {
-        return control::accept_loop(address).await;
+    match arguments.command {
+        Some(Command::AcceptLoop { address }) => return control::accept_loop(address).await,
+        Some(Command::Stand) => {
+            return match report::stand().await {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => {
+                    eprintln!("{error:#}");
+                    ExitCode::FAILURE
+                }
+            };
+        }
+        None => {}
     }
     let choices = Choices {
         only: arguments.only.into_iter().collect(),

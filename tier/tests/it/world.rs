@@ -151,6 +151,13 @@ impl World {
         Server::start_with(tls, admit_all(), Limits::default(), routes).await
     }
 
+    /// With these limits as they are, the grace among them.
+    pub async fn serve_patient(&self, id: &SpiffeId, limits: Limits) -> Server {
+        let tls = ServerTls::federation(&[self.credentials(id)], &self.trust()).unwrap();
+        let (_, health) = tonic_health::server::health_reporter();
+        Server::start_as_told(tls, admit_all(), limits, Routes::default().with(health)).await
+    }
+
     pub async fn serve_with(&self, id: &SpiffeId, admit: Admit, limits: Limits) -> Server {
         let tls = ServerTls::federation(&[self.credentials(id)], &self.trust()).unwrap();
         Server::start(tls, admit, limits).await
@@ -185,11 +192,14 @@ impl Server {
     }
 
     pub async fn start_with(tls: ServerTls, admit: Admit, limits: Limits, routes: Routes) -> Self {
+        Self::start_as_told(tls, admit, Limits { grace: Duration::from_millis(200), ..limits }, routes).await
+    }
+
+    pub async fn start_as_told(tls: ServerTls, admit: Admit, limits: Limits, routes: Routes) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
         let refusals = Refusals::default();
         let (stop, stopping) = watch::channel(false);
-        let limits = Limits { grace: Duration::from_millis(200), ..limits };
         let incoming = accept(listener, tls.clone(), admit, refusals.clone(), limits, stopping.clone());
         let seen: Arc<Mutex<Vec<PeerInfo>>> = Arc::default();
         let record = seen.clone();
