@@ -43,9 +43,7 @@ async fn a_county_under_abuse_closes_the_offender_serves_the_good_and_stops_when
     let admin = config::admin(&world, COUNTY).unwrap();
     let metrics = http_get(admin, "/metrics").await.unwrap();
     assert!(metrics.contains("changxiao_connections_refused_total{reason=\"PEER_FRAME_FLOOD\"}"), "{metrics}");
-    for name in
-        ["changxiao_calls_total", "changxiao_certificate_days_left", "changxiao_dependency_up"]
-    {
+    for name in ["changxiao_calls_total", "changxiao_certificate_days_left", "changxiao_dependency_up"] {
         assert!(metrics.contains(name), "{name} is not among\n{metrics}");
     }
     let ready = http_get(admin, "/readyz").await.unwrap();
