@@ -167,6 +167,8 @@ pub struct Hazard {
     pub late_entry: bool,
     /// The hazard that came back as this one.
     pub repeat_of: Option<Serial>,
+    /// The dossier that it was, if it was downgraded.
+    pub downgraded_from: Option<Serial>,
     /// It came back as another one.
     pub recurred: bool,
     /// Set of criteria by which it was judged general.

@@ -31,6 +31,7 @@ pub mod self_inspection;
 pub mod serial;
 pub mod stamp;
 pub mod text;
+pub mod workday;
 pub mod yunnan;
 
 mod csv_table;

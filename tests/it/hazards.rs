@@ -254,7 +254,7 @@ pub(crate) async fn end_otherwise(cast: &Cast) {
     cast.regulator.decide_voiding(decide).await.unwrap();
 }
 
-async fn figures(stage: &Stage, span: &str, indicators: &[&str]) -> Vec<i64> {
+pub(crate) async fn figures(stage: &Stage, span: &str, indicators: &[&str]) -> Vec<i64> {
     let question = QueryRequest {
         parent: format!("regions/{COUNTY}"),
         span: span.to_owned(),

@@ -5,6 +5,7 @@
 mod abuse;
 mod bad_input;
 mod config_mistakes;
+mod dossiers;
 mod error_pages;
 mod federation;
 mod foreign_clients;

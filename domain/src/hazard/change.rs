@@ -22,8 +22,10 @@ impl Hazard {
             description: event.description.clone(),
             source: event.source,
             finder: event.finder.clone(),
-            late_entry: is_late_entry(event.found_on, stamp.at),
+            // What was downgraded had been entered as a major hazard.
+            late_entry: event.downgraded_from.is_none() && is_late_entry(event.found_on, stamp.at),
             repeat_of: event.repeat_of,
+            downgraded_from: event.downgraded_from,
             recurred: false,
             criteria: String::new(),
             duties: None,

@@ -86,6 +86,7 @@ pub fn register(
             source: find.source,
             finder: Personal::Known(find.finder),
             repeat_of: find.repeat_of,
+            downgraded_from: None,
         }
         .into(),
     ];
@@ -140,8 +141,9 @@ impl Hazard {
         moment: Moment,
     ) -> Result<Vec<Event>, crate::refusal::Refusal> {
         self.step(if self.state == State::Registered { "assess_major" } else { "upgrade" })?;
-        let identified = dossier::identify(enterprise, found, Some(self.serial), moment)?;
-        Ok(vec![identified, HazardUpgraded { hazard: self.serial, dossier: moment.next, reason }.into()])
+        let mut events = dossier::identify(enterprise, found, Some(self.serial), moment)?;
+        events.push(HazardUpgraded { hazard: self.serial, dossier: moment.next, reason }.into());
+        Ok(events)
     }
 
     /// Put right on the spot (GH4).

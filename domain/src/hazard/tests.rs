@@ -71,6 +71,7 @@ fn standing(state: State) -> Hazard {
         finder: known("合成人"),
         late_entry: false,
         repeat_of: None,
+        downgraded_from: None,
         recurred: false,
         criteria: String::new(),
         duties: None,
@@ -138,6 +139,7 @@ fn attempt(hazard: &Hazard, event: &str) -> Result<Vec<Event>, Refused> {
         state_and_cause: text(),
         harm_and_difficulty: text(),
         protection: text(),
+        number: String::new(),
     };
     match event {
         "assess_general" => one(hazard.assess_general(text())),

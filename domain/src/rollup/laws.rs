@@ -111,9 +111,9 @@ proptest! {
         let ((before, opening), (now, closing)) = (at(after - 1), at(after));
         type Names = &'static [&'static str];
         let laws: [(&'static str, Names, Names); 4] = [
-            ("general_open", &["general_found"], &["general_struck_off", "general_upgraded", "general_voided"]),
+            ("general_open", &["general_found", "major_downgraded"], &["general_struck_off", "general_upgraded", "general_voided"]),
             ("general_overdue", &["general_overdue_entered"], &["general_overdue_left"]),
-            ("major_open", &["major_found", "general_upgraded"], &["major_struck_off"]),
+            ("major_open", &["major_found", "general_upgraded"], &["major_struck_off", "major_downgraded"]),
             ("enterprises_in_catalogue", &["enterprises_admitted"], &["enterprises_removed"]),
         ];
         for (stock, entered, left) in laws {

@@ -104,6 +104,7 @@ pub fn upgrade(target: Target, upgrade: Upgrade) -> CountyCommand {
             state_and_cause: upgrade.state_and_cause,
             harm_and_difficulty: upgrade.harm_and_difficulty,
             protection: upgrade.protection,
+            number: String::new(),
         };
         hazard.upgrade(owner, found, upgrade.reason, moment)
     })

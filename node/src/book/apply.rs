@@ -91,11 +91,23 @@ fn hazard_of(event: &Event) -> Option<Serial> {
 
 fn dossier_of(event: &Event) -> Option<Serial> {
     match event {
+        Event::PeopleProtected(event) => Some(event.dossier),
+        Event::DossierMissing(event) => Some(event.dossier),
+        Event::DossierOpened(event) => Some(event.dossier),
         Event::DossierCompleted(event) => Some(event.dossier),
         Event::DossierFiled(event) => Some(event.dossier),
         Event::FilingConfirmed(event) => Some(event.dossier),
         Event::DossierListed(event) => Some(event.dossier),
+        Event::ListingDeclined(event) => Some(event.dossier),
+        Event::TreatmentStarted(event) => Some(event.dossier),
         Event::ProgressReported(event) => Some(event.dossier),
+        Event::ProgressMissed(event) => Some(event.dossier),
+        Event::TreatmentExtensionAsked(event) => Some(event.dossier),
+        Event::TreatmentExtensionDecided(event) => Some(event.dossier),
+        Event::AssessmentCommissioned(event) => Some(event.dossier),
+        Event::ResumptionAsked(event) => Some(event.dossier),
+        Event::ResumptionDecided(event) => Some(event.dossier),
+        Event::DossierDowngraded(event) => Some(event.dossier),
         Event::TreatmentOverdue(event) => Some(event.dossier),
         Event::DossierEscalated(event) => Some(event.dossier),
         Event::TreatmentCompleted(event) => Some(event.dossier),
@@ -174,7 +186,10 @@ pub fn apply(known: &mut Known, event: &Event, stamp: &Stamp) {
             known.hazards.put(event.hazard, hazard);
             known.enterprises.change(&event.enterprise, |enterprise| enterprise.general_open += 1);
             count(known, event.enterprise, month, |counts| counts.general_found += 1);
-            known.bookings.book(month, industry, C::GeneralFound, 1);
+            // What was found as a major hazard is not found again: its downgrading carries it over.
+            if event.downgraded_from.is_none() {
+                known.bookings.book(month, industry, C::GeneralFound, 1);
+            }
         }
         Event::MajorHazardIdentified(event) => {
             let Some(enterprise) = known.enterprises.get(&event.enterprise) else { return };
@@ -301,12 +316,30 @@ fn apply_dossier(known: &mut Known, serial: Serial, event: &Event, stamp: &Stamp
         (true, false) => known.bookings.book(today, after.industry, C::MajorOverdueLeft, 1),
         (true, true) | (false, false) => {}
     }
-    if before.notice_number.is_empty() && !after.notice_number.is_empty() {
-        known.bookings.book(today, after.industry, C::MajorListedEntered, 1);
+    let mut happened = |counter| known.bookings.book(today, after.industry, counter, 1);
+    if before.notice.is_none() && after.notice.is_some() {
+        happened(C::MajorListedEntered);
     }
-    if let (None, Some(ended)) = (before.struck_off_on, after.struck_off_on) {
-        known.bookings.book(today, after.industry, C::MajorListedLeft, 1);
-        known.bookings.book(today, after.industry, C::MajorStruckOff, 1);
+    if after.returned > before.returned {
+        happened(C::MajorReturned);
+    }
+    if after.extensions > before.extensions {
+        happened(C::MajorExtended);
+    }
+    if after.progress_missed > before.progress_missed {
+        happened(C::MajorProgressMissed);
+    }
+    if after.undossiered && !before.undossiered {
+        happened(C::MajorUndossiered);
+    }
+    if !before.state.is_open() || after.state.is_open() {
+        return;
+    }
+    if after.notice.is_some() {
+        happened(C::MajorListedLeft);
+    }
+    happened(if after.hazard.is_some() { C::MajorDowngraded } else { C::MajorStruckOff });
+    if let Some(ended) = after.struck_off_on {
         known.bookings.book_cohort(
             after.found_on,
             ended,
@@ -314,8 +347,8 @@ fn apply_dossier(known: &mut Known, serial: Serial, event: &Event, stamp: &Stamp
             [C::MajorFoundStruckOffMonth, C::MajorFoundStruckOffQuarter, C::MajorFoundStruckOffYear],
         );
         count(known, after.enterprise, today, |counts| counts.major_struck_off += 1);
-        known.enterprises.change(&after.enterprise, |enterprise| {
-            enterprise.major_open = enterprise.major_open.saturating_sub(1);
-        });
     }
+    known.enterprises.change(&after.enterprise, |enterprise| {
+        enterprise.major_open = enterprise.major_open.saturating_sub(1);
+    });
 }

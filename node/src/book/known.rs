@@ -94,7 +94,7 @@ impl Known {
     pub(super) async fn load(&mut self, db: &impl ConnectionTrait, mut needs: Needs) -> Result<(), DbErr> {
         self.common.load(db, needs.common).await?;
         self.load_hazards(db, needs.hazards, &mut needs.enterprises, &mut needs.months).await?;
-        self.load_dossiers(db, needs.dossiers, &mut needs.enterprises).await?;
+        self.load_dossiers(db, needs.dossiers, &mut needs.enterprises, &mut needs.months).await?;
         self.load_enterprises(db, &needs.enterprises).await?;
         let mut pairs = needs.enterprise_months;
         let mut years = BTreeSet::new();
@@ -144,6 +144,7 @@ impl Known {
         db: &impl ConnectionTrait,
         wanted: BTreeSet<Serial>,
         enterprises: &mut BTreeSet<Serial>,
+        months: &mut BTreeSet<Month>,
     ) -> Result<(), DbErr> {
         let raw: Vec<i64> = self.dossiers.ask(wanted.iter().copied()).iter().map(|serial| signed(serial.raw())).collect();
         for raw in raw.chunks(CHUNK) {
@@ -152,7 +153,11 @@ impl Known {
                 self.dossiers.loaded(dossier.serial, dossier);
             }
         }
-        enterprises.extend(wanted.iter().filter_map(|serial| self.dossiers.get(serial)).map(|dossier| dossier.enterprise));
+        for dossier in wanted.iter().filter_map(|serial| self.dossiers.get(serial)) {
+            enterprises.insert(dossier.enterprise);
+            // As a general hazard it counts in the month in which it was found.
+            months.insert(Month::of(dossier.found_on));
+        }
         Ok(())
     }
 

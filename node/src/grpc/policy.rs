@@ -20,6 +20,8 @@ const READERS: &[changxiao_domain::actor::Role] = &[
 const BUREAU: &[changxiao_domain::actor::Role] = &[CountyRegulator];
 /// Who types for an enterprise.
 const REPORTERS: &[changxiao_domain::actor::Role] = &[EnterpriseReporter, ResponsiblePerson];
+/// Everybody of an enterprise.
+const ENTERPRISE: &[changxiao_domain::actor::Role] = &[EnterpriseReporter, ResponsiblePerson, LegalRepresentative];
 /// Who decides within an enterprise, or for the county over it.
 const DECIDERS: &[changxiao_domain::actor::Role] = &[ResponsiblePerson, CountyRegulator];
 /// Who reads figures.
@@ -70,16 +72,26 @@ pub const RULES: &[Rule] = county! {
     }
     "Dossiers" {
         "IdentifyMajorHazard" &[EnterpriseReporter, ResponsiblePerson, LegalRepresentative, CountyRegulator];
-        "CompleteDossier" &[EnterpriseReporter, ResponsiblePerson, LegalRepresentative];
+        "RecordProtection" ENTERPRISE;
+        "OpenDossier" ENTERPRISE;
+        "CompleteDossier" ENTERPRISE;
         "FileDossier" &[EnterpriseReporter, LegalRepresentative];
         "ConfirmFiling" &[CommissionOffice, DepartmentOfficer, CountyRegulator];
         "ListForSupervision" &[DepartmentOfficer];
-        "ReportProgress" &[EnterpriseReporter, ResponsiblePerson, LegalRepresentative];
-        "CompleteTreatment" &[EnterpriseReporter, ResponsiblePerson, LegalRepresentative];
-        "RecordAssessment" &[EnterpriseReporter, ResponsiblePerson, LegalRepresentative];
-        "ApplyForAcceptance" &[EnterpriseReporter, ResponsiblePerson, LegalRepresentative];
+        "DeclineListing" &[DepartmentOfficer];
+        "StartTreatment" ENTERPRISE;
+        "AskTreatmentExtension" ENTERPRISE;
+        "DecideTreatmentExtension" &[DepartmentOfficer];
+        "ReportProgress" ENTERPRISE;
+        "CompleteTreatment" ENTERPRISE;
+        "CommissionAssessment" ENTERPRISE;
+        "RecordAssessment" ENTERPRISE;
+        "ApplyForAcceptance" ENTERPRISE;
         "DecideAcceptance" &[DepartmentOfficer];
         "StrikeOffDossier" &[DepartmentOfficer];
+        "AskResumption" ENTERPRISE;
+        "DecideResumption" &[DepartmentOfficer];
+        "DowngradeDossier" &[DepartmentOfficer];
         "GetDossier" READERS;
         "ListDossiers" READERS;
     }

@@ -27,6 +27,7 @@ pub struct Model {
     pub finder: Option<String>,
     pub late_entry: bool,
     pub repeat_of: Option<i64>,
+    pub downgraded_from: Option<i64>,
     pub recurred: bool,
     pub criteria: String,
     pub assigned: bool,
@@ -60,20 +61,9 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-use super::{RowFault, date, optional_date, parse, serial, value_of};
+use super::{RowFault, date, name_of, optional_date, parse, person, serial, value_of};
 
 const TABLE: &str = "hazards";
-
-fn shown(person: &Personal) -> Option<String> {
-    match person {
-        Personal::Known(name) => Some(name.clone()),
-        Personal::Erased => None,
-    }
-}
-
-fn person(name: Option<String>) -> Personal {
-    name.map_or(Personal::Erased, Personal::Known)
-}
 
 fn optional_serial(column: &'static str, raw: Option<i64>) -> Result<Option<Serial>, RowFault> {
     raw.map(|raw| serial(TABLE, column, raw)).transpose()
@@ -105,6 +95,7 @@ pub fn from_row(row: Model) -> Result<Hazard, RowFault> {
         finder: person(row.finder),
         late_entry: row.late_entry,
         repeat_of: optional_serial("repeat_of", row.repeat_of)?,
+        downgraded_from: optional_serial("downgraded_from", row.downgraded_from)?,
         recurred: row.recurred,
         criteria: row.criteria,
         duties: row.assigned.then_some(duties),
@@ -134,7 +125,7 @@ fn state_of(text: &str) -> Result<State, RowFault> {
 /// A domain value as a row. `due_ms` is derived, so that the next deadline is one index look-up.
 #[must_use]
 pub fn to_row(hazard: &Hazard) -> Model {
-    let duty = |which: fn(&Duties) -> &Personal| hazard.duties.as_ref().map(which).and_then(shown);
+    let duty = |which: fn(&Duties) -> &Personal| hazard.duties.as_ref().map(which).and_then(name_of);
     Model {
         serial: signed(hazard.serial.raw()),
         enterprise: signed(hazard.enterprise.raw()),
@@ -145,9 +136,10 @@ pub fn to_row(hazard: &Hazard) -> Model {
         place: hazard.place.clone(),
         description: hazard.description.clone(),
         source: i64::from(hazard.source),
-        finder: shown(&hazard.finder),
+        finder: name_of(&hazard.finder),
         late_entry: hazard.late_entry,
         repeat_of: hazard.repeat_of.map(|serial| signed(serial.raw())),
+        downgraded_from: hazard.downgraded_from.map(|serial| signed(serial.raw())),
         recurred: hazard.recurred,
         criteria: hazard.criteria.clone(),
         assigned: hazard.duties.is_some(),

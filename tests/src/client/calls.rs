@@ -78,6 +78,16 @@ writes! {
         apply_for_acceptance(ApplyForAcceptanceRequest);
         decide_acceptance(DecideAcceptanceRequest);
         strike_off_dossier(StrikeOffDossierRequest);
+        record_protection(RecordProtectionRequest);
+        open_dossier(OpenDossierRequest);
+        decline_listing(DeclineListingRequest);
+        start_treatment(StartTreatmentRequest);
+        ask_treatment_extension(AskTreatmentExtensionRequest);
+        decide_treatment_extension(DecideTreatmentExtensionRequest);
+        commission_assessment(CommissionAssessmentRequest);
+        ask_resumption(AskResumptionRequest);
+        decide_resumption(DecideResumptionRequest);
+        downgrade_dossier(DowngradeDossierRequest);
     }
     county::supervision_client::SupervisionClient {
         answer_directive(AnswerDirectiveRequest);

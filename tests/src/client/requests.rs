@@ -75,6 +75,16 @@ writes! {
     county::ApplyForAcceptanceRequest
     county::DecideAcceptanceRequest
     county::StrikeOffDossierRequest
+    county::RecordProtectionRequest
+    county::OpenDossierRequest
+    county::DeclineListingRequest
+    county::StartTreatmentRequest
+    county::AskTreatmentExtensionRequest
+    county::DecideTreatmentExtensionRequest
+    county::CommissionAssessmentRequest
+    county::AskResumptionRequest
+    county::DecideResumptionRequest
+    county::DowngradeDossierRequest
     county::AnswerDirectiveRequest
     oversight::DecideAdmissionRequest
     oversight::IssueSupervisionOrderRequest
