@@ -65,34 +65,40 @@ impl Soundness {
 
 /// Passing things of a region, for those who watch it; never journaled. Clones share them.
 #[derive(Clone, Default)]
-pub struct Signs(Arc<Mutex<(Option<(u64, String)>, Option<Instant>)>>);
+pub struct Signs(Arc<Mutex<Passing>>);
+
+#[derive(Default)]
+struct Passing {
+    cause: Option<(u64, String)>,
+    parent_heard: Option<Instant>,
+}
 
 impl Signs {
     /// The head moved because of this trace.
     pub fn moved(&self, head: u64, traceparent: String) {
         if !traceparent.is_empty() {
-            self.lock().0 = Some((head, traceparent));
+            self.lock().cause = Some((head, traceparent));
         }
     }
 
     /// The trace that moved the head to where it stands; empty if it is not known.
     #[must_use]
     pub fn cause(&self, head: u64) -> String {
-        self.lock().0.as_ref().filter(|(of, _)| *of >= head).map_or_else(String::new, |(_, traceparent)| traceparent.clone())
+        self.lock().cause.as_ref().filter(|(of, _)| *of >= head).map_or_else(String::new, |(_, traceparent)| traceparent.clone())
     }
 
     /// The parent called.
     pub fn heard_parent(&self) {
-        self.lock().1 = Some(Instant::now());
+        self.lock().parent_heard = Some(Instant::now());
     }
 
     /// When the parent called last, since the start of the process.
     #[must_use]
     pub fn parent_heard(&self) -> Option<Instant> {
-        self.lock().1
+        self.lock().parent_heard
     }
 
-    fn lock(&self) -> MutexGuard<'_, (Option<(u64, String)>, Option<Instant>)> {
+    fn lock(&self) -> MutexGuard<'_, Passing> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -73,10 +73,10 @@ fn status_in(mut bytes: &[u8]) -> Option<u32> {
         let length = usize::from(bytes[0]) << 16 | usize::from(bytes[1]) << 8 | usize::from(bytes[2]);
         let (kind, whole) = (bytes[3], 9 + length);
         let payload = bytes.get(9..whole)?;
-        if kind == kind::HEADERS {
-            if let Some(code) = code_of(payload) {
-                return Some(code);
-            }
+        if kind == kind::HEADERS
+            && let Some(code) = code_of(payload)
+        {
+            return Some(code);
         }
         bytes = &bytes[whole..];
     }

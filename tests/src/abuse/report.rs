@@ -227,7 +227,15 @@ async fn sigterms(run: &mut Run, times: u32) -> anyhow::Result<()> {
     let target = run.target()?;
     for time in 1..=times {
         let told = stops::stop(&mut run.stage, &target).await?;
-        let cells = format!("{time} | {} | {} | {} | {} | {}", ms(told.took), told.writes, told.receipts, told.told, told.broken);
+        let cells = format!(
+            "{time} | {} | {} | {} | {} | {} {}",
+            ms(told.took),
+            told.writes,
+            told.receipts,
+            told.told,
+            told.broken,
+            told.why
+        );
         run.row(told.passed(), &cells);
     }
     let server = control::start(&run.stage.world, VICTIM, Defect::Unlimited).await?;

@@ -37,6 +37,8 @@ pub struct Stop {
     pub told: u32,
     /// Calls of a bystander that broke without an answer.
     pub broken: u32,
+    /// How the last of them broke.
+    pub why: String,
 }
 
 impl Stop {
@@ -67,21 +69,24 @@ pub async fn hold(target: &Target) -> anyhow::Result<(Vec<TlsStream<TcpStream>>,
 }
 
 /// Calls without pause over one connection and counts how its calls end once the stop has begun.
-fn bystander(target: &Target, mut stopped: watch::Receiver<bool>) -> anyhow::Result<JoinHandle<(u32, u32)>> {
+fn bystander(target: &Target, mut stopped: watch::Receiver<bool>) -> anyhow::Result<JoinHandle<(u32, u32, String)>> {
     let mut client = HealthClient::new(target.channel()?);
     Ok(tokio::spawn(async move {
-        let (mut told, mut broken) = (0, 0);
+        let (mut told, mut broken, mut why) = (0, 0, String::new());
         loop {
             let called = client.check(HealthCheckRequest::default()).await;
             if *stopped.borrow_and_update() {
-                return (told, broken);
+                return (told, broken, why);
             }
             match called {
                 Ok(_) => {}
                 Err(status) if reason(&status).as_deref() == Some("SHUTTING_DOWN") => told += 1,
                 // Nobody listens any more: the process is gone, and the call never began.
                 Err(status) if format!("{status:?}").contains("Connect") => {}
-                Err(_) => broken += 1,
+                Err(status) => {
+                    broken += 1;
+                    why = changxiao_tier::channel::why(&status);
+                }
             }
             sleep(Duration::from_millis(2)).await;
         }
@@ -102,12 +107,12 @@ pub async fn stop(stage: &mut Stage, target: &Target) -> anyhow::Result<Stop> {
     let begun = Instant::now();
     let took = stage.world.stop(county).await.ok().map(|()| begun.elapsed());
     end.send_replace(true);
-    let (told, broken) = bystander.await?;
+    let (told, broken, why) = bystander.await?;
     drop(held);
     stage.world.restart(county).await?;
     let writes = load.stop().await.context("load around a stop")?;
     let receipts = receipts_kept(stage).await?;
-    Ok(Stop { took, writes, receipts, told, broken })
+    Ok(Stop { took, writes, receipts, told, broken, why })
 }
 
 /// The same connections at a server without a grace: whether it is still there after `most`.

@@ -70,10 +70,10 @@ impl Drop for InProgress {
 /// The span of one call, the child of the caller's.
 fn span_of(listener: &'static str, request: &Request<Body>) -> Span {
     let path = metrics::known(request.uri().path());
-    let (service, method) = path.split_once('/').unwrap_or((&path, ""));
+    let (service, method) = path.split_once('/').unwrap_or((path, ""));
     let span = tracing::info_span!(
         "call",
-        otel.name = path.as_str(),
+        otel.name = path,
         otel.kind = "server",
         listener,
         rpc.service = service,

@@ -113,22 +113,47 @@ pub fn start() -> Result<PrometheusHandle, String> {
 
 /// The method of a path if the contract has it: a stranger's path must become neither a label nor the name of a span.
 #[must_use]
-pub fn known(path: &str) -> String {
+pub fn known(path: &str) -> &'static str {
     static METHODS: OnceLock<HashSet<String>> = OnceLock::new();
     let methods = METHODS.get_or_init(|| {
         let pool = DescriptorPool::decode(DESCRIPTORS).unwrap_or_default();
         let ours = pool.services().flat_map(|service| {
-            service.methods().map(|method| format!("/{}/{}", service.full_name(), method.name())).collect::<Vec<_>>()
+            service.methods().map(|method| format!("{}/{}", service.full_name(), method.name())).collect::<Vec<_>>()
         });
-        let health = ["Check", "Watch", "List"].map(|method| format!("/grpc.health.v1.Health/{method}"));
+        let health = ["Check", "Watch", "List"].map(|method| format!("grpc.health.v1.Health/{method}"));
         ours.chain(health).collect()
     });
-    methods.get(path).map_or_else(|| "other".to_owned(), |path| path.trim_start_matches('/').to_owned())
+    path.strip_prefix('/').and_then(|path| methods.get(path)).map_or("other", String::as_str)
+}
+
+/// Names of the gRPC codes, by number.
+const CODES: [&str; 17] = [
+    "OK",
+    "CANCELLED",
+    "UNKNOWN",
+    "INVALID_ARGUMENT",
+    "DEADLINE_EXCEEDED",
+    "NOT_FOUND",
+    "ALREADY_EXISTS",
+    "PERMISSION_DENIED",
+    "RESOURCE_EXHAUSTED",
+    "FAILED_PRECONDITION",
+    "ABORTED",
+    "OUT_OF_RANGE",
+    "UNIMPLEMENTED",
+    "INTERNAL",
+    "UNAVAILABLE",
+    "DATA_LOSS",
+    "UNAUTHENTICATED",
+];
+
+fn name_of(code: tonic::Code) -> &'static str {
+    usize::try_from(i32::from(code)).ok().and_then(|number| CODES.get(number)).unwrap_or(&"UNKNOWN")
 }
 
 /// A call was answered, or its answer began.
 pub fn call(listener: &'static str, path: &str, code: tonic::Code, took: Duration) {
-    counter!(CALLS, "listener" => listener, "method" => known(path), "code" => format!("{code:?}")).increment(1);
+    counter!(CALLS, "listener" => listener, "method" => known(path), "code" => name_of(code)).increment(1);
     histogram!(CALL_SECONDS, "listener" => listener).record(took.as_secs_f64());
 }
 
