@@ -20,8 +20,11 @@ async fn a_command_at_the_county_and_the_pulls_of_city_and_province_are_one_trac
     let trace = eventually("a trace through three processes", || async {
         let found = collector.traces_through(&PROCESSES).into_iter().find(|trace| {
             let has = |service: &str, name: &str| trace.iter().any(|span| span.service == service && span.name == name);
+            // A parent ends after its children, so it may still be on its way.
+            let whole = trace.iter().all(|span| span.parent.is_empty() || trace.iter().any(|parent| parent.id == span.parent));
             let pull = "changxiao.federation.v1.Feed/Pull";
-            has(PROCESSES[2], "pull")
+            whole
+                && has(PROCESSES[2], "pull")
                 && has(PROCESSES[1], pull)
                 && has(PROCESSES[1], "pull")
                 && has(PROCESSES[0], pull)

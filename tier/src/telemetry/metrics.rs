@@ -126,29 +126,29 @@ pub fn known(path: &str) -> &'static str {
     path.strip_prefix('/').and_then(|path| methods.get(path)).map_or("other", String::as_str)
 }
 
-/// Names of the gRPC codes, by number.
+/// Names of the gRPC codes, by number. In small letters, for capitals are our own reasons.
 const CODES: [&str; 17] = [
-    "OK",
-    "CANCELLED",
-    "UNKNOWN",
-    "INVALID_ARGUMENT",
-    "DEADLINE_EXCEEDED",
-    "NOT_FOUND",
-    "ALREADY_EXISTS",
-    "PERMISSION_DENIED",
-    "RESOURCE_EXHAUSTED",
-    "FAILED_PRECONDITION",
-    "ABORTED",
-    "OUT_OF_RANGE",
-    "UNIMPLEMENTED",
-    "INTERNAL",
-    "UNAVAILABLE",
-    "DATA_LOSS",
-    "UNAUTHENTICATED",
+    "ok",
+    "cancelled",
+    "unknown",
+    "invalid_argument",
+    "deadline_exceeded",
+    "not_found",
+    "already_exists",
+    "permission_denied",
+    "resource_exhausted",
+    "failed_precondition",
+    "aborted",
+    "out_of_range",
+    "unimplemented",
+    "internal",
+    "unavailable",
+    "data_loss",
+    "unauthenticated",
 ];
 
 fn name_of(code: tonic::Code) -> &'static str {
-    usize::try_from(i32::from(code)).ok().and_then(|number| CODES.get(number)).unwrap_or(&"UNKNOWN")
+    usize::try_from(i32::from(code)).ok().and_then(|number| CODES.get(number)).unwrap_or(&"unknown")
 }
 
 /// A call was answered, or its answer began.
