@@ -12,7 +12,7 @@ use changxiao_proto::oversight::v1::{
     listed_supervision_server::ListedSupervisionServer, regions_server::RegionsServer,
 };
 use changxiao_tier::{
-    channel::{FederationTls, Routes, federation_channel, server::COMMAND_BYTES_MAX},
+    channel::{FederationTls, Routes, federation_channel, limits::COMMAND_BYTES_MAX},
     client,
     directives::serve::Receive,
     identity::{Role, SpiffeId, TrustDomain},
@@ -20,6 +20,7 @@ use changxiao_tier::{
     program::{Furniture, Program, Runtime},
     protocol::{delivery::Through, follow::Pace},
     statistics::HeardSource,
+    telemetry::health::Below,
 };
 use clap::{ArgMatches, Command};
 use ring::rand::SecureRandom;
@@ -52,6 +53,8 @@ pub struct Rooms {
     pub through: BTreeMap<RegionId, ThroughSource>,
     /// Freshness for the statistics of each region.
     pub heard: BTreeMap<RegionId, HeardSource>,
+    /// Freshness and troubles for the health of each region.
+    pub below: BTreeMap<RegionId, Below>,
     /// Takes directives from above, for each region.
     pub receive: BTreeMap<RegionId, Receive>,
     /// One family for each region.
@@ -89,7 +92,11 @@ pub fn rooms(
         let freshness = freshness.clone();
         (region.clone(), Arc::new(move || freshness.heard()) as HeardSource)
     });
-    let (through, heard) = (through.collect(), heard.collect());
+    let below = freshness.iter().map(|(region, freshness)| {
+        let freshness = freshness.clone();
+        (region.clone(), Arc::new(move || (freshness.through(), freshness.troubles())) as Below)
+    });
+    let (through, heard, below) = (through.collect(), heard.collect(), below.collect());
     let receive = desk.hosts().map(|host| (host.place.region.clone(), receive::receive(host.clone()))).collect();
     let children = ChildrenService { desk: desk.clone(), freshness: Arc::new(freshness), stirs: Arc::new(stirs) };
     let limit = COMMAND_BYTES_MAX;
@@ -99,7 +106,7 @@ pub fn rooms(
         .with(DirectiveDeskServer::new(DirectiveDeskService(desk.clone())).max_decoding_message_size(limit))
         .with(ListedSupervisionServer::new(ListedSupervisionService(desk.clone())).max_decoding_message_size(limit))
         .with(RegionsServer::new(RegionsService(desk.clone())).max_decoding_message_size(limit));
-    Rooms { service, through, heard, receive, jobs }
+    Rooms { service, through, heard, below, receive, jobs }
 }
 
 /// Dials children over mutual TLS: a county must prove to be a node, a region between to be an aggregator.
@@ -142,8 +149,9 @@ impl Program for Aggregator {
     fn furnish(runtime: &Runtime<Self>) -> Result<Furniture, String> {
         let dial = dial(runtime.tls.clone(), runtime.trust_domain.clone());
         let pace = pace(runtime.config.follow.pull_interval_seconds);
-        let Rooms { service, through, heard, receive, jobs } = rooms(&runtime.desk, &dial, pace, &runtime.random, &runtime.stop);
-        Ok(Furniture { service, through, heard, receive, jobs })
+        let Rooms { service, through, heard, below, receive, jobs } =
+            rooms(&runtime.desk, &dial, pace, &runtime.random, &runtime.stop);
+        Ok(Furniture { service, through, heard, below, receive, jobs })
     }
 
     fn commands() -> Vec<Command> {

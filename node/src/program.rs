@@ -13,7 +13,7 @@ use changxiao_proto::{
     federation::v1::DeliverResponse,
 };
 use changxiao_tier::{
-    channel::server::COMMAND_BYTES_MAX,
+    channel::limits::COMMAND_BYTES_MAX,
     client,
     desk::Host,
     directives::{

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod abuse;
 mod bad_input;
 mod config_mistakes;
 mod dossiers;
@@ -15,4 +16,5 @@ mod replay;
 mod simulation;
 mod support;
 mod tampering;
+mod trace;
 mod worked_example;

@@ -27,6 +27,7 @@ use crate::{
     policy::Rule,
     protocol::delivery::Through,
     statistics::HeardSource,
+    telemetry::health::Below,
     writer::Book,
 };
 
@@ -74,6 +75,8 @@ pub struct Furniture {
     pub through: BTreeMap<RegionId, Arc<dyn Fn() -> Vec<Through> + Send + Sync>>,
     /// The same for this region's own statistics.
     pub heard: BTreeMap<RegionId, HeardSource>,
+    /// Freshness and troubles of what lies below, for its health.
+    pub below: BTreeMap<RegionId, Below>,
     /// Takes a verified directive from above.
     pub receive: BTreeMap<RegionId, Receive>,
     /// Background work; ends when told to stop.

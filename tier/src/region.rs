@@ -31,7 +31,7 @@ use crate::{
         guard::Guard,
         store::{entry_row, rows, size},
     },
-    place::{Place, Registers, Soundness},
+    place::{Place, Registers, Signs, Soundness},
     registers,
     writer::{Book, Writer, WriterFault},
 };
@@ -282,6 +282,7 @@ fn place_of(region: &RegionId, sandbox: bool, clock: BusinessClock, registers: R
         registers,
         soundness: Soundness::default(),
         head: watch::channel(0).0,
+        signs: Signs::default(),
     }
 }
 

@@ -4,7 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use changxiao_domain::{clock::Instant, region::RegionId};
 use changxiao_proto::federation::v1::{directives_client::DirectivesClient, feed_client::FeedClient};
-use changxiao_tier::{channel::server::DELIVERY_BYTES_MAX, desk::Host, protocol::follow::Pace};
+use changxiao_tier::{
+    channel::{Outgoing, limits::DELIVERY_BYTES_MAX},
+    desk::Host,
+    protocol::follow::Pace,
+};
 use ring::rand::SecureRandom;
 use tokio::sync::{Notify, watch};
 use tonic::transport::Channel;
@@ -35,15 +39,22 @@ pub struct Neighbour {
 impl Neighbour {
     /// The child's feed.
     #[must_use]
-    pub fn feed(&self) -> FeedClient<Channel> {
+    pub fn feed(&self) -> FeedClient<Outgoing> {
         // A frame may be as large as the sender makes one, and a little more for what is around it.
-        FeedClient::new(self.channel.clone()).max_decoding_message_size(DELIVERY_BYTES_MAX + 64 * 1_024)
+        FeedClient::new(Outgoing::new(self.channel.clone(), self.deadline()))
+            .max_decoding_message_size(DELIVERY_BYTES_MAX + 64 * 1_024)
+    }
+
+    /// The child's feed for a watch, which has no end of its own.
+    #[must_use]
+    pub fn watch(&self) -> FeedClient<Outgoing> {
+        FeedClient::new(Outgoing::open_ended(self.channel.clone()))
     }
 
     /// The child's desk for directives.
     #[must_use]
-    pub fn directives(&self) -> DirectivesClient<Channel> {
-        DirectivesClient::new(self.channel.clone())
+    pub fn directives(&self) -> DirectivesClient<Outgoing> {
+        DirectivesClient::new(Outgoing::new(self.channel.clone(), self.deadline()))
     }
 
     /// A number that only spreads waits; 0 if there is no randomness.

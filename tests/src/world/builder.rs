@@ -44,6 +44,8 @@ pub struct Spot {
     pub federation: SocketAddr,
     /// Where its service listener binds.
     pub service: SocketAddr,
+    /// Where its admin listener binds.
+    pub admin: SocketAddr,
 }
 
 impl Spot {
@@ -61,6 +63,7 @@ pub struct Builder {
     seed: u64,
     pull_interval: Duration,
     programs: Option<Programs>,
+    collector: Option<String>,
 }
 
 impl Builder {
@@ -74,7 +77,15 @@ impl Builder {
 
     fn of(regions: Vec<(String, Option<String>, u8)>) -> Self {
         let begin_ms = Day::new(2015, 8, 1).start_ms();
-        Builder { regions, directory: None, begin_ms, seed: 1, pull_interval: Duration::from_millis(200), programs: None }
+        Builder {
+            regions,
+            directory: None,
+            begin_ms,
+            seed: 1,
+            pull_interval: Duration::from_millis(200),
+            programs: None,
+            collector: None,
+        }
     }
 
     /// The five counties of Baoshan.
@@ -109,6 +120,12 @@ impl Builder {
     /// Real time between two pulls of a parent.
     pub fn pull_interval(mut self, interval: Duration) -> Self {
         self.pull_interval = interval;
+        self
+    }
+
+    /// Send traces of every process there.
+    pub fn tracing(mut self, endpoint: &str) -> Self {
+        self.collector = Some(endpoint.to_owned());
         self
     }
 
@@ -157,7 +174,7 @@ impl Builder {
         Ok(world)
     }
 
-    /// Two free ports for every region. They are held until all are chosen, so none is given twice.
+    /// Three free ports for every region. They are held until all are chosen, so none is given twice.
     fn spots(&self) -> anyhow::Result<Vec<Spot>> {
         let mut held = Vec::new();
         let mut free = || -> anyhow::Result<SocketAddr> {
@@ -176,6 +193,7 @@ impl Builder {
                     program: if *tier == 3 { Program::Node } else { Program::Aggregator },
                     federation: free()?,
                     service: free()?,
+                    admin: free()?,
                 })
             })
             .collect()
@@ -198,7 +216,10 @@ impl Builder {
 
     fn write_configs(&self, directory: &Path, spots: &[Spot]) -> anyhow::Result<()> {
         for spot in spots {
-            let text = config::text(directory, spot, self.pull_interval);
+            let mut text = config::text(directory, spot, self.pull_interval);
+            if let Some(endpoint) = &self.collector {
+                text.push_str(&format!("\n[tracing]\notlp_endpoint = \"{endpoint}\"\n"));
+            }
             fs::write(config::file(directory, &spot.region), text)?;
         }
         if !spots.iter().any(|spot| spot.region == PUBLISHER) {
@@ -211,6 +232,7 @@ impl Builder {
                 program: Program::Aggregator,
                 federation: nobody_binds(1),
                 service: nobody_binds(2),
+                admin: nobody_binds(3),
             };
             fs::write(config::file(directory, PUBLISHER), config::text(directory, &publisher, self.pull_interval))?;
         }

@@ -14,7 +14,7 @@ use tonic_health::{ServingStatus, server::HealthReporter};
 
 use super::{Furniture, Program, Runtime};
 use crate::{
-    channel::{Routes, server::COMMAND_BYTES_MAX},
+    channel::{Routes, limits::COMMAND_BYTES_MAX},
     directives::serve::{DirectivesRegion, DirectivesService},
     feed::{FeedRegion, FeedService},
     service::{AccountsService, ClockService, TokensService},
@@ -53,6 +53,9 @@ pub async fn service<P: Program>(runtime: &Runtime<P>, furniture: &Furniture) ->
     let hosts: statistics::Hosts = Arc::new(runtime.desk.hosts().map(|host| statistics_host(runtime, furniture, host)).collect());
     let (reporter, health) = tonic_health::server::health_reporter();
     reporter.set_service_status("", ServingStatus::Serving).await;
+    for name in furniture.service.names() {
+        reporter.set_service_status(name, ServingStatus::Serving).await;
+    }
     let in_words = |error: tonic_reflection::server::Error| format!("reflection cannot be built: {error}");
     let reflection = || tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(DESCRIPTORS);
     let limit = COMMAND_BYTES_MAX;
@@ -61,9 +64,9 @@ pub async fn service<P: Program>(runtime: &Runtime<P>, furniture: &Furniture) ->
     let routes = furniture
         .service
         .clone()
-        .with(health)
-        .with(reflection().build_v1().map_err(in_words)?)
-        .with(reflection().build_v1alpha().map_err(in_words)?)
+        .with(health.max_decoding_message_size(limit))
+        .with(reflection().build_v1().map_err(in_words)?.max_decoding_message_size(limit))
+        .with(reflection().build_v1alpha().map_err(in_words)?.max_decoding_message_size(limit))
         .with(AccountsServer::new(AccountsService(desk.clone())).max_decoding_message_size(limit))
         .with(TokensServer::new(tokens).max_decoding_message_size(limit))
         .with(ClockServer::new(ClockService(desk.clone())).max_decoding_message_size(limit))

@@ -4,6 +4,7 @@ mod accepted;
 mod ending;
 mod flood;
 mod logged;
+mod pace;
 mod raw;
 mod refused;
 mod service;

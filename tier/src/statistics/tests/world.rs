@@ -27,7 +27,7 @@ use crate::{
     facts::fact_row,
     fault::Fault,
     migration,
-    place::{Place, Registers, Soundness},
+    place::{Place, Registers, Signs, Soundness},
     statistics::{Host, Hosts, IndicatorsService, RollupsService},
 };
 
@@ -79,6 +79,7 @@ impl World {
             registers: Registers::new(register()),
             soundness: soundness.clone(),
             head: watch::channel(0).0,
+            signs: Signs::default(),
         };
         let source = heard.clone();
         let host = Host {

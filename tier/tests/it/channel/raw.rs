@@ -9,7 +9,7 @@ use changxiao_tier::identity::files::{Credentials, TrustBundle};
 use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
+use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use crate::world::Time;
 
@@ -25,6 +25,11 @@ pub struct RawClient<'a> {
 impl RawClient<'_> {
     /// Connects and waits for the server's verdict: `Ok` only if the server sends application bytes of its own (its HTTP/2 preface).
     pub async fn connect(&self, addr: SocketAddr) -> io::Result<()> {
+        self.connect_and_stay(addr).await.map(drop)
+    }
+
+    /// The same; the connection stays open as long as what comes back.
+    pub async fn connect_and_stay(&self, addr: SocketAddr) -> io::Result<TlsStream<TcpStream>> {
         let mut roots = RootCertStore::empty();
         for authority in self.bundle.authorities() {
             roots.add(authority.clone()).unwrap();
@@ -43,6 +48,7 @@ impl RawClient<'_> {
         let mut stream = TlsConnector::from(Arc::new(config)).connect(name, tcp).await?;
         stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await?;
         let mut first = [0_u8; 1];
-        stream.read_exact(&mut first).await.map(|_| ())
+        stream.read_exact(&mut first).await?;
+        Ok(stream)
     }
 }
