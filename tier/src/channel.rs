@@ -13,6 +13,7 @@ pub mod seats;
 pub mod server;
 pub mod tls;
 pub mod verify;
+pub mod vigil;
 
 pub use accept::{Admit, Incoming, Limits, accept};
 pub use conn::{Conn, PeerInfo};

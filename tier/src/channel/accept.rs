@@ -20,6 +20,7 @@ use super::refusal::{Refusal, Refusals};
 use super::seats::{Seat, Seats};
 use super::stopped;
 use super::tls::ServerTls;
+use super::vigil::{OverClient, shown_by_client};
 use crate::identity::leaf::Leaf;
 
 /// Asked after the handshake: has this peer any business here? `Err` carries the reason for the log; the peer is not told.
@@ -198,7 +199,14 @@ async fn establish(tcp: TcpStream, addr: SocketAddr, each: &Each) -> Result<Conn
     match let_in(&info, each) {
         Ok(seat) => {
             let lifetime = lifetime(&info, &each.tls, &each.limits);
-            Ok(Conn::new(stream, info, end(lifetime, each.cut.clone(), seat)))
+            let vigil = OverClient {
+                tls: each.tls.clone(),
+                admit: Arc::clone(&each.admit),
+                refusals: each.refusals.clone(),
+                info: info.clone(),
+                shown: shown_by_client(&stream),
+            };
+            Ok(Conn::new(stream, info, end(lifetime, each.cut.clone(), seat, vigil)))
         }
         Err(refusal) => Err((refusal, leaf)),
     }
@@ -239,7 +247,7 @@ fn lifetime(info: &PeerInfo, tls: &ServerTls, limits: &Limits) -> Duration {
 }
 
 /// Resolves when the connection must end. It owns the connection's seat, which is free again once the connection is dropped.
-async fn end(lifetime: Duration, mut cut: watch::Receiver<bool>, seat: Option<Seat>) {
+async fn end(lifetime: Duration, mut cut: watch::Receiver<bool>, seat: Option<Seat>, vigil: OverClient) {
     let _seat = seat;
     let cut = async {
         if cut.wait_for(|cut| *cut).await.is_err() {
@@ -250,6 +258,7 @@ async fn end(lifetime: Duration, mut cut: watch::Receiver<bool>, seat: Option<Se
     tokio::select! {
         () = tokio::time::sleep(lifetime) => {}
         () = cut => {}
+        () = vigil.refused() => {}
     }
 }
 

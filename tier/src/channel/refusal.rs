@@ -7,7 +7,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rustls::{InvalidMessage, PeerIncompatible, PeerMisbehaved};
+use rustls::{CertificateError, InvalidMessage, PeerIncompatible, PeerMisbehaved};
 use tokio::sync::broadcast;
 
 use super::verify::{Cause, CertificateRefused};
@@ -23,6 +23,9 @@ pub enum Refusal {
     /// The certificate was judged and found wanting.
     #[error(transparent)]
     Certificate(Cause),
+    /// The certificate is somebody else's: the handshake was signed with another key.
+    #[error("the other side does not hold the key of the certificate it shows")]
+    NotItsKey,
     /// Neither side's TLS versions meet; ours is 1.3 alone.
     #[error("the other side does not speak TLS 1.3")]
     ProtocolVersion,
@@ -81,6 +84,7 @@ impl Refusal {
         match self {
             Self::NoClientCertificate => "TLS_NO_CLIENT_CERTIFICATE",
             Self::Certificate(cause) => cause.reason(),
+            Self::NotItsKey => "TLS_POSSESSION_UNPROVEN",
             Self::ProtocolVersion => "TLS_PROTOCOL_VERSION",
             Self::NoCommonProtocol => "TLS_NO_H2",
             Self::NotTls => "TLS_NOT_TLS",
@@ -106,6 +110,7 @@ impl Refusal {
         }
         let refusal = match tls {
             rustls::Error::NoCertificatesPresented => Self::NoClientCertificate,
+            rustls::Error::InvalidCertificate(CertificateError::BadSignature) => Self::NotItsKey,
             rustls::Error::PeerIncompatible(
                 PeerIncompatible::Tls12NotOffered
                 | PeerIncompatible::Tls12NotOfferedOrEnabled

@@ -20,7 +20,7 @@ use crate::{
     },
     config::Config,
     desk::{Desk, Host},
-    identity::{files::Credentials, spiffe::TrustDomain},
+    identity::{files::Credentials, scope::ByRegister, spiffe::TrustDomain},
     journal::guard::Guard,
     place::Registers,
     policy::{Door, Policy, PolicyLayer},
@@ -72,9 +72,8 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
     let domain = &config.federation.trust_domain;
     let trust_domain: TrustDomain =
         domain.parse().map_err(|fault| format!("{}: `federation.trust_domain`: {fault}", file.display()))?;
-    let (scope, clock) = (registers.clone(), machine.clock.clone());
-    let trust = Trust::new(trust_domain.clone(), real_time())
-        .with_scope(Arc::new(move |above, below| scope.current().contains(above, below, clock.now().date())));
+    let scope = Arc::new(ByRegister { registers: registers.clone(), clock: machine.clock.clone() });
+    let trust = Trust::new(trust_domain.clone(), real_time()).with_scope(scope);
     let identity = Credentials::load(&commands::federation_paths(&config), now).map_err(|fault| in_words(&fault))?;
     let federation = ServerTls::federation(std::slice::from_ref(&identity), &trust).map_err(|fault| in_words(&fault))?;
     let shown = Credentials::load(&commands::service_paths(&config), now).map_err(|fault| in_words(&fault))?;
