@@ -9,6 +9,7 @@ mod federation;
 mod foreign_clients;
 mod oracle;
 mod replay;
+#[cfg(feature = "simulation")]
 mod simulation;
 mod support;
 mod tampering;

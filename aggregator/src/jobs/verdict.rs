@@ -14,11 +14,12 @@ use changxiao_tier::{
         judge::{Judge, Judgement},
         refused::{Fault as Wrong, Refused, Remedy},
     },
+    registers::InForce,
     writer::{Command, Submission},
 };
 
 use super::{
-    neighbour::{InForce, Neighbour},
+    neighbour::Neighbour,
     pull::{NoAnswer, Trouble, fetch, tell},
 };
 use crate::{

@@ -174,7 +174,9 @@ impl World {
             held.held.quarantine.get_or_insert(quarantine);
         }
         self.totals.quarantines += 1;
-        self.call_operator(host, child);
+        if let Some(origin) = self.numbers.get(origin).copied() {
+            self.call_operator(host, child, origin);
+        }
     }
 
     /// Facts that do not add up are only ever the work of an injected fault.
@@ -199,7 +201,7 @@ impl World {
         self.hosts[host].append("child.quarantined", Bytes::new());
         self.hosts[host].state.links.insert(region, link.clone());
         self.show_link(host, child, 3);
-        self.call_operator(host, child);
+        self.call_operator(host, child, child);
         Input::Refused { serial, link, refused }
     }
 

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use changxiao_tier::protocol::delivery::Pull;
 use changxiao_tier::protocol::follow::Input;
+use changxiao_tier::protocol::judge::Authority;
 
 use super::super::faults::{DAY, Faults, HOUR, MINUTE, SECOND};
 use super::*;
@@ -132,10 +133,10 @@ impl World {
         if self.healing { 0 } else { self.random.magnitude(HOUR, 2 * DAY) }
     }
 
-    /// Somebody is told of a quarantine, and may or may not care.
-    pub(super) fn call_operator(&mut self, parent: usize, child: usize) {
+    /// Somebody is told that `parent` quarantined `origin`, which came through `child`, and may or may not care.
+    pub(super) fn call_operator(&mut self, parent: usize, child: usize, origin: usize) {
         if self.random.chance(self.faults.abandoned) {
-            self.abandoned.insert((parent, child));
+            self.abandoned.insert((parent, origin));
             return;
         }
         let wait = self.patience();
@@ -196,8 +197,7 @@ impl World {
         let below: Vec<_> = this.state.held.keys().cloned().collect();
         let mut released = reason.is_some();
         for origin in below {
-            let relayed =
-                origin != region && changxiao_tier::protocol::judge::Authority::in_subtree(&self.register, &region, &origin);
+            let relayed = origin != region && self.register.in_subtree(&region, &origin);
             if let Some(held) = this.state.held.get_mut(&origin).filter(|_| relayed) {
                 released |= held.held.quarantine.take().is_some();
             }
@@ -212,6 +212,10 @@ impl World {
         }
         this.append("child.released", Bytes::new());
         self.note("release", [parent as u64, child as u64, 0]);
+        // Whoever lets the child in again does so for everything that came through it, also for what another had left lying.
+        let through = |origin: &usize| self.register.in_subtree(&region, &self.hosts[*origin].identity.region);
+        let cared: Vec<usize> = (0..HOSTS).filter(through).collect();
+        self.abandoned.retain(|(tier, origin)| *tier != parent || !cared.contains(origin));
         self.show_link(parent, child, 1);
         self.publish(parent);
         self.follow(parent, child, Input::Changed { link });
