@@ -73,21 +73,6 @@ events! {
     /// The issuer saw the answer, or an effect that stands for it.
     DirectiveClosed "directive_closed" { directive: String }
 
-    /// A one-time code for one region was made; only the hash of its secret is kept. Times of certificates are real time.
-    EnrolmentCodeIssued "enrolment_code_issued" { region: RegionId, code_hash: Digest, expires_at: Instant }
-    /// A program applied for its identity, by a code or by the journal key that the register names.
-    EnrolmentApplied "enrolment_applied" { enrolment: Option<Serial>, application: Vec<u8> }
-    /// An administrator decided, with the applicant's fingerprint before him.
-    EnrolmentDecided "enrolment_decided" { enrolment: Serial, approved: bool, reason: String }
-    /// A certificate was issued, at an enrolment or as a renewal.
-    CertificateIssued "certificate_issued" {
-        region: RegionId, authority_key: String, serial: String, not_before: Instant, not_after: Instant, enrolment: Option<Serial>,
-        chain: Vec<Vec<u8>>
-    }
-    /// A certificate counts no more.
-    CertificateRevoked "certificate_revoked" { authority_key: String, serial: String, at: Instant, reason: String }
-    /// Every certificate of a region below is denied, or no longer.
-    RegionDenied "region_denied" { region: RegionId, denied: bool, at: Instant, reason: String }
     /// A version of an issuer's revocation list took effect here.
     RevocationListAdopted "revocation_list_adopted" { issuer: RegionId, version: u32, digest: Digest, signed_list: Vec<u8> }
 

@@ -67,12 +67,6 @@ kinds! {
     DirectiveReceived { directive, signed }
     DirectiveAnswered { directive, text }
     DirectiveClosed { directive }
-    EnrolmentCodeIssued { region, code_hash, expires_at }
-    EnrolmentApplied { enrolment, application }
-    EnrolmentDecided { enrolment, approved, reason }
-    CertificateIssued { region, authority_key, serial, not_before, not_after, enrolment, chain }
-    CertificateRevoked { authority_key, serial, at, reason }
-    RegionDenied { region, denied, at, reason }
     RevocationListAdopted { issuer, version, digest, signed_list }
     DeliveryReceived { child, origin, epoch, position, tree_size, tree_root, digest, facts }
     ChildQuarantined { child, origin, reason, detail }

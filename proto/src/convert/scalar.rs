@@ -224,4 +224,4 @@ macro_rules! lists {
         }
     )*};
 }
-lists!(Serial => u64, Vec<u8> => Bytes, Role => String, Personal => u32, changxiao_domain::event::AudienceDigest => crate::journal::v1::AudienceDigest);
+lists!(Serial => u64, Role => String, Personal => u32, changxiao_domain::event::AudienceDigest => crate::journal::v1::AudienceDigest);

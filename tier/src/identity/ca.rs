@@ -10,14 +10,14 @@ use changxiao_domain::clock::{DAY_MS, Instant};
 use changxiao_domain::region::RegionId;
 use base64::Engine as _;
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateSigningRequestParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PublicKeyData, SanType, SerialNumber, SigningKey as _,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
+    Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PublicKeyData, SanType, SerialNumber,
 };
 use ring::rand::{SecureRandom, SystemRandom};
 use rustls::pki_types::CertificateDer;
 use time::OffsetDateTime;
 
-use super::files::{self, FilesError, Paths, TrustBundle};
+use super::files::{self, FilesError, Paths};
 use super::key::KeyText;
 use super::leaf::Leaf;
 use super::spiffe::{Role, SpiffeError, SpiffeId, TrustDomain, check_region};
@@ -81,9 +81,6 @@ pub enum CaError {
         /// The certificate's file.
         path: PathBuf,
     },
-    /// A request for a certificate that proves nothing.
-    #[error("the request for a certificate cannot be used: {0}; make a new one")]
-    Request(String),
     /// The cryptographic library refused.
     #[error("the certificate could not be made: {0}; check the authority's key file and the clock")]
     Sign(String),
@@ -101,7 +98,6 @@ impl CaError {
             Self::NotAuthority { .. } => "CA_NOT_AUTHORITY",
             Self::NoTrustDomain { .. } => "CA_NO_TRUST_DOMAIN",
             Self::TooDeep { .. } => "CA_TOO_DEEP",
-            Self::Request(_) => "CA_REQUEST_INVALID",
             Self::Sign(_) => "CA_SIGN_FAILED",
         }
     }
@@ -130,8 +126,6 @@ impl Issued {
 /// An authority that can issue: the root of a trust domain or a city's.
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
-    certificate: CertificateDer<'static>,
-    bundle: TrustBundle,
     own: Leaf,
     is_root: bool,
     trust_domain: TrustDomain,
@@ -190,8 +184,7 @@ impl Authority {
         let chain_pem = if is_root { String::new() } else { read_text(&paths.chain)? };
         let bundle_pem = read_text(&paths.bundle)?;
         let issuer = Issuer::from_ca_cert_der(certificate, key).map_err(sign)?;
-        let certificate = certificate.clone();
-        Ok(Self { issuer, certificate, bundle: credentials.bundle, own, is_root, trust_domain, path, chain_pem, bundle_pem })
+        Ok(Self { issuer, own, is_root, trust_domain, path, chain_pem, bundle_pem })
     }
 
     /// The trust domain it stands for.
@@ -243,58 +236,6 @@ impl Authority {
         params.distinguished_name = common_name(first);
         params.subject_alt_names = names.iter().map(|name| service_name(name)).collect::<Result<_, _>>()?;
         self.sign(params, now, days)
-    }
-
-    /// Issues a federation identity for a key that stays where it was made. `request` is a PKCS#10 request; only its public key is
-    /// taken over, whatever names and uses it asks for.
-    ///
-    /// # Errors
-    /// [`CaError::Request`] for a request that is malformed or not signed by its own key, [`CaError::Name`], [`CaError::Sign`].
-    pub fn issue_for(
-        &self,
-        region: &RegionId,
-        role: Role,
-        request: &[u8],
-        now: Instant,
-        life_ms: i64,
-    ) -> Result<(Vec<CertificateDer<'static>>, Leaf), CaError> {
-        let request = CertificateSigningRequestParams::from_der(&request.into()).map_err(|e| CaError::Request(e.to_string()))?;
-        let params = self.identity_params(region, role)?;
-        if life_ms <= 0 {
-            return Err(CaError::Lifetime);
-        }
-        let (certificate, leaf) = self.signed(params, &request.public_key, now, now.plus_ms(life_ms))?;
-        let mut chain = vec![certificate];
-        if !self.is_root {
-            chain.push(self.certificate.clone());
-        }
-        Ok((chain, leaf))
-    }
-
-    /// Signs bytes with the authority's own key (ECDSA, SHA-256), for answers that are carried by hand.
-    ///
-    /// # Errors
-    /// [`CaError::Sign`].
-    pub fn sign_bytes(&self, bytes: &[u8]) -> Result<Vec<u8>, CaError> {
-        self.issuer.key().sign(bytes).map_err(sign)
-    }
-
-    /// The certificates its bundle trusts.
-    #[must_use]
-    pub fn bundle(&self) -> &[CertificateDer<'static>] {
-        self.bundle.authorities()
-    }
-
-    /// The authority's own certificate.
-    #[must_use]
-    pub fn certificate(&self) -> &CertificateDer<'static> {
-        &self.certificate
-    }
-
-    /// What the authority's own certificate says.
-    #[must_use]
-    pub fn own(&self) -> &Leaf {
-        &self.own
     }
 
     fn identity_params(&self, region: &RegionId, role: Role) -> Result<CertificateParams, CaError> {

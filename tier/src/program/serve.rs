@@ -10,7 +10,7 @@ use tokio::{
     sync::watch,
 };
 
-use super::{Machine, Program, commands, load_register, routes};
+use super::{Machine, Program, certificates::Certificates, commands, load_register, routes};
 use crate::{
     channel::{
         FederationTls, Limits, Refusals, ServerTls, Trust,
@@ -20,11 +20,12 @@ use crate::{
     },
     config::Config,
     desk::{Desk, Host},
-    identity::{files::Credentials, scope::ByRegister, spiffe::TrustDomain},
+    identity::{files::Credentials, revocation::Revocations, scope::ByRegister, spiffe::TrustDomain},
     journal::guard::Guard,
     place::Registers,
     policy::{Door, Policy, PolicyLayer},
     region::{self, Files, Opened},
+    revocations,
     signer::Signer,
     writer::Book,
 };
@@ -64,7 +65,6 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
     for region in config.region_ids() {
         opened.push(open::<P>(&config, &region, &registers, &machine).await?);
     }
-    let desk = Desk::new(opened.iter().map(|(region, _)| host(region)).collect());
     let signers = opened.iter().map(|(region, signer)| (region.place.region.clone(), signer.clone())).collect();
 
     let now = machine.clock.now();
@@ -73,7 +73,14 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
     let trust_domain: TrustDomain =
         domain.parse().map_err(|fault| format!("{}: `federation.trust_domain`: {fault}", file.display()))?;
     let scope = Arc::new(ByRegister { registers: registers.clone(), clock: machine.clock.clone() });
-    let trust = Trust::new(trust_domain.clone(), real_time()).with_scope(scope);
+    let (revocations, insistence) = (Revocations::default(), config.federation.insistence());
+    for (region, _) in &mut opened {
+        region.place.revocations = revocations.clone();
+        let stored = revocations::put_in_force(&region.databases.read, &revocations).await;
+        stored.map_err(|error| format!("region {}: {error}", region.place.region))?;
+    }
+    let desk = Desk::new(opened.iter().map(|(region, _)| host(region)).collect());
+    let trust = Trust::new(trust_domain.clone(), real_time()).with_scope(scope).with_revocations(revocations, insistence);
     let identity = Credentials::load(&commands::federation_paths(&config), now).map_err(|fault| in_words(&fault))?;
     let federation = ServerTls::federation(std::slice::from_ref(&identity), &trust).map_err(|fault| in_words(&fault))?;
     let shown = Credentials::load(&commands::service_paths(&config), now).map_err(|fault| in_words(&fault))?;
@@ -85,11 +92,22 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
         signers,
         config: config.clone(),
         trust_domain,
-        tls,
+        tls: tls.clone(),
         random: machine.random.clone(),
         stop: stopping.clone(),
     };
     let furniture = P::furnish(&runtime)?;
+    let certificates = Certificates::<P> {
+        federation: commands::federation_paths(&config),
+        service: commands::service_paths(&config),
+        list: config.federation.revocation_file.clone(),
+        grace_ms: insistence.grace_ms,
+        tls,
+        federation_server: federation.clone(),
+        service_server: service.clone(),
+        desk: desk.clone(),
+        clock: machine.clock.clone(),
+    };
     let signals = Signals::listen()?;
     let federation_listener = bind(&config.federation.listen, "federation.listen", file).await?;
     let service_listener = bind(&config.service.listen, "service.listen", file).await?;
@@ -104,6 +122,7 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
     let (service, health) = routes::service(&runtime, &furniture).await?;
     let service = tokio::spawn(serve_until(server_builder().layer(policy), service, incoming, stopping.clone(), GRACE));
     opened.iter().for_each(|(_, signer)| scrub(signer.clone()));
+    let certificates = tokio::spawn(certificates.keep());
     tracing::info!(federation.listen = %config.federation.listen, service.listen = %config.service.listen, "serving");
 
     let outcome = until_stopped(signals, &opened).await;
@@ -111,6 +130,7 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
     health.set_service_status("", tonic_health::ServingStatus::NotServing).await;
     let _ = stop.send(true);
     let _ = tokio::join!(federation, service);
+    certificates.abort();
     furniture.jobs.iter().for_each(tokio::task::JoinHandle::abort);
     for (region, _) in opened {
         region.writer.close();
