@@ -18,7 +18,10 @@ use changxiao_tier::{
     protocol::directive::{Outbox, Outgoing, Receipt, Sent, SignedDirective},
     writer::Submission,
 };
-use tokio::{task::JoinSet, time::timeout};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, timeout},
+};
 
 use super::{neighbour::Neighbour, pull::Trouble};
 use crate::{
@@ -36,7 +39,7 @@ const FINAL: &[&str] =
 pub async fn deliver(neighbour: Neighbour) {
     let mut head = neighbour.host.place.head.subscribe();
     let mut stirred = neighbour.stirred.clone();
-    let mut courier = Courier { neighbour, refused: BTreeMap::new(), failures: 0 };
+    let mut courier = Courier { neighbour, refused: BTreeMap::new(), waiting: BTreeMap::new(), failures: 0 };
     loop {
         let waits = match courier.round().await {
             Ok(waits) => {
@@ -66,6 +69,8 @@ struct Courier {
     neighbour: Neighbour,
     /// Refused for good, with the reason. Asked once more when people or the register changed something, and after a restart.
     refused: BTreeMap<String, String>,
+    /// Receipts that wait to be seen in a witnessed tree, and since when.
+    waiting: BTreeMap<String, Instant>,
     failures: u32,
 }
 
@@ -105,8 +110,22 @@ impl Courier {
         if let Some(witness) = &link.held.witnessed {
             outbox.witnessed(&child, witness);
         }
+        self.doubt(&mut outbox);
         self.hand_over(&mut outbox).await?;
         Ok(true)
+    }
+
+    /// A child is asked for every interval: a receipt that two of them did not bring into a witnessed tree is asked for again.
+    fn doubt(&mut self, outbox: &mut Outbox) {
+        let patience = Duration::from_millis(self.neighbour.pace.interval_ms.unsigned_abs()).saturating_mul(2);
+        let waiting: Vec<String> = outbox.unwitnessed(&self.neighbour.child).map(|(id, _)| id.to_owned()).collect();
+        self.waiting.retain(|id, _| waiting.contains(id));
+        for id in waiting {
+            if self.waiting.entry(id.clone()).or_insert_with(Instant::now).elapsed() > patience {
+                self.waiting.remove(&id);
+                outbox.doubted(&id);
+            }
+        }
     }
 
     /// Directives on their way to this child, as the tables have them.

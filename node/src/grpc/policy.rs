@@ -20,6 +20,8 @@ const READERS: &[changxiao_domain::actor::Role] = &[
 const BUREAU: &[changxiao_domain::actor::Role] = &[CountyRegulator];
 /// Who types for an enterprise.
 const REPORTERS: &[changxiao_domain::actor::Role] = &[EnterpriseReporter, ResponsiblePerson];
+/// Everybody of an enterprise.
+const ENTERPRISE: &[changxiao_domain::actor::Role] = &[EnterpriseReporter, ResponsiblePerson, LegalRepresentative];
 /// Who decides within an enterprise, or for the county over it.
 const DECIDERS: &[changxiao_domain::actor::Role] = &[ResponsiblePerson, CountyRegulator];
 /// Who reads figures.
@@ -53,26 +55,43 @@ pub const RULES: &[Rule] = county! {
     }
     "Hazards" {
         "RegisterHazard" &[EnterpriseReporter, ResponsiblePerson, CountyRegulator, DepartmentOfficer];
+        "AssessHazard" DECIDERS;
+        "UpgradeHazard" DECIDERS;
+        "FixOnSpot" REPORTERS;
         "AssignRectification" DECIDERS;
         "ReportRectification" REPORTERS;
         "ReinspectHazard" &[ResponsiblePerson, CountyRegulator, DepartmentOfficer];
-        "AcceptHazard" DECIDERS;
-        "StrikeOffHazard" DECIDERS;
+        "AcceptHazard" &[ResponsiblePerson, CountyRegulator, DepartmentOfficer];
+        "StrikeOffHazard" &[ResponsiblePerson, CountyRegulator, DepartmentOfficer];
+        "AskExtension" REPORTERS;
+        "DecideExtension" BUREAU;
+        "AskVoiding" &[ResponsiblePerson];
+        "DecideVoiding" BUREAU;
         "GetHazard" READERS;
         "ListHazards" READERS;
     }
     "Dossiers" {
         "IdentifyMajorHazard" &[EnterpriseReporter, ResponsiblePerson, LegalRepresentative, CountyRegulator];
-        "CompleteDossier" &[EnterpriseReporter, ResponsiblePerson, LegalRepresentative];
+        "RecordProtection" ENTERPRISE;
+        "OpenDossier" ENTERPRISE;
+        "CompleteDossier" ENTERPRISE;
         "FileDossier" &[EnterpriseReporter, LegalRepresentative];
         "ConfirmFiling" &[CommissionOffice, DepartmentOfficer, CountyRegulator];
         "ListForSupervision" &[DepartmentOfficer];
-        "ReportProgress" &[EnterpriseReporter, ResponsiblePerson, LegalRepresentative];
-        "CompleteTreatment" &[EnterpriseReporter, ResponsiblePerson, LegalRepresentative];
-        "RecordAssessment" &[EnterpriseReporter, ResponsiblePerson, LegalRepresentative];
-        "ApplyForAcceptance" &[EnterpriseReporter, ResponsiblePerson, LegalRepresentative];
+        "DeclineListing" &[DepartmentOfficer];
+        "StartTreatment" ENTERPRISE;
+        "AskTreatmentExtension" ENTERPRISE;
+        "DecideTreatmentExtension" &[DepartmentOfficer];
+        "ReportProgress" ENTERPRISE;
+        "CompleteTreatment" ENTERPRISE;
+        "CommissionAssessment" ENTERPRISE;
+        "RecordAssessment" ENTERPRISE;
+        "ApplyForAcceptance" ENTERPRISE;
         "DecideAcceptance" &[DepartmentOfficer];
         "StrikeOffDossier" &[DepartmentOfficer];
+        "AskResumption" ENTERPRISE;
+        "DecideResumption" &[DepartmentOfficer];
+        "DowngradeDossier" &[DepartmentOfficer];
         "GetDossier" READERS;
         "ListDossiers" READERS;
     }

@@ -216,6 +216,14 @@ impl Credentials {
     }
 }
 
+/// The certificates in a PEM file, in file order.
+///
+/// # Errors
+/// [`FilesError`] if it is missing, unreadable or holds none.
+pub fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, FilesError> {
+    read_certificates(path)
+}
+
 pub(super) fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, FilesError> {
     let not_pem = || FilesError::NotPem { path: path.to_owned(), what: "certificate" };
     let found: Vec<_> = CertificateDer::pem_slice_iter(&read_file(path)?).collect::<Result<_, _>>().map_err(|_| not_pem())?;

@@ -8,4 +8,5 @@ mod flood;
 mod logged;
 mod raw;
 mod refused;
+mod rotation;
 mod service;
