@@ -37,8 +37,7 @@ use crate::{
     jobs::{
         family::{Dial, Family, Stir},
         neighbour::pace,
-        publisher,
-        receive,
+        publisher, receive,
     },
 };
 

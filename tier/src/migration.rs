@@ -9,7 +9,14 @@ use sea_orm_migration::{
 /// The tier's migrations in order.
 #[must_use]
 pub fn all() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Journal), Box::new(Facts), Box::new(Accounts), Box::new(Directives), Box::new(Origins), Box::new(RevocationLists)]
+    vec![
+        Box::new(Journal),
+        Box::new(Facts),
+        Box::new(Accounts),
+        Box::new(Directives),
+        Box::new(Origins),
+        Box::new(RevocationLists),
+    ]
 }
 
 /// Makes one table with its primary key over `key`.

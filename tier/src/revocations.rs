@@ -147,13 +147,17 @@ pub fn adopted(list: &RevocationList, signed_list: Vec<u8>) -> RevocationListAdo
 /// `REVOCATION_LIST_INVALID`: not a list, of a region that has no say here, or not signed by it.
 pub fn judge(place: &Place, signed: &[u8]) -> Result<RevocationList, Fault> {
     let refuse = |en: String, zh: &str| Fault::Precondition { reason: "REVOCATION_LIST_INVALID", en, zh: zh.to_owned() };
-    let malformed = |fault: &dyn std::fmt::Display| refuse(format!("the revocation list cannot be read: {fault}"), "吊销名单无法读取");
+    let malformed =
+        |fault: &dyn std::fmt::Display| refuse(format!("the revocation list cannot be read: {fault}"), "吊销名单无法读取");
     let (bytes, signature) = unseal(signed).map_err(|fault| malformed(&fault))?;
     let list = decode(&bytes).map_err(|fault| malformed(&fault))?;
     let register = place.registers.current();
     let (here, issuer) = (&place.region, &list.issuer);
     if !register.contains(issuer, here, place.clock.now().date()) {
-        return Err(refuse(format!("{issuer} does not lie above {here}; its revocation list means nothing here"), "发布地区不是上级,名单无效"));
+        return Err(refuse(
+            format!("{issuer} does not lie above {here}; its revocation list means nothing here"),
+            "发布地区不是上级,名单无效",
+        ));
     }
     let key = register.journal_key(issuer).map(|key| PublicKey(*key));
     if !key.is_some_and(|key| key.verify_statement(REVOCATION_TAG, &bytes, &signature)) {
@@ -201,7 +205,10 @@ pub fn stale(revocations: &Revocations, now: Instant, grace_ms: i64) -> Vec<Stri
     late.map(|list| {
         let due = crate::identity::words::date_in_words(list.next_update);
         let end = crate::identity::words::date_in_words(list.next_update.plus_ms(grace_ms));
-        format!("the revocation list of {} was due on {due}; certificates below it are refused from {end} on; import a newer list", list.issuer)
+        format!(
+            "the revocation list of {} was due on {due}; certificates below it are refused from {end} on; import a newer list",
+            list.issuer
+        )
     })
     .collect()
 }

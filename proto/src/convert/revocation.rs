@@ -67,9 +67,10 @@ pub fn decode(bytes: &[u8]) -> Result<RevocationList, Malformed> {
         at: Instant::from_ms(revoked.at_ms),
         reason: revoked.reason,
     });
-    let denied = wire.denied.into_iter().map(|denied| {
-        Ok(Denied { region: region(&denied.region)?, at: Instant::from_ms(denied.at_ms), reason: denied.reason })
-    });
+    let denied = wire
+        .denied
+        .into_iter()
+        .map(|denied| Ok(Denied { region: region(&denied.region)?, at: Instant::from_ms(denied.at_ms), reason: denied.reason }));
     Ok(RevocationList {
         issuer: region(&wire.issuer)?,
         version: wire.version,

@@ -209,7 +209,8 @@ pub fn federation_server(identities: &[Credentials], trust: &Trust) -> Result<Se
 /// [`TlsError`].
 pub fn service_server(identity: &Credentials, time: Arc<dyn TimeProvider>) -> Result<ServerSide, TlsError> {
     let builder = ServerConfig::builder_with_details(provider(), time).with_protocol_versions(&[&TLS13])?;
-    let config = hardened(builder.with_no_client_auth().with_cert_resolver(Arc::new(BySni::new(std::slice::from_ref(identity))?)));
+    let config =
+        hardened(builder.with_no_client_auth().with_cert_resolver(Arc::new(BySni::new(std::slice::from_ref(identity))?)));
     Ok(ServerSide { config: Arc::new(config), judge: None })
 }
 

@@ -65,7 +65,10 @@ fn commands_that_cannot_be_carried_out_say_why() {
         ("ca issue --dir @/ca --region bs- --role node --out @/x", "REGION_ID_INVALID"),
         ("ca issue --dir @/ca --region bs --role county --out @/x", "is no role"),
         ("ca issue --dir @/ca --region bs --role node --out @/x --days 0", "CA_LIFETIME_INVALID"),
-        ("ca issue --dir @/ca --region bs --role node --out @/x --days 93", "CA_LIFETIME_INVALID: identities live 92 days at most"),
+        (
+            "ca issue --dir @/ca --region bs --role node --out @/x --days 93",
+            "CA_LIFETIME_INVALID: identities live 92 days at most",
+        ),
         ("ca issue --dir @/bs --region bs --role node --out @/x", "CA_NOT_AUTHORITY"),
         ("ca issue --dir @/ca --region bs --role node --out @/bs", "IDENTITY_KEY_EXISTS"),
         ("ca issue-authority --dir @/bs-ca --region km --out @/x", "CA_TOO_DEEP"),

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use changxiao_domain::clock::{DAY_MS, Instant};
-use changxiao_domain::revocation::{Denied, Revoked, RevocationList};
+use changxiao_domain::revocation::{Denied, RevocationList, Revoked};
 use changxiao_tier::channel::{Admit, Limits, ServerTls, Trust};
 use changxiao_tier::identity::Leaf;
 use changxiao_tier::identity::revocation::{Insistence, Revocations};
@@ -34,7 +34,8 @@ enum At {
 
 fn list(world: &World, at: At) -> RevocationList {
     let root = Leaf::read(&Maker::root(world).der).unwrap().own_key;
-    let revoked = |serial: &str| Revoked { authority_key: root.clone(), serial: serial.into(), at: NOW, reason: "key lost".into() };
+    let revoked =
+        |serial: &str| Revoked { authority_key: root.clone(), serial: serial.into(), at: NOW, reason: "key lost".into() };
     let due = if matches!(at, At::Stale) { NOW.plus_ms(-31 * DAY_MS) } else { NOW.plus_ms(7 * DAY_MS) };
     RevocationList {
         issuer: "yn".parse().unwrap(),
@@ -84,12 +85,7 @@ const KINDS: &[(&str, At, Make, Option<&str>)] = &[
         Some("CERTIFICATE_LIFETIME"),
     ),
     // Issuer and path.
-    (
-        "of another authority",
-        At::Register,
-        |_| Maker::root(&World::new()).leaf(|_| {}),
-        Some("CERTIFICATE_UNKNOWN_ISSUER"),
-    ),
+    ("of another authority", At::Register, |_| Maker::root(&World::new()).leaf(|_| {}), Some("CERTIFICATE_UNKNOWN_ISSUER")),
     (
         "self-signed",
         At::Register,
@@ -116,12 +112,18 @@ const KINDS: &[(&str, At, Make, Option<&str>)] = &[
         "an authority below the city's",
         At::Register,
         |w| {
-            let below = Maker::city(w).authority(|p| p.distinguished_name.push(rcgen::DnType::OrganizationName, "below the city"));
+            let below =
+                Maker::city(w).authority(|p| p.distinguished_name.push(rcgen::DnType::OrganizationName, "below the city"));
             below.leaf(|_| {})
         },
         Some("CERTIFICATE_PATH"),
     ),
-    ("the authority between expired", At::Register, |w| Maker::root(w).authority(|p| days(p, -9, -2)).leaf(|_| {}), Some("CERTIFICATE_EXPIRED")),
+    (
+        "the authority between expired",
+        At::Register,
+        |w| Maker::root(w).authority(|p| days(p, -9, -2)).leaf(|_| {}),
+        Some("CERTIFICATE_EXPIRED"),
+    ),
     (
         "the authority between is not valid yet",
         At::Register,
@@ -200,7 +202,12 @@ const KINDS: &[(&str, At, Make, Option<&str>)] = &[
         |w| Maker::root(w).leaf(|p| p.subject_alt_names.push(uri("spiffe://test.example/region/km/aggregator"))),
         Some("CERTIFICATE_NOT_ONE_URI_NAME"),
     ),
-    ("the same URI name twice", At::Register, |w| Maker::root(w).leaf(|p| p.subject_alt_names.push(uri(CITY))), Some("CERTIFICATE_NOT_ONE_URI_NAME")),
+    (
+        "the same URI name twice",
+        At::Register,
+        |w| Maker::root(w).leaf(|p| p.subject_alt_names.push(uri(CITY))),
+        Some("CERTIFICATE_NOT_ONE_URI_NAME"),
+    ),
     (
         "a web address",
         At::Register,
@@ -318,7 +325,12 @@ const KINDS: &[(&str, At, Make, Option<&str>)] = &[
     ),
     // Lists.
     ("revoked", At::Listed, |w| Maker::root(w).leaf(|_| {}), Some("CERTIFICATE_REVOKED")),
-    ("of a revoked authority", At::Listed, |w| Maker::root(w).authority(|_| {}).leaf(|p| p.serial_number = Some(vec![0x12].into())), Some("CERTIFICATE_REVOKED")),
+    (
+        "of a revoked authority",
+        At::Listed,
+        |w| Maker::root(w).authority(|_| {}).leaf(|p| p.serial_number = Some(vec![0x12].into())),
+        Some("CERTIFICATE_REVOKED"),
+    ),
     ("of a denied region", At::Denied, |w| Maker::root(w).leaf(|_| {}), Some("CERTIFICATE_DENIED")),
     ("the list is stale beyond the grace", At::Stale, |w| Maker::root(w).leaf(|_| {}), Some("REVOCATION_LIST_STALE")),
     ("a list is required and missing", At::Required, |w| Maker::root(w).leaf(|_| {}), Some("REVOCATION_LIST_MISSING")),

@@ -47,7 +47,11 @@ impl Maker {
     fn at(world: &World, name: &str, sent: bool) -> Self {
         let files = Credentials::load(&Paths::in_dir(&world.path(name)), NOW).unwrap();
         let der = files.chain[0].clone();
-        Self { key: KeyPair::try_from(&files.key.to_der()).unwrap(), sent: if sent { vec![der.clone()] } else { Vec::new() }, der }
+        Self {
+            key: KeyPair::try_from(&files.key.to_der()).unwrap(),
+            sent: if sent { vec![der.clone()] } else { Vec::new() },
+            der,
+        }
     }
 
     /// An authority of any kind below this one.

@@ -36,7 +36,9 @@ impl RawClient<'_> {
             .with_root_certificates(roots);
         let mut config = match &self.show {
             // A resolver shows anything; the ordinary way refuses what does not fit together.
-            Some(shown) => builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(Arc::unwrap_or_clone(shown.clone())))),
+            Some(shown) => {
+                builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(Arc::unwrap_or_clone(shown.clone()))))
+            }
             None => builder.with_no_client_auth(),
         };
         config.alpn_protocols = self.alpn.iter().map(|p| p.to_vec()).collect();

@@ -18,8 +18,14 @@ const SERVER: &str = "bs-tengchong.test.example";
 
 async fn refused(world: &World, server: &mut Server, show: Option<&Credentials>) -> Refused {
     let bundle = world.credentials(&aggregator("bs")).bundle;
-    let client =
-        RawClient { bundle: &bundle, show: show.map(raw_shown), versions: &[&TLS13], alpn: &[b"h2"], server_name: SERVER, time: world.time.clone() };
+    let client = RawClient {
+        bundle: &bundle,
+        show: show.map(raw_shown),
+        versions: &[&TLS13],
+        alpn: &[b"h2"],
+        server_name: SERVER,
+        time: world.time.clone(),
+    };
     client.connect(server.addr).await.unwrap_err();
     server.refused().await
 }
@@ -85,7 +91,10 @@ async fn dates_are_told_in_words() {
     let mut server = world.serve(&node("bs-tengchong")).await;
     let expired = world.forged(&Forgery { uris: &[CITY], dns: &[], usages: BOTH_USES, days: (-8, -1) });
     let words = refused(&world, &mut server, Some(&expired)).await.refusal.to_string();
-    assert_eq!(words, "the certificate expired on 2026-11-23 05:00 (UTC+8), and this machine says it is 2026-11-24 05:00 (UTC+8); have it renewed, or correct the clock that is wrong");
+    assert_eq!(
+        words,
+        "the certificate expired on 2026-11-23 05:00 (UTC+8), and this machine says it is 2026-11-24 05:00 (UTC+8); have it renewed, or correct the clock that is wrong"
+    );
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use changxiao_domain::clock::DAY_MS;
-use changxiao_domain::revocation::{Revoked, RevocationList};
+use changxiao_domain::revocation::{RevocationList, Revoked};
 use changxiao_tier::channel::accept::admit_all;
 use changxiao_tier::channel::tls::federation_server;
 use changxiao_tier::channel::{FederationTls, Limits, ServerTls, Trust, federation_channel};
