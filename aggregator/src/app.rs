@@ -5,6 +5,7 @@ pub mod directives;
 pub mod issuer;
 pub mod links;
 pub mod registers;
+pub mod revocations;
 pub mod supervision;
 
 use changxiao_domain::actor::Actor;

@@ -29,7 +29,7 @@ use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
     book::Ledger,
-    cli::register,
+    cli::{register, revocations},
     freshness::Freshness,
     grpc::{
         Office, admissions::AdmissionsService, children::ChildrenService, directives::DirectiveDeskService,
@@ -38,7 +38,7 @@ use crate::{
     jobs::{
         family::{Dial, Family, Stir},
         neighbour::pace,
-        receive,
+        publisher, receive,
     },
 };
 
@@ -83,6 +83,7 @@ pub fn rooms(
         freshness.insert(host.place.region.clone(), family.freshness.clone());
         stirs.insert(host.place.region.clone(), family.stir.clone());
         jobs.push(family.start(stop.clone()));
+        jobs.push(publisher::start(host.clone(), stop.clone()));
     }
     let through = freshness.iter().map(|(region, freshness)| {
         let freshness = freshness.clone();
@@ -155,12 +156,13 @@ impl Program for Aggregator {
     }
 
     fn commands() -> Vec<Command> {
-        vec![register::command()]
+        vec![register::command(), revocations::command()]
     }
 
-    fn run(name: &str, matches: &ArgMatches, _: Instant) -> Result<String, String> {
+    fn run(name: &str, matches: &ArgMatches, now: Instant) -> Result<String, String> {
         match name {
             "register" => register::matched(matches),
+            "revocations" => revocations::matched(matches, now),
             _ => Err(format!("there is no command `{name}`")),
         }
     }

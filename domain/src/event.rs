@@ -73,6 +73,9 @@ events! {
     /// The issuer saw the answer, or an effect that stands for it.
     DirectiveClosed "directive_closed" { directive: String }
 
+    /// A version of an issuer's revocation list took effect here.
+    RevocationListAdopted "revocation_list_adopted" { issuer: RegionId, version: u32, digest: Digest, signed_list: Vec<u8> }
+
     /// One verified delivery of a child.
     DeliveryReceived "delivery_received" {
         child: RegionId, origin: RegionId, epoch: u32, position: u64, tree_size: u64, tree_root: Digest, digest: Digest, facts: u32

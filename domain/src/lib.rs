@@ -26,6 +26,7 @@ pub mod ratio;
 pub mod refusal;
 pub mod region;
 pub mod register;
+pub mod revocation;
 pub mod rollup;
 pub mod self_inspection;
 pub mod serial;

@@ -20,4 +20,4 @@ macro_rules! packages {
     )*};
 }
 
-packages! { types journal federation county oversight statistics account sandbox }
+packages! { types journal federation county oversight statistics account sandbox enrolment }

@@ -22,6 +22,7 @@ pub mod seats;
 pub mod serve;
 pub mod tls;
 pub mod verify;
+pub mod vigil;
 
 pub use accept::{Admit, Incoming, accept};
 pub use conn::{Conn, PeerInfo};

@@ -10,6 +10,7 @@ use figment::{
 use serde::Deserialize;
 
 use crate::channel::Limits;
+use crate::identity::revocation::Insistence;
 
 /// Prefix of variables that override a key: `CHANGXIAO_SERVICE__LISTEN`.
 pub const ENVIRONMENT_PREFIX: &str = "CHANGXIAO_";
@@ -76,6 +77,28 @@ pub struct Federation {
     pub trust_bundle_file: PathBuf,
     /// Trust domain of every SPIFFE id.
     pub trust_domain: String,
+    /// A signed revocation list put here is adopted within seconds, and again whenever it changes.
+    #[serde(default)]
+    pub revocation_file: Option<PathBuf>,
+    /// Whether a neighbour is refused while no revocation list speaks of it.
+    #[serde(default)]
+    pub revocation_required: bool,
+    /// Days for which a stale list is borne before it refuses.
+    #[serde(default = "revocation_grace_days")]
+    pub revocation_grace_days: u16,
+}
+
+const fn revocation_grace_days() -> u16 {
+    30
+}
+
+impl Federation {
+    /// How revocation lists are insisted on.
+    #[must_use]
+    pub fn insistence(&self) -> Insistence {
+        let grace_ms = i64::from(self.revocation_grace_days) * changxiao_domain::clock::DAY_MS;
+        Insistence { required: self.revocation_required, grace_ms }
+    }
 }
 
 /// Listener for people and clients: server TLS 1.3.

@@ -9,7 +9,14 @@ use sea_orm_migration::{
 /// The tier's migrations in order.
 #[must_use]
 pub fn all() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Journal), Box::new(Facts), Box::new(Accounts), Box::new(Directives), Box::new(Origins)]
+    vec![
+        Box::new(Journal),
+        Box::new(Facts),
+        Box::new(Accounts),
+        Box::new(Directives),
+        Box::new(Origins),
+        Box::new(RevocationLists),
+    ]
 }
 
 /// Makes one table with its primary key over `key`.
@@ -206,5 +213,20 @@ impl MigrationTrait for Origins {
             big_integer("local"),
         ];
         table(manager, "origins", columns, &["origin"]).await
+    }
+}
+
+struct RevocationLists;
+
+impl MigrationName for RevocationLists {
+    fn name(&self) -> &'static str {
+        "m20261124_000006_revocation_lists"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for RevocationLists {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        table(manager, "revocation_lists", vec![string("issuer"), big_integer("version"), binary("signed")], &["issuer"]).await
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use changxiao_domain::{clock::Instant as Moment, region::RegionId, register::Register};
 use tokio::{sync::watch, time::Instant};
 
-use crate::clock::BusinessClock;
+use crate::{clock::BusinessClock, identity::revocation::Revocations};
 
 /// The register in force, replaced whole.
 #[derive(Clone)]
@@ -116,6 +116,8 @@ pub struct Place {
     pub clock: Arc<BusinessClock>,
     /// The register in force.
     pub registers: Registers,
+    /// The revocation lists in force; one for the whole process, as its TLS is.
+    pub revocations: Revocations,
     /// Whether its journal is sound.
     pub soundness: Soundness,
     /// Cursor of its feed: the last position that changed a fact.

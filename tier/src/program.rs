@@ -2,6 +2,7 @@
 //!
 //! `Config → open → serve(stop)`; sockets are bound last, after everything that can be wrong was found.
 
+mod certificates;
 mod commands;
 mod doctor;
 mod routes;

@@ -25,6 +25,7 @@ use crate::{
     accounts::{token_hash, token_row, token_text},
     clock::BusinessClock,
     database::{self, DatabaseFault, Databases, upsert},
+    identity::revocation::Revocations,
     journal::{
         FIRST_EPOCH,
         checkpoint::{JournalKey, PublicKey},
@@ -280,6 +281,7 @@ fn place_of(region: &RegionId, sandbox: bool, clock: BusinessClock, registers: R
         epoch: FIRST_EPOCH,
         clock: Arc::new(clock),
         registers,
+        revocations: Revocations::default(),
         soundness: Soundness::default(),
         head: watch::channel(0).0,
         signs: Signs::default(),

@@ -64,6 +64,7 @@ fn terms(addressee: &RegionId, issuer: &RegionId, order: &Order) -> (String, Str
         }
         Order::Supervision { dossier, demand, .. } => (format!("regions/{addressee}/dossiers/{dossier}"), demand.clone()),
         Order::Register { version, .. } => (format!("regions/{issuer}/registers/{version}"), String::new()),
+        Order::Revocations { version, .. } => (format!("regions/{issuer}/revocations/{version}"), String::new()),
     }
 }
 

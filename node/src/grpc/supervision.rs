@@ -45,6 +45,7 @@ fn view(place: &changxiao_tier::place::Place, held: &Held) -> pb::ReceivedDirect
             (place.name(&format!("dossiers/{dossier}")), demand.clone(), answer_by.ms())
         }
         Order::Register { version, .. } => (format!("registers/{version}"), String::new(), 0),
+        Order::Revocations { version, .. } => (format!("revocations/{}~{version}", held.directive.issuer), String::new(), 0),
     };
     pb::ReceivedDirective {
         name: place.name(&app::path(&held.directive.id)),

@@ -67,6 +67,7 @@ kinds! {
     DirectiveReceived { directive, signed }
     DirectiveAnswered { directive, text }
     DirectiveClosed { directive }
+    RevocationListAdopted { issuer, version, digest, signed_list }
     DeliveryReceived { child, origin, epoch, position, tree_size, tree_root, digest, facts }
     ChildQuarantined { child, origin, reason, detail }
     ChildReleased { child, reason }

@@ -24,6 +24,7 @@ use super::reserve::Reserve;
 use super::seats::{Seat, Seats};
 use super::stopped;
 use super::tls::ServerTls;
+use super::vigil::{OverClient, shown_by_client};
 use crate::identity::leaf::Leaf;
 
 /// Asked after the handshake: has this peer any business here? `Err` carries the reason for the log; the peer is not told.
@@ -196,7 +197,14 @@ async fn establish(
         Ok(seat) => {
             let lifetime = lifetime(&info, &each.tls, &each.limits);
             place.opened();
-            Ok(Conn::new(stream, info, end(lifetime, each.cut.clone(), (place, seat))))
+            let vigil = OverClient {
+                tls: each.tls.clone(),
+                admit: Arc::clone(&each.admit),
+                refusals: each.refusals.clone(),
+                info: info.clone(),
+                shown: shown_by_client(&stream),
+            };
+            Ok(Conn::new(stream, info, end(lifetime, each.cut.clone(), (place, seat), vigil)))
         }
         Err(refusal) => Err((refusal, leaf)),
     }
@@ -246,7 +254,7 @@ pub(super) fn spread(age: Duration, addr: SocketAddr) -> Duration {
 }
 
 /// Resolves when the connection must end. It owns the connection's place and seat, which are free again once the connection is dropped.
-async fn end(lifetime: Duration, mut cut: watch::Receiver<bool>, held: (Place, Option<Seat>)) {
+async fn end(lifetime: Duration, mut cut: watch::Receiver<bool>, held: (Place, Option<Seat>), vigil: OverClient) {
     let _held = held;
     let cut = async {
         if cut.wait_for(|cut| *cut).await.is_err() {
@@ -257,6 +265,7 @@ async fn end(lifetime: Duration, mut cut: watch::Receiver<bool>, held: (Place, O
     tokio::select! {
         () = tokio::time::sleep(lifetime) => {}
         () = cut => {}
+        () = vigil.refused() => {}
     }
 }
 

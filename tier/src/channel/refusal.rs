@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rustls::{InvalidMessage, PeerIncompatible, PeerMisbehaved};
+use rustls::{CertificateError, InvalidMessage, PeerIncompatible, PeerMisbehaved};
 use tokio::sync::broadcast;
 use tokio::time::Instant;
 
@@ -26,6 +26,9 @@ pub enum Refusal {
     /// The certificate was judged and found wanting.
     #[error(transparent)]
     Certificate(Cause),
+    /// The certificate is somebody else's: the handshake was signed with another key.
+    #[error("the other side does not hold the key of the certificate it shows")]
+    NotItsKey,
     /// Neither side's TLS versions meet; ours is 1.3 alone.
     #[error("the other side does not speak TLS 1.3")]
     ProtocolVersion,
@@ -110,6 +113,7 @@ impl Refusal {
         match self {
             Self::NoClientCertificate => "TLS_NO_CLIENT_CERTIFICATE",
             Self::Certificate(cause) => cause.reason(),
+            Self::NotItsKey => "TLS_POSSESSION_UNPROVEN",
             Self::ProtocolVersion => "TLS_PROTOCOL_VERSION",
             Self::NoCommonProtocol => "TLS_NO_H2",
             Self::NotTls => "TLS_NOT_TLS",
@@ -139,6 +143,7 @@ impl Refusal {
         }
         let refusal = match tls {
             rustls::Error::NoCertificatesPresented => Self::NoClientCertificate,
+            rustls::Error::InvalidCertificate(CertificateError::BadSignature) => Self::NotItsKey,
             rustls::Error::PeerIncompatible(
                 PeerIncompatible::Tls12NotOffered
                 | PeerIncompatible::Tls12NotOfferedOrEnabled

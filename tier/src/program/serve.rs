@@ -11,7 +11,7 @@ use tokio::{
 };
 use tower::Layer as _;
 
-use super::{Machine, Program, commands, load_register, routes};
+use super::{Machine, Program, certificates::Certificates, commands, load_register, routes};
 use crate::{
     channel::{
         FederationTls, Rated, Refusals, ServerTls, Trust,
@@ -21,11 +21,12 @@ use crate::{
     },
     config::Config,
     desk::{Desk, Host},
-    identity::{files::Credentials, spiffe::TrustDomain},
+    identity::{files::Credentials, revocation::Revocations, scope::ByRegister, spiffe::TrustDomain},
     journal::guard::Guard,
     place::Registers,
     policy::{Door, Policy, PolicyLayer},
     region::{self, Files, Opened},
+    revocations,
     signer::Signer,
     telemetry::{
         admin::{self, Admin},
@@ -70,7 +71,6 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
     for region in config.region_ids() {
         opened.push(open::<P>(&config, &region, &registers, &machine).await?);
     }
-    let desk = Desk::new(opened.iter().map(|(region, _)| host(region)).collect());
     let signers = opened.iter().map(|(region, signer)| (region.place.region.clone(), signer.clone())).collect();
 
     let now = machine.clock.now();
@@ -78,14 +78,20 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
     let domain = &config.federation.trust_domain;
     let trust_domain: TrustDomain =
         domain.parse().map_err(|fault| format!("{}: `federation.trust_domain`: {fault}", file.display()))?;
-    let (scope, clock) = (registers.clone(), machine.clock.clone());
-    let trust = Trust::new(trust_domain.clone(), real_time())
-        .with_scope(Arc::new(move |above, below| scope.current().contains(above, below, clock.now().date())));
+    let scope = Arc::new(ByRegister { registers: registers.clone(), clock: machine.clock.clone() });
+    let (revocations, insistence) = (Revocations::default(), config.federation.insistence());
+    for (region, _) in &mut opened {
+        region.place.revocations = revocations.clone();
+        let stored = revocations::put_in_force(&region.databases.read, &revocations).await;
+        stored.map_err(|error| format!("region {}: {error}", region.place.region))?;
+    }
+    let desk = Desk::new(opened.iter().map(|(region, _)| host(region)).collect());
+    let trust = Trust::new(trust_domain.clone(), real_time()).with_scope(scope).with_revocations(revocations, insistence);
     let identity = Credentials::load(&commands::federation_paths(&config), now).map_err(|fault| in_words(&fault))?;
-    let mut certificates = vec![("federation", identity.leaf.not_after.ms())];
+    let mut expiries = vec![("federation", identity.leaf.not_after.ms())];
     let federation = ServerTls::federation(std::slice::from_ref(&identity), &trust).map_err(|fault| in_words(&fault))?;
     let shown = Credentials::load(&commands::service_paths(&config), now).map_err(|fault| in_words(&fault))?;
-    certificates.push(("service", shown.leaf.not_after.ms()));
+    expiries.push(("service", shown.leaf.not_after.ms()));
     let service = ServerTls::service(&shown, real_time()).map_err(|fault| in_words(&fault))?;
     let tls = FederationTls::new(identity, trust).map_err(|fault| in_words(&fault))?;
 
@@ -94,11 +100,22 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
         signers,
         config: config.clone(),
         trust_domain,
-        tls,
+        tls: tls.clone(),
         random: machine.random.clone(),
         stop: stopping.clone(),
     };
     let furniture = P::furnish(&runtime)?;
+    let keeper = Certificates::<P> {
+        federation: commands::federation_paths(&config),
+        service: commands::service_paths(&config),
+        list: config.federation.revocation_file.clone(),
+        grace_ms: insistence.grace_ms,
+        tls,
+        federation_server: federation.clone(),
+        service_server: service.clone(),
+        desk: desk.clone(),
+        clock: machine.clock.clone(),
+    };
     let signals = Signals::listen()?;
     let federation_listener = bind(&config.federation.listen, "federation.listen", file).await?;
     let service_listener = bind(&config.service.listen, "service.listen", file).await?;
@@ -124,7 +141,7 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
     let rounds = Rounds {
         regions: opened.iter().map(|(region, _)| watched(region, &furniture)).collect(),
         data: config.data_directory.clone(),
-        certificates,
+        certificates: expiries,
         clock: machine.clock.clone(),
         reporter: health.clone(),
         standing: standing.clone(),
@@ -134,6 +151,7 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
     if let Some((listener, metrics)) = admin_listener.zip(metrics) {
         watchers.spawn(admin::serve(listener, Admin { metrics, standing }));
     }
+    let keeping = tokio::spawn(keeper.keep());
     tracing::info!(federation.listen = %config.federation.listen, service.listen = %config.service.listen, "serving");
 
     let outcome = until_stopped(signals, &opened).await;
@@ -144,6 +162,7 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
     let _ = stop.send(true);
     watchdog();
     let _ = tokio::join!(federation, service);
+    keeping.abort();
     furniture.jobs.iter().for_each(tokio::task::JoinHandle::abort);
     let mut closing = tokio::task::JoinSet::new();
     for (region, _) in opened {

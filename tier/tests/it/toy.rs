@@ -189,6 +189,7 @@ impl Host {
             epoch: 1,
             clock: Arc::new(BusinessClock::driven(morning())),
             registers: Registers::new(register()),
+            revocations: changxiao_tier::identity::revocation::Revocations::default(),
             soundness: Soundness::default(),
             head: tokio::sync::watch::channel(0).0,
             signs: Signs::default(),

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use changxiao_domain::clock::{DAY_MS, Instant};
+use changxiao_domain::region::RegionId;
 use changxiao_tier::channel::accept::admit_all;
 use changxiao_tier::channel::{
     Admit, FederationTls, Limits, PeerInfo, Refusals, Refused, Routes, ServerTls, Stopped, Trust, accept, federation_channel,
@@ -15,6 +16,7 @@ use changxiao_tier::channel::{
 use changxiao_tier::identity::ca::Authority;
 use changxiao_tier::identity::files::{Credentials, Paths};
 use changxiao_tier::identity::key::KeyMaterial;
+use changxiao_tier::identity::scope::Scope;
 use changxiao_tier::identity::{Leaf, Role, SpiffeId, TrustDomain};
 use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, Issuer, KeyPair, SanType, SerialNumber};
 use rustls::pki_types::{PrivateKeyDer, UnixTime};
@@ -65,6 +67,23 @@ pub fn node(region: &str) -> SpiffeId {
 
 pub fn aggregator(region: &str) -> SpiffeId {
     SpiffeId::new(trust_domain(), region.parse().unwrap(), Role::Aggregator).unwrap()
+}
+
+/// A register by name: `bs-tengchong` lies below `bs`, everything below `yn`; regions with a hyphen are counties.
+pub struct ByPrefix;
+
+impl Scope for ByPrefix {
+    fn may_issue(&self, authority: &RegionId, id: &SpiffeId) -> bool {
+        authority == id.region() || self.above(authority, id.region())
+    }
+
+    fn fits(&self, id: &SpiffeId) -> bool {
+        id.region().as_str().contains('-') == (id.role() == Role::Node)
+    }
+
+    fn above(&self, above: &RegionId, below: &RegionId) -> bool {
+        above != below && (above.as_str() == "yn" || below.as_str().starts_with(above.as_str()))
+    }
 }
 
 /// A root on disk and whatever it issues beside it.

@@ -77,6 +77,7 @@ impl World {
             epoch: 1,
             clock: clock.clone(),
             registers: Registers::new(register()),
+            revocations: crate::identity::revocation::Revocations::default(),
             soundness: soundness.clone(),
             head: watch::channel(0).0,
             signs: Signs::default(),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use changxiao_tier::channel::tls::provider;
 use changxiao_tier::identity::files::{Credentials, TrustBundle};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -15,7 +16,7 @@ use crate::world::Time;
 
 pub struct RawClient<'a> {
     pub bundle: &'a TrustBundle,
-    pub show: Option<&'a Credentials>,
+    pub show: Option<Arc<CertifiedKey>>,
     pub versions: &'a [&'static SupportedProtocolVersion],
     pub alpn: &'a [&'a [u8]],
     pub server_name: &'a str,
@@ -38,8 +39,11 @@ impl RawClient<'_> {
             .with_protocol_versions(self.versions)
             .unwrap()
             .with_root_certificates(roots);
-        let mut config = match self.show {
-            Some(shown) => builder.with_client_auth_cert(shown.chain.clone(), shown.key.to_der()).unwrap(),
+        let mut config = match &self.show {
+            // A resolver shows anything; the ordinary way refuses what does not fit together.
+            Some(shown) => {
+                builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(Arc::unwrap_or_clone(shown.clone()))))
+            }
             None => builder.with_no_client_auth(),
         };
         config.alpn_protocols = self.alpn.iter().map(|p| p.to_vec()).collect();
@@ -51,4 +55,10 @@ impl RawClient<'_> {
         stream.read_exact(&mut first).await?;
         Ok(stream)
     }
+}
+
+/// What a program of ours would show.
+pub fn shown(credentials: &Credentials) -> Arc<CertifiedKey> {
+    let key = rustls::crypto::ring::sign::any_supported_type(&credentials.key.to_der()).unwrap();
+    Arc::new(CertifiedKey::new(credentials.chain.clone(), key))
 }
