@@ -26,6 +26,7 @@ pub mod refusal;
 pub mod region;
 pub mod register;
 pub mod rollup;
+pub mod scope;
 pub mod self_inspection;
 pub mod serial;
 pub mod stamp;

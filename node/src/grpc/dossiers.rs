@@ -17,7 +17,7 @@ use changxiao_tier::{
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tonic::{Request, Response, Status};
 
-use super::{CountyDesk, DOSSIER, ENTERPRISE, Envelope, after, cut, scope, target, view};
+use super::{CountyDesk, DOSSIER, ENTERPRISE, Envelope, after, cut, target, view, within};
 use crate::{app::dossiers as app, book::CountyBook, store::dossiers};
 
 /// Largest amount of money, yuan: larger ones are slips of the keyboard.
@@ -267,7 +267,7 @@ impl Dossiers for DossiersService {
         let (region, state) = reader.finish(region.zip(state)).map_err(Fault::from)?;
         let (host, actor) = self.0.admit(&request, &region)?;
         let (size, token) = page(wanted.page.as_ref())?;
-        let mut filter = scope(&actor, dossiers::Column::Enterprise, Some(dossiers::Column::Industry));
+        let mut filter = within(actor.scope(), dossiers::Column::Enterprise, Some(dossiers::Column::Industry));
         if let Some(after) = after(token)? {
             filter = filter.add(dossiers::Column::Serial.gt(signed(after.raw())));
         }
