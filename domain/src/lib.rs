@@ -19,6 +19,7 @@ pub mod hazard;
 pub mod hazard_category;
 pub mod indicator;
 pub mod industry;
+pub mod machine;
 pub mod period;
 pub mod personal;
 pub mod ratio;
@@ -31,6 +32,7 @@ pub mod self_inspection;
 pub mod serial;
 pub mod stamp;
 pub mod text;
+pub mod workday;
 pub mod yunnan;
 
 mod csv_table;

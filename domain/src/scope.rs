@@ -46,7 +46,10 @@ mod tests {
     fn a_row_is_seen_when_neither_confinement_excludes_it() {
         let serial = |position| Serial::new(1, position).unwrap();
         let industry = |code: &str| code.parse::<IndustryCode>().unwrap();
-        let scope = |enterprise: Option<u64>, code: Option<&str>| Scope { enterprise: enterprise.map(serial), industry: code.map(industry) };
+        let scope = |enterprise: Option<u64>, code: Option<&str>| Scope {
+            enterprise: enterprise.map(serial),
+            industry: code.map(industry),
+        };
         for (scope, seen) in [
             (Scope::WHOLE, true),
             (scope(Some(5), None), true),

@@ -4,11 +4,14 @@
 
 mod bad_input;
 mod config_mistakes;
+mod dossiers;
 mod error_pages;
 mod federation;
 mod foreign_clients;
+mod hazards;
 mod oracle;
 mod replay;
+#[cfg(feature = "simulation")]
 mod simulation;
 mod support;
 mod tampering;

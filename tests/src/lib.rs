@@ -10,6 +10,7 @@ pub mod chance;
 pub mod client;
 pub mod kills;
 pub mod oracle;
+#[cfg(feature = "simulation")]
 pub mod simulation;
 pub mod story;
 pub mod tables;

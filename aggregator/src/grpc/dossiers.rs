@@ -33,7 +33,10 @@ impl ListedSupervision for ListedSupervisionService {
             .into_iter()
             .filter_map(|listed| {
                 let dossier = Dossier::decode(listed.body.as_slice()).ok()?;
-                actor.scope().sees_industry(&dossier.industry).then_some(pb::OversightDossier { origin: listed.origin, dossier: Some(dossier) })
+                actor
+                    .scope()
+                    .sees_industry(&dossier.industry)
+                    .then_some(pb::OversightDossier { origin: listed.origin, dossier: Some(dossier) })
             })
             .collect();
         Ok(Response::new(pb::ListDossiersResponse { dossiers, next_page_token }))

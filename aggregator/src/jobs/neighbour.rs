@@ -2,18 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use changxiao_domain::{
-    clock::{Date, Instant},
-    region::RegionId,
-    register::Register,
-};
+use changxiao_domain::{clock::Instant, region::RegionId};
 use changxiao_proto::federation::v1::{directives_client::DirectivesClient, feed_client::FeedClient};
-use changxiao_tier::{
-    channel::server::DELIVERY_BYTES_MAX,
-    desk::Host,
-    journal::checkpoint::PublicKey,
-    protocol::{follow::Pace, judge::Authority},
-};
+use changxiao_tier::{channel::server::DELIVERY_BYTES_MAX, desk::Host, protocol::follow::Pace};
 use ring::rand::SecureRandom;
 use tokio::sync::{Notify, watch};
 use tonic::transport::Channel;
@@ -105,23 +96,5 @@ impl Steady {
     /// Waits until an instant of this clock.
     pub async fn until(&self, at: Instant) {
         tokio::time::sleep_until(self.0 + Duration::from_millis(u64::try_from(at.ms()).unwrap_or(0))).await;
-    }
-}
-
-/// The register in force, as the judgement asks it.
-pub struct InForce {
-    /// The register.
-    pub register: Arc<Register>,
-    /// The business day.
-    pub today: Date,
-}
-
-impl Authority for InForce {
-    fn in_subtree(&self, child: &RegionId, origin: &RegionId) -> bool {
-        self.register.contains(child, origin, self.today)
-    }
-
-    fn key(&self, region: &RegionId) -> Option<PublicKey> {
-        self.register.journal_key(region).copied().map(PublicKey)
     }
 }

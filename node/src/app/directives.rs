@@ -80,7 +80,7 @@ pub fn answer(id: String, text: String) -> CountyCommand {
         decide: move |_: &Actor, _: Moment, known: &Known| {
             let held = known.common.directives.get(&id);
             let held = held.ok_or_else(|| directives::Refusal::NotFound { directive: id.clone() })?;
-            Ok((held.reply(text)?.into(), path(&id)))
+            Ok((Event::from(held.reply(text)?), path(&id)))
         },
     })
 }

@@ -2,52 +2,46 @@
 
 use changxiao_domain::actor::Role::Administrator;
 
-use super::{Rule, Who::*};
-use crate::policy_rules;
+use super::{Rule, Who, allow, any_account};
 
-/// Packages that every tier serves.
-pub const PACKAGES: [&str; 4] =
-    ["changxiao.account.v1", "changxiao.federation.v1", "changxiao.sandbox.v1", "changxiao.statistics.v1"];
+/// Accounts and tokens.
+pub const ACCOUNT: &str = "changxiao.account.v1";
+/// The feed and directives, on the federation listener.
+pub const FEDERATION: &str = "changxiao.federation.v1";
+/// The clock.
+pub const SANDBOX: &str = "changxiao.sandbox.v1";
+/// Figures.
+pub const STATISTICS: &str = "changxiao.statistics.v1";
+
+const fn anyone(method: &'static str) -> Rule {
+    Rule { method, who: Who::Anyone }
+}
+
+const fn parent(method: &'static str) -> Rule {
+    Rule { method, who: Who::Parent }
+}
 
 /// The lines. Only `Rollups` is left to the programs: who reads figures differs between a county and the tiers above.
-pub const COMMON: &[Rule] = policy_rules! {
-    "grpc.health.v1" {
-        "Health" {
-            "Check" Open Anyone;
-            "Watch" Open Anyone;
-            "List" Open Anyone;
-        }
-    }
-    "grpc.reflection.v1" { "ServerReflection" { "ServerReflectionInfo" Open AnyAccount; } }
-    "grpc.reflection.v1alpha" { "ServerReflection" { "ServerReflectionInfo" Open AnyAccount; } }
-    "changxiao.account.v1" {
-        "Accounts" {
-            "CreateAccount" Region Roles(&[Administrator]);
-            "CloseAccount" Region Roles(&[Administrator]);
-            "ListAccounts" Region Roles(&[Administrator]);
-        }
-        "Tokens" {
-            "IssueToken" Region Roles(&[Administrator]);
-            "RevokeToken" Region Roles(&[Administrator]);
-        }
-    }
-    "changxiao.federation.v1" {
-        "Feed" {
-            "Describe" Region Parent;
-            "Watch" Region Parent;
-            "Pull" Region Parent;
-            "Cosign" Region Parent;
-        }
-        "Directives" { "Deliver" Region Parent; }
-    }
-    "changxiao.sandbox.v1" {
-        "Clock" {
-            "GetClock" Region AnyAccount;
-            "AdvanceClock" Region Roles(&[Administrator]);
-        }
-    }
-    "changxiao.statistics.v1" { "Indicators" { "ListIndicators" Region AnyAccount; } }
-};
+pub const COMMON: &[Rule] = &[
+    anyone("/grpc.health.v1.Health/Check"),
+    anyone("/grpc.health.v1.Health/Watch"),
+    anyone("/grpc.health.v1.Health/List"),
+    any_account("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"),
+    any_account("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"),
+    allow("/changxiao.account.v1.Accounts/CreateAccount", &[Administrator]),
+    allow("/changxiao.account.v1.Accounts/CloseAccount", &[Administrator]),
+    allow("/changxiao.account.v1.Accounts/ListAccounts", &[Administrator]),
+    allow("/changxiao.account.v1.Tokens/IssueToken", &[Administrator]),
+    allow("/changxiao.account.v1.Tokens/RevokeToken", &[Administrator]),
+    parent("/changxiao.federation.v1.Feed/Describe"),
+    parent("/changxiao.federation.v1.Feed/Watch"),
+    parent("/changxiao.federation.v1.Feed/Pull"),
+    parent("/changxiao.federation.v1.Feed/Cosign"),
+    parent("/changxiao.federation.v1.Directives/Deliver"),
+    any_account("/changxiao.sandbox.v1.Clock/GetClock"),
+    allow("/changxiao.sandbox.v1.Clock/AdvanceClock", &[Administrator]),
+    any_account("/changxiao.statistics.v1.Indicators/ListIndicators"),
+];
 
 #[cfg(test)]
 mod tests {

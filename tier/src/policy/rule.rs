@@ -28,20 +28,6 @@ impl Who {
     }
 }
 
-/// What row scope makes of a method for an account that sees less than the region. The table states it; decisions and
-/// queries keep it, each beginning with the caller's `Scope`; the matrix of all cells proves it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sight {
-    /// Nothing of a region is in it.
-    Open,
-    /// It concerns the region as a whole, which every account of the region sees.
-    Region,
-    /// It concerns one row: outside the caller's scope it does not exist.
-    Row,
-    /// It lists rows: those outside the caller's scope are left out.
-    Rows,
-}
-
 /// One line of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
@@ -49,8 +35,6 @@ pub struct Rule {
     pub method: &'static str,
     /// Who may call it.
     pub who: Who,
-    /// What row scope makes of it.
-    pub sight: Sight,
 }
 
 impl Rule {
@@ -61,22 +45,22 @@ impl Rule {
     }
 }
 
-/// Writes a table: package, service, then one line for each method with its sight and its callers.
-#[macro_export]
-macro_rules! policy_rules {
-    ($($package:literal { $($service:literal { $($method:literal $sight:ident $who:expr;)* })* })*) => {
-        &[$($($($crate::policy::Rule {
-            method: concat!("/", $package, ".", $service, "/", $method),
-            who: $who,
-            sight: $crate::policy::Sight::$sight,
-        },)*)*)*]
-    };
+/// A line that allows roles.
+#[must_use]
+pub const fn allow(method: &'static str, roles: &'static [Role]) -> Rule {
+    Rule { method, who: Who::Roles(roles) }
+}
+
+/// A line that allows every account.
+#[must_use]
+pub const fn any_account(method: &'static str) -> Rule {
+    Rule { method, who: Who::AnyAccount }
 }
 
 /// A table that is whole: every method of the packages named has exactly one line, and every line has its method.
 ///
 /// Called in a constant, so that a gap is an error of the compiler:
-/// `pub const TABLE: &[&[Rule]] = whole(&[COMMON, RULES], &["changxiao.county.v1", …]);`
+/// `const TABLE: &[&[Rule]] = whole(&[COMMON, RULES], &["changxiao.county.v1", …]);`
 ///
 /// # Panics
 /// With the method that lacks its line, or the line that lacks its method.
@@ -85,9 +69,10 @@ macro_rules! policy_rules {
 pub const fn whole<'t>(table: &'t [&'t [Rule]], packages: &[&str]) -> &'t [&'t [Rule]] {
     match first_gap(table, packages, METHODS) {
         None => table,
-        Some(Gap::NoRule(method)) => panic!("{}", method),
-        Some(Gap::NoMethod(method)) => panic!("{}", method),
-        Some(Gap::Twice(method)) => panic!("{}", method),
+        // A constant can say one text only: the arm that the compiler points at says what is wrong with the method it names.
+        Some(Gap::NoRule(method_without_rule)) => panic!("{}", method_without_rule),
+        Some(Gap::NoMethod(rule_without_method)) => panic!("{}", rule_without_method),
+        Some(Gap::Twice(method_with_two_rules)) => panic!("{}", method_with_two_rules),
     }
 }
 
@@ -104,9 +89,7 @@ pub enum Gap<'t> {
 
 /// The first gap of a table over the methods of these packages.
 #[must_use]
-pub const fn first_gap<'t>(table: &[&[Rule]], packages: &[&str], methods: &[&'t str]) -> Option<Gap<'t>>
-where
-{
+pub const fn first_gap<'t>(table: &[&'t [Rule]], packages: &[&str], methods: &[&'t str]) -> Option<Gap<'t>> {
     let mut at = 0;
     while at < methods.len() {
         if in_packages(methods[at], packages) {
@@ -200,7 +183,7 @@ const fn begins(text: &[u8], from: usize, beginning: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    const ONE: &[Rule] = policy_rules! { "changxiao.a.v1" { "S" { "Get" Row Who::AnyAccount; "List" Rows Who::AnyAccount; } } };
+    const ONE: &[Rule] = &[any_account("/changxiao.a.v1.S/Get"), any_account("/changxiao.a.v1.S/List")];
     const METHODS: &[&str] = &["/changxiao.a.v1.S/Get", "/changxiao.a.v1.S/List", "/changxiao.ab.v1.S/Get"];
 
     #[test]

@@ -23,7 +23,7 @@ use crate::{
     identity::{files::Credentials, spiffe::TrustDomain},
     journal::guard::Guard,
     place::Registers,
-    policy::{Door, Policy, PolicyLayer},
+    policy::{Door, Listener, Policy, PolicyLayer, check_routes},
     region::{self, Files, Opened},
     signer::Signer,
     writer::Book,
@@ -98,11 +98,14 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
     let limits = Limits::default();
     let incoming = accept(federation_listener, federation, neighbours(&desk), refusals.clone(), limits.clone(), stopping.clone());
     let federation = routes::federation(&runtime, &furniture);
-    let federation = tokio::spawn(serve_until(server_builder(), federation, incoming, stopping.clone(), GRACE));
+    check_routes(Listener::Federation, P::table(), federation.names())?;
+    let parents = PolicyLayer(Policy::federation(P::table()));
+    let federation = tokio::spawn(serve_until(server_builder().layer(parents), federation, incoming, stopping.clone(), GRACE));
     let incoming = accept(service_listener, service, admit_all(), refusals, limits, stopping.clone());
     let doors = desk.hosts().map(|host| (host.place.region.clone(), host.door.clone())).collect();
-    let policy = PolicyLayer(Policy::new(P::rules(), doors));
+    let policy = PolicyLayer(Policy::service(P::table(), doors));
     let (service, health) = routes::service(&runtime, &furniture).await?;
+    check_routes(Listener::Service, P::table(), service.names())?;
     let service = tokio::spawn(serve_until(server_builder().layer(policy), service, incoming, stopping.clone(), GRACE));
     opened.iter().for_each(|(_, signer)| scrub(signer.clone()));
     tracing::info!(federation.listen = %config.federation.listen, service.listen = %config.service.listen, "serving");
