@@ -5,6 +5,7 @@ pub mod dossiers;
 pub mod enterprises;
 pub mod hazards;
 pub mod policy;
+pub mod sight;
 pub mod supervision;
 pub mod trail;
 pub mod view;
