@@ -25,7 +25,6 @@ const fn parent(method: &'static str) -> Rule {
 pub const COMMON: &[Rule] = &[
     anyone("/grpc.health.v1.Health/Check"),
     anyone("/grpc.health.v1.Health/Watch"),
-    anyone("/grpc.health.v1.Health/List"),
     any_account("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"),
     any_account("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"),
     allow("/changxiao.account.v1.Accounts/CreateAccount", &[Administrator]),
