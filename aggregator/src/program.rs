@@ -16,7 +16,7 @@ use changxiao_tier::{
     client,
     directives::serve::Receive,
     identity::{Role, SpiffeId, TrustDomain},
-    policy::Rule,
+    policy::Table,
     program::{Furniture, Program, Runtime},
     protocol::{delivery::Through, follow::Pace},
     statistics::HeardSource,
@@ -33,7 +33,7 @@ use crate::{
     freshness::Freshness,
     grpc::{
         Office, admissions::AdmissionsService, children::ChildrenService, directives::DirectiveDeskService,
-        dossiers::ListedSupervisionService, policy::RULES, regions::RegionsService,
+        dossiers::ListedSupervisionService, policy::TABLE, regions::RegionsService,
     },
     jobs::{
         family::{Dial, Family, Stir},
@@ -143,8 +143,8 @@ impl Program for Aggregator {
         Ledger
     }
 
-    fn rules() -> &'static [Rule] {
-        RULES
+    fn table() -> Table {
+        TABLE
     }
 
     fn furnish(runtime: &Runtime<Self>) -> Result<Furniture, String> {

@@ -28,6 +28,7 @@ pub mod region;
 pub mod register;
 pub mod revocation;
 pub mod rollup;
+pub mod scope;
 pub mod self_inspection;
 pub mod serial;
 pub mod stamp;

@@ -23,7 +23,7 @@ use changxiao_tier::{
     fault::Fault,
     identity::spiffe::Role,
     journal::{merkle::Hash, store::unsigned},
-    policy::Rule,
+    policy::Table,
     program::{Furniture, Program, Runtime},
     registers, revocations,
     writer::{Request, Submission},
@@ -40,7 +40,7 @@ use crate::{
         dossiers::DossiersService,
         enterprises::EnterprisesService,
         hazards::HazardsService,
-        policy::RULES,
+        policy::TABLE,
         supervision::SupervisionService,
         trail::TrailService,
     },
@@ -65,8 +65,8 @@ impl Program for Node {
         CountyBook::new(region.clone(), since)
     }
 
-    fn rules() -> &'static [Rule] {
-        RULES
+    fn table() -> Table {
+        TABLE
     }
 
     fn furnish(runtime: &Runtime<Self>) -> Result<Furniture, String> {

@@ -10,6 +10,7 @@ mod error_pages;
 mod federation;
 mod foreign_clients;
 mod hazards;
+mod matrix;
 mod oracle;
 mod replay;
 #[cfg(feature = "simulation")]

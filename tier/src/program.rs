@@ -25,7 +25,7 @@ use crate::{
     config::Config,
     directives::serve::Receive,
     identity::{cli::Ca, spiffe::Role},
-    policy::Rule,
+    policy::Table,
     protocol::delivery::Through,
     statistics::HeardSource,
     telemetry::health::Below,
@@ -53,8 +53,8 @@ pub trait Program: Sized + Send + Sync + 'static {
     fn migrations() -> Vec<Box<dyn MigrationTrait>>;
     /// The book of one region.
     fn book(region: &RegionId, since: Instant) -> Self::Book;
-    /// The program's lines of the policy table.
-    fn rules() -> &'static [Rule];
+    /// The program's whole policy table.
+    fn table() -> Table;
     /// The program's own services and jobs, once everything shared is open.
     fn furnish(runtime: &Runtime<Self>) -> Result<Furniture, String>;
     /// Commands of this program alone.

@@ -62,7 +62,7 @@ impl Clock for Real {
 /// An officer who sees every industry.
 pub fn officer() -> Actor {
     let roles = vec![Duty::OversightOfficer, Duty::Administrator];
-    Actor::Account { id: "officer-1".parse().unwrap(), roles, enterprise: None, industry: None }
+    Actor::Account { id: "officer-1".parse().unwrap(), roles, scope: changxiao_domain::scope::Scope::WHOLE }
 }
 
 /// Turns a wait that would never end into a failure, by looking again and again. Nothing is asserted about time.

@@ -12,7 +12,7 @@ use changxiao_tier::{desk::page, fault::Fault, journal::store::signed};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tonic::{Request, Response, Status};
 
-use super::{CountyDesk, DOSSIER, after, cut, scope, view};
+use super::{CountyDesk, DOSSIER, after, cut, view, within};
 use crate::store::dossiers;
 
 /// Serves dossiers of major hazards.
@@ -148,7 +148,7 @@ impl Dossiers for DossiersService {
         let (region, state) = reader.finish(region.zip(state)).map_err(Fault::from)?;
         let (host, actor) = self.0.admit(&request, &region)?;
         let (size, token) = page(wanted.page.as_ref())?;
-        let mut filter = scope(&actor, dossiers::Column::Enterprise, Some(dossiers::Column::Industry));
+        let mut filter = within(actor.scope(), dossiers::Column::Enterprise, Some(dossiers::Column::Industry));
         if let Some(after) = after(token)? {
             filter = filter.add(dossiers::Column::Serial.gt(signed(after.raw())));
         }

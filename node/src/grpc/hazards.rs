@@ -12,7 +12,7 @@ use changxiao_tier::{desk::page, fault::Fault, journal::store::signed};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tonic::{Request, Response, Status};
 
-use super::{CountyDesk, ENTERPRISE, HAZARD, after, cut, scope, view};
+use super::{CountyDesk, ENTERPRISE, HAZARD, after, cut, view, within};
 use crate::store::hazards;
 
 /// Serves general hazards.
@@ -109,7 +109,7 @@ impl Hazards for HazardsService {
         let ((region, state), enterprise) = reader.finish(region.zip(state).zip(enterprise)).map_err(Fault::from)?;
         let (host, actor) = self.0.admit(&request, &region)?;
         let (size, token) = page(wanted.page.as_ref())?;
-        let mut filter = scope(&actor, hazards::Column::Enterprise, Some(hazards::Column::Industry));
+        let mut filter = within(actor.scope(), hazards::Column::Enterprise, Some(hazards::Column::Industry));
         if let Some(after) = after(token)? {
             filter = filter.add(hazards::Column::Serial.gt(signed(after.raw())));
         }

@@ -216,7 +216,7 @@ async fn product(tls: ServerTls, stopping: watch::Receiver<bool>) -> anyhow::Res
     let limits = Limits { calls_per_second: 1_000_000, calls_ahead: 1_000_000, ..Limits::default() };
     let incoming = accept(listener, tls, admit_all(), Refusals::default(), limits.clone(), stopping.clone()).named("echo");
     let (_, health) = tonic_health::server::health_reporter();
-    let policy = PolicyLayer(Policy::new(&[], BTreeMap::new()));
+    let policy = PolicyLayer(Policy::service(&[changxiao_tier::policy::COMMON], BTreeMap::new()));
     let service = policy.layer(Rated::new(Routes::default().with(health), &limits));
     tokio::spawn(serve(service, incoming, stopping));
     Ok(address)

@@ -24,7 +24,7 @@ use crate::{
     identity::{files::Credentials, revocation::Revocations, scope::ByRegister, spiffe::TrustDomain},
     journal::guard::Guard,
     place::Registers,
-    policy::{Door, Policy, PolicyLayer},
+    policy::{Door, Listener, Policy, PolicyLayer, check_routes},
     region::{self, Files, Opened},
     revocations,
     signer::Signer,
@@ -128,11 +128,15 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
     let incoming = accept(federation_listener, federation, neighbours(&desk), refusals.clone(), limits.clone(), stopping.clone());
     let incoming = incoming.named("federation");
     let federation = routes::federation(&runtime, &furniture);
-    let federation = tokio::spawn(serve_listener(Rated::new(federation, &limits), incoming, stopping.clone()));
+    check_routes(Listener::Federation, P::table(), federation.names())?;
+    let parents = PolicyLayer(Policy::federation(P::table()));
+    let federation = parents.layer(Rated::new(federation, &limits));
+    let federation = tokio::spawn(serve_listener(federation, incoming, stopping.clone()));
     let incoming = accept(service_listener, service, admit_all(), refusals, limits.clone(), stopping.clone());
     let doors = desk.hosts().map(|host| (host.place.region.clone(), host.door.clone())).collect();
-    let policy = PolicyLayer(Policy::new(P::rules(), doors));
+    let policy = PolicyLayer(Policy::service(P::table(), doors));
     let (service, health) = routes::service(&runtime, &furniture).await?;
+    check_routes(Listener::Service, P::table(), service.names())?;
     let incoming = incoming.named("service");
     let service = policy.layer(Rated::new(service, &limits));
     let service = tokio::spawn(serve_listener(service, incoming, stopping.clone()));

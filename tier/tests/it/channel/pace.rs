@@ -104,7 +104,7 @@ async fn a_connection_that_brings_no_call_is_ended() {
     let shown = world.credentials(&aggregator("bs"));
     let client = super::raw::RawClient {
         bundle: &bundle,
-        show: Some(&shown),
+        show: Some(super::raw::shown(&shown)),
         versions: &[&rustls::version::TLS13],
         alpn: &[b"h2"],
         server_name: &county.dns_name(),
