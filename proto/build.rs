@@ -20,8 +20,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     let bytes = compiler.encode_file_descriptor_set();
     fs::write(out.join("descriptors.bin"), &bytes)?;
     let set = prost_types::FileDescriptorSet::decode(bytes.as_slice())?;
+    fs::write(out.join("methods.rs"), methods(&set))?;
     tonic_prost_build::configure().bytes(".").compile_fds(set)?;
     println!("cargo:rerun-if-changed=changxiao");
     println!("cargo:rerun-if-changed=build.rs");
     Ok(())
+}
+
+/// Source of a constant with the path of every method, so that a policy table can be checked while it is compiled.
+fn methods(set: &prost_types::FileDescriptorSet) -> String {
+    let mut paths = Vec::new();
+    for file in &set.file {
+        for service in &file.service {
+            paths.extend(service.method.iter().map(|method| format!("/{}.{}/{}", file.package(), service.name(), method.name())));
+        }
+    }
+    paths.sort();
+    format!("&{paths:#?}")
 }

@@ -148,6 +148,6 @@ impl writer::Book for Ledger {
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["accounts", "directives", "links", "quarantines", "received", "registers"]
+        &["accounts", "directives", "links", "quarantines", "received", "registers", "revocation_lists"]
     }
 }

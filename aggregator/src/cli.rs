@@ -1,3 +1,4 @@
 //! Commands of this program alone.
 
 pub mod register;
+pub mod revocations;

@@ -77,6 +77,12 @@ impl Freshness {
         self.0.read().unwrap_or_else(PoisonError::into_inner).trouble.get(child).cloned()
     }
 
+    /// What was wrong with every child that has something.
+    #[must_use]
+    pub fn troubles(&self) -> BTreeMap<RegionId, String> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).trouble.clone()
+    }
+
     /// Notes what is wrong with a child, or that nothing is. Says whether that is news.
     pub fn note(&self, child: &RegionId, trouble: Option<&str>) -> bool {
         let mut present = self.0.write().unwrap_or_else(PoisonError::into_inner);

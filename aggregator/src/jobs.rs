@@ -4,6 +4,7 @@ pub mod courier;
 pub mod family;
 pub mod follower;
 pub mod neighbour;
+pub mod publisher;
 pub mod pull;
 pub mod receive;
 pub mod verdict;

@@ -12,14 +12,15 @@ use changxiao_proto::oversight::v1::{
     listed_supervision_server::ListedSupervisionServer, regions_server::RegionsServer,
 };
 use changxiao_tier::{
-    channel::{FederationTls, Routes, federation_channel, server::COMMAND_BYTES_MAX},
+    channel::{FederationTls, Routes, federation_channel, limits::COMMAND_BYTES_MAX},
     client,
     directives::serve::Receive,
     identity::{Role, SpiffeId, TrustDomain},
-    policy::Rule,
+    policy::Table,
     program::{Furniture, Program, Runtime},
     protocol::{delivery::Through, follow::Pace},
     statistics::HeardSource,
+    telemetry::health::Below,
 };
 use clap::{ArgMatches, Command};
 use ring::rand::SecureRandom;
@@ -28,16 +29,16 @@ use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
     book::Ledger,
-    cli::register,
+    cli::{register, revocations},
     freshness::Freshness,
     grpc::{
         Office, admissions::AdmissionsService, children::ChildrenService, directives::DirectiveDeskService,
-        dossiers::ListedSupervisionService, policy::RULES, regions::RegionsService,
+        dossiers::ListedSupervisionService, policy::TABLE, regions::RegionsService,
     },
     jobs::{
         family::{Dial, Family, Stir},
         neighbour::pace,
-        receive,
+        publisher, receive,
     },
 };
 
@@ -52,6 +53,8 @@ pub struct Rooms {
     pub through: BTreeMap<RegionId, ThroughSource>,
     /// Freshness for the statistics of each region.
     pub heard: BTreeMap<RegionId, HeardSource>,
+    /// Freshness and troubles for the health of each region.
+    pub below: BTreeMap<RegionId, Below>,
     /// Takes directives from above, for each region.
     pub receive: BTreeMap<RegionId, Receive>,
     /// One family for each region.
@@ -80,6 +83,7 @@ pub fn rooms(
         freshness.insert(host.place.region.clone(), family.freshness.clone());
         stirs.insert(host.place.region.clone(), family.stir.clone());
         jobs.push(family.start(stop.clone()));
+        jobs.push(publisher::start(host.clone(), stop.clone()));
     }
     let through = freshness.iter().map(|(region, freshness)| {
         let freshness = freshness.clone();
@@ -89,7 +93,11 @@ pub fn rooms(
         let freshness = freshness.clone();
         (region.clone(), Arc::new(move || freshness.heard()) as HeardSource)
     });
-    let (through, heard) = (through.collect(), heard.collect());
+    let below = freshness.iter().map(|(region, freshness)| {
+        let freshness = freshness.clone();
+        (region.clone(), Arc::new(move || (freshness.through(), freshness.troubles())) as Below)
+    });
+    let (through, heard, below) = (through.collect(), heard.collect(), below.collect());
     let receive = desk.hosts().map(|host| (host.place.region.clone(), receive::receive(host.clone()))).collect();
     let children = ChildrenService { desk: desk.clone(), freshness: Arc::new(freshness), stirs: Arc::new(stirs) };
     let limit = COMMAND_BYTES_MAX;
@@ -99,7 +107,7 @@ pub fn rooms(
         .with(DirectiveDeskServer::new(DirectiveDeskService(desk.clone())).max_decoding_message_size(limit))
         .with(ListedSupervisionServer::new(ListedSupervisionService(desk.clone())).max_decoding_message_size(limit))
         .with(RegionsServer::new(RegionsService(desk.clone())).max_decoding_message_size(limit));
-    Rooms { service, through, heard, receive, jobs }
+    Rooms { service, through, heard, below, receive, jobs }
 }
 
 /// Dials children over mutual TLS: a county must prove to be a node, a region between to be an aggregator.
@@ -135,24 +143,26 @@ impl Program for Aggregator {
         Ledger
     }
 
-    fn rules() -> &'static [Rule] {
-        RULES
+    fn table() -> Table {
+        TABLE
     }
 
     fn furnish(runtime: &Runtime<Self>) -> Result<Furniture, String> {
         let dial = dial(runtime.tls.clone(), runtime.trust_domain.clone());
         let pace = pace(runtime.config.follow.pull_interval_seconds);
-        let Rooms { service, through, heard, receive, jobs } = rooms(&runtime.desk, &dial, pace, &runtime.random, &runtime.stop);
-        Ok(Furniture { service, through, heard, receive, jobs })
+        let Rooms { service, through, heard, below, receive, jobs } =
+            rooms(&runtime.desk, &dial, pace, &runtime.random, &runtime.stop);
+        Ok(Furniture { service, through, heard, below, receive, jobs })
     }
 
     fn commands() -> Vec<Command> {
-        vec![register::command()]
+        vec![register::command(), revocations::command()]
     }
 
-    fn run(name: &str, matches: &ArgMatches, _: Instant) -> Result<String, String> {
+    fn run(name: &str, matches: &ArgMatches, now: Instant) -> Result<String, String> {
         match name {
             "register" => register::matched(matches),
+            "revocations" => revocations::matched(matches, now),
             _ => Err(format!("there is no command `{name}`")),
         }
     }

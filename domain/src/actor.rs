@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr, sync::Arc};
 
-use crate::{industry::IndustryCode, serial::Serial};
+use crate::{industry::IndustryCode, scope::Scope, serial::Serial};
 
 /// What an account may do. Chinese terms in `docs/glossary.md`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,11 +25,19 @@ pub enum Role {
     OversightOfficer,
     /// 统计分析
     Analyst,
+    /// 专家
+    Expert,
+    /// 乡镇(街道)
+    TownshipProxy,
+    /// 领导小组成员
+    GroupLeader,
+    /// 接口程序
+    Client,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::Administrator,
         Self::CountyRegulator,
         Self::EnterpriseReporter,
@@ -39,6 +47,10 @@ impl Role {
         Self::CommissionOffice,
         Self::OversightOfficer,
         Self::Analyst,
+        Self::Expert,
+        Self::TownshipProxy,
+        Self::GroupLeader,
+        Self::Client,
     ];
 
     /// Identifier in the journal and in configuration.
@@ -54,6 +66,10 @@ impl Role {
             Self::CommissionOffice => "commission_office",
             Self::OversightOfficer => "oversight_officer",
             Self::Analyst => "analyst",
+            Self::Expert => "expert",
+            Self::TownshipProxy => "township_proxy",
+            Self::GroupLeader => "group_leader",
+            Self::Client => "client",
         }
     }
 
@@ -118,10 +134,8 @@ pub enum Actor {
         id: AccountId,
         /// What it may do.
         roles: Vec<Role>,
-        /// Enterprise to which it is confined.
-        enterprise: Option<Serial>,
-        /// Industry category to which it is confined.
-        industry: Option<IndustryCode>,
+        /// How far it sees.
+        scope: Scope,
     },
     /// A deadline that passed.
     Time,
@@ -143,15 +157,19 @@ impl Actor {
         }
     }
 
+    /// How far the actor sees. Decisions and queries begin with it.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        match self {
+            Self::Account { scope, .. } => *scope,
+            Self::Time | Self::Region(_) | Self::Operator => Scope::WHOLE,
+        }
+    }
+
     /// Whether the row of this enterprise lies within the actor's sight. What does not is answered as not found.
     #[must_use]
     pub fn sees(&self, enterprise: Serial, industry: IndustryCode) -> bool {
-        match self {
-            Self::Account { enterprise: own, industry: own_industry, .. } => {
-                own.is_none_or(|own| own == enterprise) && own_industry.is_none_or(|own| own == industry)
-            }
-            Self::Time | Self::Region(_) | Self::Operator => true,
-        }
+        self.scope().sees(enterprise, industry)
     }
 
     /// Whether the actor holds the role.

@@ -30,6 +30,13 @@ pub enum Order {
         /// The signed register.
         signed: Vec<u8>,
     },
+    /// A new version of the issuer's revocation list; its only answer is the receipt.
+    Revocations {
+        /// Rising number.
+        version: u32,
+        /// The signed list.
+        signed: Vec<u8>,
+    },
 }
 
 impl Order {
@@ -40,6 +47,7 @@ impl Order {
             Self::Admission { .. } => "admission",
             Self::Supervision { .. } => "supervision",
             Self::Register { .. } => "register",
+            Self::Revocations { .. } => "revocations",
         }
     }
 }

@@ -1,30 +1,41 @@
 //! Major hazards (重大隐患): one dossier each, listed for supervision until accepted and struck off.
 //!
-//! Source: R52–R58; dossier MH1–MH19. Institutions, extensions, downgrade and levels above the county come later.
+//! Source: R52–R58; dossier MH1–MH23. Which event may follow which state is in [`crate::machine`], who may do what in the policy
+//! table; the further rules are in [`rules`], what time says in [`time`], what an event does to the value in [`change`].
+
+mod change;
+mod rules;
+#[cfg(test)]
+mod tests;
+mod time;
 
 use std::collections::BTreeSet;
 
 use crate::{
-    clock::{Date, Instant},
-    enterprise::Enterprise,
-    event::{
-        AcceptanceApplied, AcceptanceDecided, DossierCompleted, DossierEscalated, DossierFiled, DossierListed, DossierStruckOff,
-        Event, FilingConfirmed, MajorHazardIdentified, ProgressReported, TreatmentAssessed, TreatmentCompleted, TreatmentOverdue,
-    },
+    clock::Date,
     hazard_category::HazardCategory,
     industry::IndustryCode,
+    machine::{self, Machine},
     period::Month,
     personal::Personal,
     refusals,
-    self_inspection::must_not_be_future,
     serial::Serial,
-    stamp::{Moment, Stamp},
 };
+
+pub use rules::{Assessment, Commission, Identification, Listing, identify};
 
 /// Longest term of a listing, in days [P].
 pub const LONGEST_LISTING_DAYS: i64 = 366;
 /// Days past the listed deadline after which the province sees the dossier [P].
 pub const ESCALATION_DAYS: i64 = 30;
+/// Working days from the judgement within which the dossier is opened [P].
+pub const OPENING_WORKDAYS: u32 = 5;
+/// An extension is asked for within so many working days before the deadline.
+pub const EXTENSION_WINDOW_WORKDAYS: u32 = 20;
+/// Most extensions of one listing [P].
+pub const MOST_EXTENSIONS: u32 = 2;
+/// Day of the following month by which a month's progress is reported [P].
+pub const PROGRESS_DAY: i64 = 5;
 /// Least number of persons who look at an acceptance.
 pub const LEAST_INSPECTORS: usize = 2;
 
@@ -93,18 +104,24 @@ pub struct Progress {
 /// Where a major hazard stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {
-    /// 建档
+    /// 已判定
     Identified,
-    /// All five elements are there.
+    /// 建档
+    Dossier,
+    /// 五要素齐全
     Ready,
-    /// Sent to the three bodies.
+    /// 备案中
     Filing,
     /// 已备案
     Filed,
     /// 已挂牌
     Listed,
+    /// 治理中
+    Rectifying,
     /// 整改结束
     Completed,
+    /// 评估中
+    Assessing,
     /// 评估合格
     Assessed,
     /// 申请验收
@@ -113,25 +130,102 @@ pub enum State {
     Accepted,
     /// 已销号
     StruckOff,
+    /// 降为一般
+    Downgraded,
 }
 
 impl State {
-    /// In messages.
+    /// Every state.
+    pub const ALL: [Self; 14] = [
+        Self::Identified,
+        Self::Dossier,
+        Self::Ready,
+        Self::Filing,
+        Self::Filed,
+        Self::Listed,
+        Self::Rectifying,
+        Self::Completed,
+        Self::Assessing,
+        Self::Assessed,
+        Self::Applied,
+        Self::Accepted,
+        Self::StruckOff,
+        Self::Downgraded,
+    ];
+
+    /// Identifier in the table of transitions and in the database.
     #[must_use]
     pub const fn id(self) -> &'static str {
         match self {
-            Self::Identified => "identified (建档)",
+            Self::Identified => "identified",
+            Self::Dossier => "dossier",
+            Self::Ready => "ready",
+            Self::Filing => "filing",
+            Self::Filed => "filed",
+            Self::Listed => "listed",
+            Self::Rectifying => "rectifying",
+            Self::Completed => "completed",
+            Self::Assessing => "assessing",
+            Self::Assessed => "assessed",
+            Self::Applied => "applied",
+            Self::Accepted => "accepted",
+            Self::StruckOff => "struck_off",
+            Self::Downgraded => "downgraded",
+        }
+    }
+
+    /// In messages, both languages.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Identified => "identified (已判定)",
+            Self::Dossier => "its dossier is open (建档)",
             Self::Ready => "complete (五要素齐全)",
             Self::Filing => "being filed (备案中)",
             Self::Filed => "filed (已备案)",
             Self::Listed => "listed (已挂牌)",
+            Self::Rectifying => "in treatment (治理中)",
             Self::Completed => "treated (整改结束)",
+            Self::Assessing => "being assessed (评估中)",
             Self::Assessed => "assessed (评估合格)",
             Self::Applied => "up for acceptance (申请验收)",
             Self::Accepted => "accepted (验收合格)",
             Self::StruckOff => "struck off (已销号)",
+            Self::Downgraded => "downgraded to general (降为一般)",
         }
     }
+
+    /// Whether it still counts as open: neither struck off nor downgraded.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        !matches!(self, Self::StruckOff | Self::Downgraded)
+    }
+}
+
+/// The notice by which it is listed (挂牌督办通知).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// Number.
+    pub number: String,
+    /// Who signed it for the listing body.
+    pub signer: Personal,
+    /// Who received it for the enterprise.
+    pub receiver: Personal,
+    /// Whether production stops until it is treated.
+    pub suspends: bool,
+}
+
+/// Commissioned assessment by a qualified institution.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assessor {
+    /// Institution.
+    pub institution: String,
+    /// Number of its qualification.
+    pub qualification: String,
+    /// Last day of the qualification.
+    pub qualified_until: Date,
+    /// Field that the qualification covers.
+    pub field: String,
 }
 
 /// One dossier.
@@ -149,6 +243,8 @@ pub struct Dossier {
     pub state: State,
     /// Day of discovery.
     pub found_on: Date,
+    /// Day of the judgement.
+    pub identified_on: Date,
     /// Category.
     pub category: HazardCategory,
     /// Criterion by which it was judged.
@@ -157,47 +253,54 @@ pub struct Dossier {
     pub state_and_cause: String,
     /// Degree of harm and difficulty.
     pub harm_and_difficulty: String,
-    /// Protection of people meanwhile.
+    /// Protection of people meanwhile; empty until somebody protected them.
     pub protection: String,
+    /// The general hazard that it was, if it was upgraded.
+    pub upgraded_from: Option<Serial>,
+    /// Number of the dossier; empty until it is opened.
+    pub number: String,
+    /// No dossier was opened in time.
+    pub undossiered: bool,
     /// The five elements.
     pub plan: Option<Plan>,
     /// Bodies that confirmed the filing.
     pub confirmed: BTreeSet<FilingBody>,
-    /// Number of the listing notice.
-    pub notice_number: String,
+    /// Why it was not listed; empty if it was or nobody decided.
+    pub not_listed: String,
+    /// The listing.
+    pub notice: Option<Notice>,
     /// Listed deadline.
     pub listed_deadline: Option<Date>,
     /// Last progress report.
     pub progress: Option<Progress>,
+    /// First month of which no progress is reported or missed yet.
+    pub progress_from: Option<Month>,
+    /// Months without a progress report.
+    pub progress_missed: u32,
     /// The listed deadline passed.
     pub overdue: bool,
     /// Shown to the province.
     pub escalated: bool,
+    /// Later deadline asked for and not decided.
+    pub extension: Option<Date>,
+    /// Extensions granted.
+    pub extensions: u32,
+    /// Who assesses.
+    pub assessor: Option<Assessor>,
     /// Failed acceptances and assessments.
     pub returned: u32,
     /// Day it was struck off.
     pub struck_off_on: Option<Date>,
     /// Number on the closing list.
     pub closing_number: String,
+    /// Resumption of production asked for and not decided.
+    pub resumption: bool,
+    /// Production may go on.
+    pub resumed: bool,
+    /// General hazard as which it goes on.
+    pub hazard: Option<Serial>,
     /// Position of the last change.
     pub version: u64,
-}
-
-/// What is reported of a major hazard.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identification {
-    /// Day of discovery.
-    pub found_on: Date,
-    /// Category.
-    pub category: HazardCategory,
-    /// Criterion.
-    pub criterion: String,
-    /// Present state and cause.
-    pub state_and_cause: String,
-    /// Degree of harm and difficulty.
-    pub harm_and_difficulty: String,
-    /// Protection of people meanwhile.
-    pub protection: String,
 }
 
 refusals! {
@@ -208,286 +311,62 @@ refusals! {
     InFuture { on: Date, today: Date } InvalidArgument "DOSSIER_IN_FUTURE"
         "{on} is after today, {today}", "发现日期{on}晚于今天{today}";
     /// The step does not follow from this state.
-    WrongState { wanted: &'static str, state: &'static str } FailedPrecondition "DOSSIER_WRONG_STATE"
+    WrongState { wanted: String, state: &'static str } FailedPrecondition "DOSSIER_WRONG_STATE"
         "the dossier is {state}; this needs one that is {wanted}", "重大隐患当前状态为{state},该操作要求状态为{wanted}";
+    /// People are to be protected first.
+    NotProtected {} FailedPrecondition "DOSSIER_NOT_PROTECTED"
+        "nobody has recorded how people are protected meanwhile; do that before filing", "尚未登记防范措施(撤人、停用、警示、监测),备案前须先落实";
     /// A body confirms once.
     AlreadyConfirmed {} FailedPrecondition "DOSSIER_ALREADY_CONFIRMED"
         "this body has already confirmed the filing", "该部门已确认备案";
     /// The deadline is not in the window.
     DeadlineOutside { deadline: Date, first: Date, last: Date } InvalidArgument "DOSSIER_DEADLINE_OUTSIDE"
         "deadline {deadline} must lie from {first} to {last}", "治理期限{deadline}应在{first}至{last}之间";
+    /// Progress of a month that is not to be reported.
+    MonthOutside { month: Month, first: Month, last: Month } InvalidArgument "DOSSIER_MONTH_OUTSIDE"
+        "progress of {month} cannot be reported; it must lie from {first} to {last}", "不能填报{month}的进度,应在{first}至{last}之间";
+    /// Asked for too early or too late.
+    ExtensionOutside { first: Date, last: Date } FailedPrecondition "DOSSIER_EXTENSION_OUTSIDE"
+        "an extension is asked for from {first} to {last}, the last twenty working days of the listing", "延期须在期满前20个工作日内({first}至{last})申请";
+    /// No more of them.
+    ExtensionsSpent { most: u32 } FailedPrecondition "DOSSIER_EXTENSIONS_SPENT"
+        "the listing was extended {most} times already; that is the most", "已延期{most}次,不得再延";
+    /// One request at a time.
+    ExtensionPending {} FailedPrecondition "DOSSIER_EXTENSION_PENDING"
+        "an extension is already asked for and not decided", "已有延期申请待审批";
+    /// Nothing to decide.
+    NoExtensionAsked {} FailedPrecondition "DOSSIER_NO_EXTENSION_ASKED"
+        "no extension is asked for", "没有待审批的延期申请";
+    /// The institution may not assess any more.
+    QualificationExpired { until: Date, today: Date } FailedPrecondition "DOSSIER_QUALIFICATION_EXPIRED"
+        "the qualification of the institution ended on {until}, before today, {today}", "评估机构资质已于{until}到期(今天{today})";
     /// One pair of eyes is not enough.
     TooFewInspectors { named: usize } InvalidArgument "DOSSIER_TOO_FEW_INSPECTORS"
         "an acceptance needs at least two different persons, {named} named", "验收须有2名以上人员参加,现有{named}名";
     /// A refusal says why and by when.
     RefusalIncomplete {} InvalidArgument "DOSSIER_REFUSAL_INCOMPLETE"
         "a refused acceptance needs a reason and a new deadline", "验收不合格须说明原因并重新确定期限";
-}
-
-/// Judges a hazard major and opens its dossier.
-///
-/// # Errors
-/// Enterprise not approved, or the day lies in the future.
-pub fn identify(enterprise: &Enterprise, found: Identification, moment: Moment) -> Result<Event, crate::refusal::Refusal> {
-    enterprise.must_be_approved()?;
-    must_not_be_future(found.found_on, moment.now).map_err(|today| Refusal::InFuture { on: found.found_on, today })?;
-    Ok(MajorHazardIdentified {
-        dossier: moment.next,
-        enterprise: enterprise.serial,
-        found_on: found.found_on,
-        category: found.category,
-        criterion: found.criterion,
-        state_and_cause: found.state_and_cause,
-        harm_and_difficulty: found.harm_and_difficulty,
-        protection: found.protection,
-    }
-    .into())
-}
-
-fn within_term(deadline: Date, now: Instant) -> Result<(), Refusal> {
-    let first = now.date();
-    let last = Instant::start_of(first).plus_days(LONGEST_LISTING_DAYS).date();
-    if deadline < first || deadline > last {
-        return Err(Refusal::DeadlineOutside { deadline, first, last });
-    }
-    Ok(())
+    /// Production was never stopped, or goes on again.
+    NotSuspended {} FailedPrecondition "DOSSIER_NOT_SUSPENDED"
+        "production was not suspended by the listing, or goes on already", "挂牌时未责令停产,或已恢复生产";
+    /// One request at a time.
+    ResumptionPending {} FailedPrecondition "DOSSIER_RESUMPTION_PENDING"
+        "resumption is already asked for and not decided", "已有恢复生产申请待审批";
+    /// Nothing to decide.
+    NoResumptionAsked {} FailedPrecondition "DOSSIER_NO_RESUMPTION_ASKED"
+        "resumption of production is not asked for", "没有待审批的恢复生产申请";
 }
 
 impl Dossier {
-    /// As the first event makes it.
-    #[must_use]
-    pub fn identified(event: &MajorHazardIdentified, enterprise: &Enterprise, stamp: &Stamp) -> Self {
-        Self {
-            serial: event.dossier,
-            enterprise: event.enterprise,
-            enterprise_title: enterprise.data.title.clone(),
-            industry: enterprise.data.industry,
-            state: State::Identified,
-            found_on: event.found_on,
-            category: event.category,
-            criterion: event.criterion.clone(),
-            state_and_cause: event.state_and_cause.clone(),
-            harm_and_difficulty: event.harm_and_difficulty.clone(),
-            protection: event.protection.clone(),
-            plan: None,
-            confirmed: BTreeSet::new(),
-            notice_number: String::new(),
-            listed_deadline: None,
-            progress: None,
-            overdue: false,
-            escalated: false,
-            returned: 0,
-            struck_off_on: None,
-            closing_number: String::new(),
-            version: stamp.position,
-        }
-    }
-
-    fn must_be(&self, wanted: State) -> Result<(), Refusal> {
-        if self.state == wanted { Ok(()) } else { Err(Refusal::WrongState { wanted: wanted.id(), state: self.state.id() }) }
-    }
-
-    /// Instant at which time itself will change it: the end of the listed deadline, then thirty days later.
-    #[must_use]
-    pub fn due(&self) -> Option<Instant> {
-        let end = Instant::end_of(self.listed_deadline?);
-        match self.state {
-            State::Listed if !self.overdue => Some(end),
-            State::Listed | State::Completed | State::Assessed | State::Applied if self.overdue && !self.escalated => {
-                Some(end.plus_days(ESCALATION_DAYS))
-            }
-            State::Identified
-            | State::Ready
-            | State::Filing
-            | State::Filed
-            | State::Listed
-            | State::Completed
-            | State::Assessed
-            | State::Applied
-            | State::Accepted
-            | State::StruckOff => None,
-        }
-    }
-
-    /// What time has to say by `now`, if anything.
-    #[must_use]
-    pub fn fall_due(&self, now: Instant) -> Option<Event> {
-        self.due().filter(|due| *due <= now)?;
-        Some(if self.overdue {
-            DossierEscalated { dossier: self.serial }.into()
-        } else {
-            TreatmentOverdue { dossier: self.serial }.into()
+    /// The step that an event makes from here.
+    ///
+    /// # Errors
+    /// It may not follow.
+    fn step(&self, event: &'static str) -> Result<&'static machine::Transition, Refusal> {
+        machine::step(Machine::MajorHazard, self.state.id(), event).ok_or_else(|| {
+            let before = machine::states_before(Machine::MajorHazard, event);
+            let wanted: Vec<_> = State::ALL.into_iter().filter(|state| before.contains(&state.id())).map(State::words).collect();
+            Refusal::WrongState { wanted: wanted.join(", "), state: self.state.words() }
         })
-    }
-
-    /// Enters the five elements.
-    ///
-    /// # Errors
-    /// Wrong state, or the time limit lies in the past or too far ahead.
-    pub fn complete(&self, plan: Plan, now: Instant) -> Result<Event, Refusal> {
-        self.must_be(State::Identified)?;
-        within_term(plan.deadline, now)?;
-        Ok(DossierCompleted { dossier: self.serial, plan }.into())
-    }
-
-    /// Sends it to the three bodies.
-    ///
-    /// # Errors
-    /// Wrong state.
-    pub fn file(&self) -> Result<Event, Refusal> {
-        self.must_be(State::Ready)?;
-        Ok(DossierFiled { dossier: self.serial }.into())
-    }
-
-    /// One body confirms.
-    ///
-    /// # Errors
-    /// Wrong state, or confirmed already.
-    pub fn confirm(&self, body: FilingBody) -> Result<Event, Refusal> {
-        self.must_be(State::Filing)?;
-        if self.confirmed.contains(&body) {
-            return Err(Refusal::AlreadyConfirmed {});
-        }
-        Ok(FilingConfirmed { dossier: self.serial, body }.into())
-    }
-
-    /// The industry department lists it.
-    ///
-    /// # Errors
-    /// Wrong state, or the deadline is outside one year.
-    pub fn list(&self, notice_number: String, deadline: Date, now: Instant) -> Result<Event, Refusal> {
-        self.must_be(State::Filed)?;
-        within_term(deadline, now)?;
-        Ok(DossierListed { dossier: self.serial, notice_number, deadline }.into())
-    }
-
-    /// Monthly progress.
-    ///
-    /// # Errors
-    /// Wrong state.
-    pub fn report(&self, progress: Progress) -> Result<Event, Refusal> {
-        self.must_be(State::Listed)?;
-        Ok(ProgressReported { dossier: self.serial, progress }.into())
-    }
-
-    /// The treatment ended.
-    ///
-    /// # Errors
-    /// Wrong state.
-    pub fn finish(&self, statement: String) -> Result<Event, Refusal> {
-        self.must_be(State::Listed)?;
-        Ok(TreatmentCompleted { dossier: self.serial, statement }.into())
-    }
-
-    /// A qualified institution concluded.
-    ///
-    /// # Errors
-    /// Wrong state.
-    pub fn assess(&self, institution: String, report: String, passed: bool) -> Result<Event, Refusal> {
-        self.must_be(State::Completed)?;
-        Ok(TreatmentAssessed { dossier: self.serial, institution, report, passed }.into())
-    }
-
-    /// Applies for re-inspection and acceptance.
-    ///
-    /// # Errors
-    /// Wrong state.
-    pub fn apply_for_acceptance(&self) -> Result<Event, Refusal> {
-        self.must_be(State::Assessed)?;
-        Ok(AcceptanceApplied { dossier: self.serial }.into())
-    }
-
-    /// The listing body accepts or refuses.
-    ///
-    /// # Errors
-    /// Wrong state, fewer than two persons, or a refusal without reason or deadline.
-    pub fn decide(
-        &self,
-        accepted: bool,
-        reason: String,
-        new_deadline: Option<Date>,
-        inspectors: Vec<String>,
-        now: Instant,
-    ) -> Result<Event, Refusal> {
-        self.must_be(State::Applied)?;
-        let different: BTreeSet<&str> = inspectors.iter().map(String::as_str).collect();
-        if different.len() < LEAST_INSPECTORS {
-            return Err(Refusal::TooFewInspectors { named: different.len() });
-        }
-        match (accepted, new_deadline) {
-            (false, Some(deadline)) if !reason.is_empty() => within_term(deadline, now)?,
-            (false, _) => return Err(Refusal::RefusalIncomplete {}),
-            (true, _) => {}
-        }
-        Ok(AcceptanceDecided {
-            dossier: self.serial,
-            accepted,
-            reason: if accepted { String::new() } else { reason },
-            new_deadline: if accepted { None } else { new_deadline },
-            inspectors: inspectors.into_iter().map(Personal::Known).collect(),
-        }
-        .into())
-    }
-
-    /// Taken down and struck off.
-    ///
-    /// # Errors
-    /// Wrong state.
-    pub fn strike_off(&self, closing_number: String) -> Result<Event, Refusal> {
-        self.must_be(State::Accepted)?;
-        Ok(DossierStruckOff { dossier: self.serial, closing_number }.into())
-    }
-
-    /// Lets an event of this dossier take effect; others leave it as it is.
-    pub fn apply(&mut self, event: &Event, stamp: &Stamp) {
-        match event {
-            Event::DossierCompleted(event) => {
-                self.state = State::Ready;
-                self.plan = Some(event.plan.clone());
-            }
-            Event::DossierFiled(_) => self.state = State::Filing,
-            Event::FilingConfirmed(event) => {
-                self.confirmed.insert(event.body);
-                if self.confirmed.len() == FilingBody::ALL.len() {
-                    self.state = State::Filed;
-                }
-            }
-            Event::DossierListed(event) => {
-                self.state = State::Listed;
-                self.notice_number.clone_from(&event.notice_number);
-                self.listed_deadline = Some(event.deadline);
-            }
-            Event::ProgressReported(event) => self.progress = Some(event.progress.clone()),
-            Event::TreatmentOverdue(_) => self.overdue = true,
-            Event::DossierEscalated(_) => self.escalated = true,
-            Event::TreatmentCompleted(_) => self.state = State::Completed,
-            Event::TreatmentAssessed(event) => {
-                if event.passed {
-                    self.state = State::Assessed;
-                } else {
-                    self.state = State::Listed;
-                    self.returned += 1;
-                }
-            }
-            Event::AcceptanceApplied(_) => self.state = State::Applied,
-            Event::AcceptanceDecided(event) => {
-                if event.accepted {
-                    self.state = State::Accepted;
-                } else {
-                    self.state = State::Listed;
-                    self.listed_deadline = event.new_deadline;
-                    self.overdue = false;
-                    self.returned += 1;
-                }
-            }
-            Event::DossierStruckOff(event) => {
-                self.state = State::StruckOff;
-                self.overdue = false;
-                self.struck_off_on = Some(stamp.at.date());
-                self.closing_number.clone_from(&event.closing_number);
-            }
-            _ => return,
-        }
-        self.version = stamp.position;
     }
 }

@@ -73,6 +73,9 @@ events! {
     /// The issuer saw the answer, or an effect that stands for it.
     DirectiveClosed "directive_closed" { directive: String }
 
+    /// A version of an issuer's revocation list took effect here.
+    RevocationListAdopted "revocation_list_adopted" { issuer: RegionId, version: u32, digest: Digest, signed_list: Vec<u8> }
+
     /// One verified delivery of a child.
     DeliveryReceived "delivery_received" {
         child: RegionId, origin: RegionId, epoch: u32, position: u64, tree_size: u64, tree_root: Digest, digest: Digest, facts: u32
@@ -108,17 +111,38 @@ events! {
         enterprise: Serial, month: Month, figures: Figures, content_hash: Digest, zero_statement: String, late: bool
     }
 
-    /// A general hazard was found and registered (GH1, GH2).
+    /// A general hazard was found and registered (GH1).
     HazardFound "hazard_found" {
         hazard: Serial, enterprise: Serial, found_on: Date, category: HazardCategory, place: String, description: String,
-        source: u8, finder: Personal
+        source: u8, finder: Personal, repeat_of: Option<Serial>, downgraded_from: Option<Serial>
     }
-    /// A named person must rectify by a date (GH5).
-    RectificationAssigned "rectification_assigned" { hazard: Serial, responsible: Personal, measure: String, deadline: Date }
+    /// It was judged general by a set of criteria (GH2).
+    HazardAssessed "hazard_assessed" { hazard: Serial, criteria: String }
+    /// It was judged major and goes on as a dossier (GH3, GH13).
+    HazardUpgraded "hazard_upgraded" { hazard: Serial, dossier: Serial, reason: String }
+    /// It was put right on the spot (GH4).
+    HazardFixedOnSpot "hazard_fixed_on_spot" { hazard: Serial, result: String }
+    /// Named persons answer for its four steps, the first by a date (GH5).
+    RectificationAssigned "rectification_assigned" {
+        hazard: Serial, responsible: Personal, measure: String, deadline: Date, reinspector: Personal, acceptor: Personal,
+        closer: Personal, protection: String, reason: String
+    }
     /// The deadline passed (GH11).
     RectificationOverdue "rectification_overdue" { hazard: Serial }
+    /// So long overdue that it should be assessed again (GH11).
+    ReassessmentProposed "reassessment_proposed" { hazard: Serial }
+    /// A later deadline was asked for (GH12).
+    ExtensionAsked "extension_asked" { hazard: Serial, deadline: Date, reason: String, protection: String }
+    /// The county decided on a later deadline (GH12).
+    ExtensionDecided "extension_decided" { hazard: Serial, granted: bool, reason: String }
+    /// Voiding was asked for: entered twice, or by mistake (GH14).
+    VoidingAsked "voiding_asked" { hazard: Serial, reason: String, duplicate_of: Option<Serial> }
+    /// The county decided on voiding (GH14).
+    VoidingDecided "voiding_decided" { hazard: Serial, consented: bool, reason: String }
+    /// A hazard that was struck off came back as another one (GH15).
+    HazardRecurred "hazard_recurred" { hazard: Serial, again: Serial }
     /// Rectification was reported done (GH6).
-    HazardRectified "hazard_rectified" { hazard: Serial, result: String }
+    HazardRectified "hazard_rectified" { hazard: Serial, result: String, cost_yuan: u64 }
     /// Somebody else looked again (GH7, GH8).
     HazardReinspected "hazard_reinspected" { hazard: Serial, passed: bool, reason: String, new_deadline: Option<Date> }
     /// The rectification was accepted (GH9).
@@ -126,11 +150,17 @@ events! {
     /// The hazard was struck off the list (GH10).
     HazardStruckOff "hazard_struck_off" { hazard: Serial }
 
-    /// A hazard was judged major (MH1 to MH3).
+    /// A hazard was judged major (MH1), with people protected if it says how (MH2).
     MajorHazardIdentified "major_hazard_identified" {
         dossier: Serial, enterprise: Serial, found_on: Date, category: HazardCategory, criterion: String,
-        state_and_cause: String, harm_and_difficulty: String, protection: String
+        state_and_cause: String, harm_and_difficulty: String, protection: String, upgraded_from: Option<Serial>
     }
+    /// People are protected: withdrawn, stopped, warned, monitored (MH2).
+    PeopleProtected "people_protected" { dossier: Serial, protection: String }
+    /// No dossier was opened in time (MH23).
+    DossierMissing "dossier_missing" { dossier: Serial }
+    /// The dossier was opened under a number (MH3).
+    DossierOpened "dossier_opened" { dossier: Serial, number: String }
     /// The dossier has all five elements (MH4).
     DossierCompleted "dossier_completed" { dossier: Serial, plan: Plan }
     /// The dossier was sent to the three bodies (MH5).
@@ -138,7 +168,19 @@ events! {
     /// One body confirmed the filing.
     FilingConfirmed "filing_confirmed" { dossier: Serial, body: FilingBody }
     /// The industry department listed it for supervision (MH6).
-    DossierListed "dossier_listed" { dossier: Serial, notice_number: String, deadline: Date }
+    DossierListed "dossier_listed" {
+        dossier: Serial, notice_number: String, deadline: Date, signer: Personal, receiver: Personal, suspends: bool
+    }
+    /// The industry department said why it does not list it (MH7).
+    ListingDeclined "listing_declined" { dossier: Serial, reason: String }
+    /// Treatment began (MH8).
+    TreatmentStarted "treatment_started" { dossier: Serial, log: String }
+    /// A month passed without a progress report (MH9).
+    ProgressMissed "progress_missed" { dossier: Serial, month: Month }
+    /// A later deadline was asked for (MH10).
+    TreatmentExtensionAsked "treatment_extension_asked" { dossier: Serial, deadline: Date, reason: String, protection: String }
+    /// The industry department decided on a later deadline (MH10).
+    TreatmentExtensionDecided "treatment_extension_decided" { dossier: Serial, granted: bool, reason: String }
     /// Monthly progress of a listed hazard (MH9).
     ProgressReported "progress_reported" { dossier: Serial, progress: Progress }
     /// The listed deadline passed (MH11).
@@ -147,8 +189,12 @@ events! {
     DossierEscalated "dossier_escalated" { dossier: Serial }
     /// The enterprise ended the treatment (MH12).
     TreatmentCompleted "treatment_completed" { dossier: Serial, statement: String }
-    /// A qualified institution concluded (MH14, MH15).
-    TreatmentAssessed "treatment_assessed" { dossier: Serial, institution: String, report: String, passed: bool }
+    /// A qualified institution was commissioned (MH13).
+    AssessmentCommissioned "assessment_commissioned" {
+        dossier: Serial, institution: String, qualification: String, qualified_until: Date, field: String
+    }
+    /// The institution concluded (MH14, MH15).
+    TreatmentAssessed "treatment_assessed" { dossier: Serial, report: String, authors: Vec<Personal>, passed: bool }
     /// The enterprise applied for re-inspection and acceptance (MH16).
     AcceptanceApplied "acceptance_applied" { dossier: Serial }
     /// The listing body decided (MH17, MH18).
@@ -157,6 +203,12 @@ events! {
     }
     /// The dossier was struck off (MH19).
     DossierStruckOff "dossier_struck_off" { dossier: Serial, closing_number: String }
+    /// The enterprise asked to go on producing (MH20).
+    ResumptionAsked "resumption_asked" { dossier: Serial }
+    /// The authority decided on it (MH20).
+    ResumptionDecided "resumption_decided" { dossier: Serial, consented: bool, reason: String }
+    /// It was judged general after all and goes on as a general hazard (MH21).
+    DossierDowngraded "dossier_downgraded" { dossier: Serial, hazard: Serial, reason: String, expert: Personal, head: Personal }
 }
 
 /// Commitment of a published entry to the facts of one audience.

@@ -1,31 +1,45 @@
-//! General hazards (一般隐患): found, rectified, re-inspected, accepted, struck off (排查、整改、复查、验收、销号).
+//! General hazards (一般隐患): found, assessed, rectified, re-inspected, accepted, struck off (排查、评估、整改、复查、验收、销号).
 //!
-//! Source: R18, R51; dossier GH1–GH11. Who may do what is in the policy table; here are the states.
+//! Source: R18, R51; dossier GH1–GH15. Which event may follow which state is in [`crate::machine`], who may do what in the policy
+//! table; the further rules are in [`rules`], what an event does to the value in [`change`].
+
+mod change;
+mod rules;
+#[cfg(test)]
+mod tests;
 
 use crate::{
     clock::{Date, Instant},
-    enterprise::Enterprise,
-    event::{
-        Event, HazardAccepted, HazardFound, HazardRectified, HazardReinspected, HazardStruckOff, RectificationAssigned,
-        RectificationOverdue,
-    },
     hazard_category::HazardCategory,
     industry::IndustryCode,
+    machine::{self, Machine},
     personal::Personal,
     refusals,
-    self_inspection::must_not_be_future,
     serial::Serial,
-    stamp::{Moment, Stamp},
 };
 
-/// Longest time for a rectification, in days [P]; longer needs a reason and comes with extensions.
-pub const LONGEST_RECTIFICATION_DAYS: i32 = 30;
+pub use rules::{Assignment, Find, register};
+
+/// Usual time for a rectification, in days [P].
+pub const USUAL_RECTIFICATION_DAYS: i64 = 7;
+/// Longest time for a rectification without a reason, in days [P].
+pub const LONGEST_RECTIFICATION_DAYS: i64 = 30;
+/// Longest time for a rectification at all, in days [P].
+pub const UTMOST_RECTIFICATION_DAYS: i64 = 366;
+/// Days past the deadline after which re-assessment as major is proposed [P].
+pub const REASSESSMENT_DAYS: i64 = 15;
+/// A hazard entered more than so many days after its discovery was entered late [P].
+pub const ENTRY_DAYS: i64 = 3;
+/// 监督检查: found by an inspection; the authority that ordered the rectification looks again.
+pub const SOURCE_INSPECTION: u8 = 5;
 
 /// Where a general hazard stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {
     /// 已登记
     Registered,
+    /// 待整改
+    General,
     /// 整改中
     Rectifying,
     /// 待复查
@@ -36,21 +50,94 @@ pub enum State {
     Accepted,
     /// 已销号
     StruckOff,
+    /// 升为重大
+    Upgraded,
+    /// 作废
+    Voided,
 }
 
 impl State {
-    /// In messages.
+    /// Every state.
+    pub const ALL: [Self; 9] = [
+        Self::Registered,
+        Self::General,
+        Self::Rectifying,
+        Self::Rectified,
+        Self::Reinspected,
+        Self::Accepted,
+        Self::StruckOff,
+        Self::Upgraded,
+        Self::Voided,
+    ];
+
+    /// Identifier in the table of transitions and in the database.
     #[must_use]
     pub const fn id(self) -> &'static str {
         match self {
+            Self::Registered => "registered",
+            Self::General => "general",
+            Self::Rectifying => "rectifying",
+            Self::Rectified => "rectified",
+            Self::Reinspected => "reinspected",
+            Self::Accepted => "accepted",
+            Self::StruckOff => "struck_off",
+            Self::Upgraded => "upgraded",
+            Self::Voided => "voided",
+        }
+    }
+
+    /// In messages, both languages.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
             Self::Registered => "registered (已登记)",
+            Self::General => "assessed as general (待整改)",
             Self::Rectifying => "being rectified (整改中)",
             Self::Rectified => "waiting for re-inspection (待复查)",
             Self::Reinspected => "re-inspected (复查合格)",
             Self::Accepted => "accepted (已验收)",
             Self::StruckOff => "struck off (已销号)",
+            Self::Upgraded => "upgraded to major (升为重大)",
+            Self::Voided => "void (作废)",
         }
     }
+
+    /// Whether it still counts as open: neither struck off, nor upgraded, nor void.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        !matches!(self, Self::StruckOff | Self::Upgraded | Self::Voided)
+    }
+}
+
+/// Who answers for each of the four steps (整改、复查、验收、销号; R18).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Duties {
+    /// 整改责任人
+    pub rectifier: Personal,
+    /// 复查责任人
+    pub reinspector: Personal,
+    /// 验收责任人
+    pub acceptor: Personal,
+    /// 销号责任人
+    pub closer: Personal,
+}
+
+/// A request for a later deadline that nobody decided yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extension {
+    /// Last day asked for.
+    pub deadline: Date,
+    /// Why.
+    pub reason: String,
+}
+
+/// A request to void that nobody decided yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Voiding {
+    /// Why.
+    pub reason: String,
+    /// The hazard that it repeats, if it is a duplicate.
+    pub duplicate_of: Option<Serial>,
 }
 
 /// One general hazard.
@@ -76,39 +163,48 @@ pub struct Hazard {
     pub source: u8,
     /// Who found it.
     pub finder: Personal,
-    /// Who rectifies.
-    pub responsible: Option<Personal>,
+    /// Entered late.
+    pub late_entry: bool,
+    /// The hazard that came back as this one.
+    pub repeat_of: Option<Serial>,
+    /// The dossier that it was, if it was downgraded.
+    pub downgraded_from: Option<Serial>,
+    /// It came back as another one.
+    pub recurred: bool,
+    /// Set of criteria by which it was judged general.
+    pub criteria: String,
+    /// Who answers for what; named with the assignment.
+    pub duties: Option<Duties>,
     /// What is to be done.
     pub measure: String,
-    /// Last day for it.
+    /// Protection of people meanwhile.
+    pub protection: String,
+    /// Last day for the rectification.
     pub deadline: Option<Date>,
     /// The deadline passed without rectification.
     pub overdue: bool,
+    /// So long overdue that re-assessment as major is proposed.
+    pub reassess: bool,
+    /// Later deadline asked for.
+    pub extension: Option<Extension>,
+    /// Extensions granted.
+    pub extensions: u32,
+    /// What was done.
+    pub result: String,
+    /// What it cost, yuan.
+    pub cost_yuan: u64,
     /// Failed re-inspections.
     pub returned: u32,
     /// Account that reported the rectification.
     pub rectified_by: Option<String>,
+    /// Voiding asked for.
+    pub voiding: Option<Voiding>,
+    /// Dossier as which it goes on.
+    pub dossier: Option<Serial>,
     /// Day it was struck off.
     pub struck_off_on: Option<Date>,
     /// Position of the last change.
     pub version: u64,
-}
-
-/// What is reported of a find.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Find {
-    /// Day of discovery.
-    pub found_on: Date,
-    /// Category.
-    pub category: HazardCategory,
-    /// Place.
-    pub place: String,
-    /// What is wrong.
-    pub description: String,
-    /// 隐患来源, 1 to 8.
-    pub source: u8,
-    /// Who found it.
-    pub finder: String,
 }
 
 refusals! {
@@ -119,208 +215,67 @@ refusals! {
     InFuture { on: Date, today: Date } InvalidArgument "HAZARD_IN_FUTURE"
         "{on} is after today, {today}", "发现日期{on}晚于今天{today}";
     /// The step does not follow from this state.
-    WrongState { wanted: &'static str, state: &'static str } FailedPrecondition "HAZARD_WRONG_STATE"
+    WrongState { wanted: String, state: &'static str } FailedPrecondition "HAZARD_WRONG_STATE"
         "the hazard is {state}; this needs one that is {wanted}", "隐患当前状态为{state},该操作要求状态为{wanted}";
     /// The deadline is not in the window.
     DeadlineOutside { deadline: Date, first: Date, last: Date } InvalidArgument "HAZARD_DEADLINE_OUTSIDE"
         "deadline {deadline} must lie from {first} to {last}", "整改期限{deadline}应在{first}至{last}之间";
+    /// A long time needs a reason.
+    LongWithoutReason { deadline: Date, last: Date } InvalidArgument "HAZARD_LONG_WITHOUT_REASON"
+        "deadline {deadline} lies after {last}; more than thirty days need a reason", "整改期限{deadline}超过30日({last}),须说明理由";
     /// Who rectified may not re-inspect.
     SamePerson { account: String } PermissionDenied "HAZARD_SAME_PERSON"
         "account {account} reported the rectification; somebody else must re-inspect it", "账号{account}已填报整改,须由他人复查";
+    /// What an inspection ordered, the authority looks at again.
+    AuthorityRequired {} PermissionDenied "HAZARD_AUTHORITY_REQUIRED"
+        "an inspection found this hazard; the supervising authority re-inspects, accepts and strikes it off", "监督检查发现的隐患须由监管部门复查、验收、销号";
     /// A failed re-inspection says why and by when.
     FailureIncomplete {} InvalidArgument "HAZARD_FAILURE_INCOMPLETE"
         "a failed re-inspection needs a reason and a new deadline", "复查不合格须说明原因并重新确定期限";
-}
-
-/// Registers a find.
-///
-/// # Errors
-/// Enterprise not approved, or the day lies in the future.
-pub fn register(enterprise: &Enterprise, find: Find, moment: Moment) -> Result<Event, crate::refusal::Refusal> {
-    enterprise.must_be_approved()?;
-    must_not_be_future(find.found_on, moment.now).map_err(|today| Refusal::InFuture { on: find.found_on, today })?;
-    Ok(HazardFound {
-        hazard: moment.next,
-        enterprise: enterprise.serial,
-        found_on: find.found_on,
-        category: find.category,
-        place: find.place,
-        description: find.description,
-        source: find.source,
-        finder: Personal::Known(find.finder),
-    }
-    .into())
-}
-
-fn within_window(deadline: Date, now: Instant) -> Result<(), Refusal> {
-    let first = now.date();
-    let last = Instant::start_of(first).plus_days(i64::from(LONGEST_RECTIFICATION_DAYS)).date();
-    if deadline < first || deadline > last {
-        return Err(Refusal::DeadlineOutside { deadline, first, last });
-    }
-    Ok(())
+    /// One request at a time.
+    ExtensionPending {} FailedPrecondition "HAZARD_EXTENSION_PENDING"
+        "an extension is already asked for and not decided", "已有延期申请待审批";
+    /// Nothing to decide.
+    NoExtensionAsked {} FailedPrecondition "HAZARD_NO_EXTENSION_ASKED"
+        "no extension is asked for", "没有待审批的延期申请";
+    /// Asked for after the deadline.
+    ExtensionTooLate { deadline: Date } FailedPrecondition "HAZARD_EXTENSION_TOO_LATE"
+        "the deadline {deadline} has passed; an extension is asked for before it", "整改期限{deadline}已过,延期须在到期前申请";
+    /// One request at a time.
+    VoidingPending {} FailedPrecondition "HAZARD_VOIDING_PENDING"
+        "voiding is already asked for and not decided", "已有作废申请待审批";
+    /// Nothing to decide.
+    NoVoidingAsked {} FailedPrecondition "HAZARD_NO_VOIDING_ASKED"
+        "voiding is not asked for", "没有待审批的作废申请";
+    /// It repeats something that cannot have come back.
+    RepeatsNothing { name: String } FailedPrecondition "HAZARD_REPEATS_NOTHING"
+        "{name} is no struck-off hazard of this enterprise that could have come back", "{name}不是本企业已销号的隐患,不能登记为复发";
+    /// It duplicates something that is not there.
+    DuplicateUnknown { name: String } FailedPrecondition "HAZARD_DUPLICATE_UNKNOWN"
+        "{name} is no other hazard of this enterprise", "{name}不是本企业的另一项隐患";
 }
 
 impl Hazard {
-    /// As the first event makes it.
-    #[must_use]
-    pub fn found(event: &HazardFound, industry: IndustryCode, stamp: &Stamp) -> Self {
-        Self {
-            serial: event.hazard,
-            enterprise: event.enterprise,
-            industry,
-            state: State::Registered,
-            found_on: event.found_on,
-            category: event.category,
-            place: event.place.clone(),
-            description: event.description.clone(),
-            source: event.source,
-            finder: event.finder.clone(),
-            responsible: None,
-            measure: String::new(),
-            deadline: None,
-            overdue: false,
-            returned: 0,
-            rectified_by: None,
-            struck_off_on: None,
-            version: stamp.position,
-        }
+    /// The step that an event makes from here.
+    ///
+    /// # Errors
+    /// It may not follow.
+    fn step(&self, event: &'static str) -> Result<&'static machine::Transition, Refusal> {
+        machine::step(Machine::GeneralHazard, self.state.id(), event).ok_or_else(|| {
+            let before = machine::states_before(Machine::GeneralHazard, event);
+            let wanted: Vec<_> = State::ALL.into_iter().filter(|state| before.contains(&state.id())).map(State::words).collect();
+            Refusal::WrongState { wanted: wanted.join(", "), state: self.state.words() }
+        })
     }
 
-    fn must_be(&self, wanted: State) -> Result<(), Refusal> {
-        if self.state == wanted { Ok(()) } else { Err(Refusal::WrongState { wanted: wanted.id(), state: self.state.id() }) }
-    }
-
-    /// Instant at which time itself will change it.
+    /// Instant at which time itself will change it: the end of the deadline, then fifteen days later.
     #[must_use]
     pub fn due(&self) -> Option<Instant> {
-        match self.state {
-            State::Rectifying if !self.overdue => self.deadline.map(Instant::end_of),
-            State::Registered
-            | State::Rectifying
-            | State::Rectified
-            | State::Reinspected
-            | State::Accepted
-            | State::StruckOff => None,
+        let end = Instant::end_of(self.deadline?);
+        match (self.state, self.overdue, self.reassess) {
+            (State::Rectifying, false, _) => Some(end),
+            (State::Rectifying, true, false) => Some(end.plus_days(REASSESSMENT_DAYS)),
+            _ => None,
         }
-    }
-
-    /// Names who rectifies, how and by when.
-    ///
-    /// # Errors
-    /// Wrong state, or the deadline lies in the past or too far ahead.
-    pub fn assign(&self, responsible: String, measure: String, deadline: Date, now: Instant) -> Result<Event, Refusal> {
-        self.must_be(State::Registered)?;
-        within_window(deadline, now)?;
-        Ok(RectificationAssigned { hazard: self.serial, responsible: Personal::Known(responsible), measure, deadline }.into())
-    }
-
-    /// The deadline passed. `None` if there is nothing to say.
-    #[must_use]
-    pub fn fall_overdue(&self, now: Instant) -> Option<Event> {
-        self.due().filter(|due| *due <= now).map(|_| RectificationOverdue { hazard: self.serial }.into())
-    }
-
-    /// Rectification is reported done.
-    ///
-    /// # Errors
-    /// Wrong state.
-    pub fn rectify(&self, result: String) -> Result<Event, Refusal> {
-        self.must_be(State::Rectifying)?;
-        Ok(HazardRectified { hazard: self.serial, result }.into())
-    }
-
-    /// Somebody else looks again.
-    ///
-    /// # Errors
-    /// Wrong state, the same person, or a failure without reason or deadline.
-    pub fn reinspect(
-        &self,
-        by: &str,
-        passed: bool,
-        reason: String,
-        new_deadline: Option<Date>,
-        now: Instant,
-    ) -> Result<Event, Refusal> {
-        self.must_be(State::Rectified)?;
-        if self.rectified_by.as_deref() == Some(by) {
-            return Err(Refusal::SamePerson { account: by.to_owned() });
-        }
-        if passed {
-            return Ok(HazardReinspected { hazard: self.serial, passed, reason: String::new(), new_deadline: None }.into());
-        }
-        match new_deadline {
-            Some(deadline) if !reason.is_empty() => {
-                within_window(deadline, now)?;
-                Ok(HazardReinspected { hazard: self.serial, passed, reason, new_deadline }.into())
-            }
-            Some(_) | None => Err(Refusal::FailureIncomplete {}),
-        }
-    }
-
-    /// The rectification is accepted.
-    ///
-    /// # Errors
-    /// Wrong state.
-    pub fn accept(&self) -> Result<Event, Refusal> {
-        self.must_be(State::Reinspected)?;
-        Ok(HazardAccepted { hazard: self.serial }.into())
-    }
-
-    /// The hazard is struck off the list.
-    ///
-    /// # Errors
-    /// Wrong state.
-    pub fn strike_off(&self) -> Result<Event, Refusal> {
-        self.must_be(State::Accepted)?;
-        Ok(HazardStruckOff { hazard: self.serial }.into())
-    }
-
-    /// Assigned.
-    pub fn apply_assigned(&mut self, event: &RectificationAssigned, stamp: &Stamp) {
-        self.state = State::Rectifying;
-        self.responsible = Some(event.responsible.clone());
-        self.measure.clone_from(&event.measure);
-        self.deadline = Some(event.deadline);
-        self.version = stamp.position;
-    }
-
-    /// Overdue.
-    pub fn apply_overdue(&mut self, stamp: &Stamp) {
-        self.overdue = true;
-        self.version = stamp.position;
-    }
-
-    /// Rectified.
-    pub fn apply_rectified(&mut self, stamp: &Stamp) {
-        self.state = State::Rectified;
-        self.overdue = false;
-        self.rectified_by = Some(stamp.actor.clone());
-        self.version = stamp.position;
-    }
-
-    /// Re-inspected.
-    pub fn apply_reinspected(&mut self, event: &HazardReinspected, stamp: &Stamp) {
-        if event.passed {
-            self.state = State::Reinspected;
-        } else {
-            self.state = State::Rectifying;
-            self.deadline = event.new_deadline;
-            self.returned += 1;
-        }
-        self.version = stamp.position;
-    }
-
-    /// Accepted.
-    pub fn apply_accepted(&mut self, stamp: &Stamp) {
-        self.state = State::Accepted;
-        self.version = stamp.position;
-    }
-
-    /// Struck off.
-    pub fn apply_struck_off(&mut self, stamp: &Stamp) {
-        self.state = State::StruckOff;
-        self.struck_off_on = Some(stamp.at.date());
-        self.version = stamp.position;
     }
 }

@@ -5,7 +5,7 @@
 //! of a span, so every cell balances by construction; ratios and differences are computed when they are asked for.
 
 /// Version of the catalogue. It rises when a counter is added; numbers are never reused.
-pub const CATALOGUE: u32 = 1;
+pub const CATALOGUE: u32 = 2;
 
 /// The only spans over which a cohort or distinct count may be summed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,6 +123,28 @@ counters! {
     EnterprisesInspectedQuarter,
     /// 当年开展自查企业: enterprises that inspected themselves in the year.
     EnterprisesInspectedYear,
+    /// 一般隐患升为重大: general hazards upgraded to major.
+    GeneralUpgraded,
+    /// 一般隐患作废: general hazards voided.
+    GeneralVoided,
+    /// 隐患复发: struck-off hazards that came back.
+    GeneralRecurred,
+    /// 迟录隐患: general hazards entered late.
+    GeneralEnteredLate,
+    /// 复查不合格: re-inspections that failed.
+    GeneralReturned,
+    /// 整改延期: extensions granted.
+    GeneralExtended,
+    /// 重大隐患降为一般: major hazards downgraded to general.
+    MajorDowngraded,
+    /// 评估、验收不合格: assessments and acceptances that failed.
+    MajorReturned,
+    /// 治理延期: extensions granted.
+    MajorExtended,
+    /// 未按月报送进度: months without a progress report.
+    MajorProgressMissed,
+    /// 未按时建档: dossiers not opened in time.
+    MajorUndossiered,
 }
 
 impl Counter {
@@ -284,6 +306,59 @@ pub const TABLE: &[Indicator] = &[
         "dossier 8.3 N_insp",
     ),
     row(
+        "general_upgraded",
+        "一般隐患升为重大隐患",
+        "general hazards upgraded to major",
+        "项",
+        Kind::Flow(C::GeneralUpgraded),
+        "dossier GH3, GH13",
+    ),
+    row("general_voided", "一般隐患作废", "general hazards voided", "项", Kind::Flow(C::GeneralVoided), "dossier GH14"),
+    row(
+        "general_recurred",
+        "复发隐患",
+        "struck-off hazards that came back",
+        "项",
+        Kind::Flow(C::GeneralRecurred),
+        "dossier GH15",
+    ),
+    row(
+        "general_entered_late",
+        "迟录隐患",
+        "general hazards entered late",
+        "项",
+        Kind::Flow(C::GeneralEnteredLate),
+        "dossier GH1",
+    ),
+    row("general_returned", "复查不合格", "re-inspections that failed", "次", Kind::Flow(C::GeneralReturned), "dossier GH8"),
+    row("general_extended", "整改延期", "extensions granted", "次", Kind::Flow(C::GeneralExtended), "dossier GH12"),
+    row(
+        "major_downgraded",
+        "重大隐患降为一般隐患",
+        "major hazards downgraded to general",
+        "项",
+        Kind::Flow(C::MajorDowngraded),
+        "dossier MH21",
+    ),
+    row(
+        "major_returned",
+        "评估、验收不合格",
+        "assessments and acceptances that failed",
+        "次",
+        Kind::Flow(C::MajorReturned),
+        "dossier MH15, MH18",
+    ),
+    row("major_extended", "治理延期", "extensions of listings granted", "次", Kind::Flow(C::MajorExtended), "dossier MH10"),
+    row(
+        "major_progress_missed",
+        "未按月报送治理进度",
+        "months without a progress report",
+        "次",
+        Kind::Flow(C::MajorProgressMissed),
+        "dossier MH9",
+    ),
+    row("major_undossiered", "未按时建档", "dossiers not opened in time", "项", Kind::Flow(C::MajorUndossiered), "dossier MH23"),
+    row(
         "declarations_missing",
         "漏报企业",
         "declarations missing",
@@ -301,7 +376,13 @@ pub const TABLE: &[Indicator] = &[
         "一般隐患未销号",
         "general hazards open",
         "项",
-        Kind::Stock(&[(C::GeneralFound, 1), (C::GeneralStruckOff, -1)]),
+        Kind::Stock(&[
+            (C::GeneralFound, 1),
+            (C::GeneralStruckOff, -1),
+            (C::GeneralUpgraded, -1),
+            (C::GeneralVoided, -1),
+            (C::MajorDowngraded, 1),
+        ]),
         "dossier 8.3 E",
     ),
     row(
@@ -317,7 +398,7 @@ pub const TABLE: &[Indicator] = &[
         "重大隐患未销号",
         "major hazards open",
         "项",
-        Kind::Stock(&[(C::MajorFound, 1), (C::MajorStruckOff, -1)]),
+        Kind::Stock(&[(C::MajorFound, 1), (C::GeneralUpgraded, 1), (C::MajorStruckOff, -1), (C::MajorDowngraded, -1)]),
         "dossier 8.3 E",
     ),
     row(

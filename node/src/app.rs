@@ -28,21 +28,39 @@ pub struct Target {
 pub(crate) struct Plain<N, D> {
     /// Names the needs.
     pub needs: N,
-    /// Decides: events, and the subject they concern.
+    /// Decides: one event or several, and the subject they concern.
     pub decide: D,
 }
 
-impl<N, D> Command<CountyBook> for Plain<N, D>
+/// What a decision brings: one event, or several in order.
+pub(crate) trait Events: Send {
+    fn in_order(self) -> Vec<Event>;
+}
+
+impl Events for Event {
+    fn in_order(self) -> Vec<Event> {
+        vec![self]
+    }
+}
+
+impl Events for Vec<Event> {
+    fn in_order(self) -> Vec<Event> {
+        self
+    }
+}
+
+impl<N, D, E> Command<CountyBook> for Plain<N, D>
 where
     N: Fn(&mut Needs) + Send + Sync,
-    D: FnOnce(&Actor, Moment, &Known) -> Result<(Event, String), Refusal> + Send + Sync,
+    D: FnOnce(&Actor, Moment, &Known) -> Result<(E, String), Refusal> + Send + Sync,
+    E: Events,
 {
     fn needs(&self, _: &Actor, needs: &mut Needs) {
         (self.needs)(needs);
     }
 
     fn decide(self: Box<Self>, actor: &Actor, moment: Moment, known: &Known) -> Result<Decision<CountyBook>, Refusal> {
-        let (event, subject) = (self.decide)(actor, moment, known)?;
-        Ok(Decision::one(event, subject))
+        let (events, subject) = (self.decide)(actor, moment, known)?;
+        Ok(Decision { events: events.in_order(), subject, outside: None })
     }
 }

@@ -75,6 +75,7 @@ impl Book for CountyBook {
         &[
             "accounts",
             "directives",
+            "revocation_lists",
             "enterprises",
             "claims",
             "enterprise_months",

@@ -5,11 +5,13 @@ pub mod dossiers;
 pub mod enterprises;
 pub mod hazards;
 pub mod policy;
+pub mod sight;
+pub mod steps;
 pub mod supervision;
 pub mod trail;
 pub mod view;
 
-use changxiao_domain::{actor::Actor, region::RegionId, serial::Serial};
+use changxiao_domain::{region::RegionId, scope::Scope, serial::Serial};
 use changxiao_proto::convert::request::Reader;
 use changxiao_tier::desk::{Desk, Parsed};
 use sea_orm::{ColumnTrait, Condition};
@@ -72,18 +74,11 @@ pub(crate) fn target(reader: &mut Reader, name: &str, etag: &str, pattern: &'sta
     }
 }
 
-/// Rows within an account's sight, as a condition on the columns that say whose they are.
-pub(crate) fn scope<C: ColumnTrait>(actor: &Actor, enterprise: C, industry: Option<C>) -> Condition {
-    let mut condition = Condition::all();
-    if let Actor::Account { enterprise: own, industry: own_industry, .. } = actor {
-        if let Some(own) = own {
-            condition = condition.add(enterprise.eq(changxiao_tier::journal::store::signed(own.raw())));
-        }
-        if let (Some(own), Some(column)) = (own_industry, industry) {
-            condition = condition.add(column.eq(own.to_string()));
-        }
-    }
-    condition
+/// Rows within a sight, as a condition on the columns that say whose they are.
+pub(crate) fn within<C: ColumnTrait>(scope: Scope, enterprise: C, industry: Option<C>) -> Condition {
+    let enterprise = scope.enterprise.map(|own| enterprise.eq(changxiao_tier::journal::store::signed(own.raw())));
+    let industry = scope.industry.zip(industry).map(|(own, column)| column.eq(own.to_string()));
+    Condition::all().add_option(enterprise).add_option(industry)
 }
 
 /// A page token that is a serial.

@@ -13,7 +13,7 @@ use changxiao_proto::{
     federation::v1::DeliverResponse,
 };
 use changxiao_tier::{
-    channel::server::COMMAND_BYTES_MAX,
+    channel::limits::COMMAND_BYTES_MAX,
     client,
     desk::Host,
     directives::{
@@ -23,9 +23,9 @@ use changxiao_tier::{
     fault::Fault,
     identity::spiffe::Role,
     journal::{merkle::Hash, store::unsigned},
-    policy::Rule,
+    policy::Table,
     program::{Furniture, Program, Runtime},
-    registers,
+    registers, revocations,
     writer::{Request, Submission},
 };
 use prost_reflect::DescriptorPool;
@@ -40,7 +40,7 @@ use crate::{
         dossiers::DossiersService,
         enterprises::EnterprisesService,
         hazards::HazardsService,
-        policy::RULES,
+        policy::TABLE,
         supervision::SupervisionService,
         trail::TrailService,
     },
@@ -65,8 +65,8 @@ impl Program for Node {
         CountyBook::new(region.clone(), since)
     }
 
-    fn rules() -> &'static [Rule] {
-        RULES
+    fn table() -> Table {
+        TABLE
     }
 
     fn furnish(runtime: &Runtime<Self>) -> Result<Furniture, String> {
@@ -106,8 +106,13 @@ async fn receive(host: &Host<CountyBook>, received: Received) -> Result<DeliverR
         Order::Register { signed, .. } => {
             Some(registers::judge(&host.place.registers.current(), &received.directive.issuer, signed)?)
         }
+        Order::Revocations { signed, .. } => {
+            revocations::judge(&host.place, signed)?;
+            None
+        }
         Order::Admission { .. } | Order::Supervision { .. } => None,
     };
+    let lists = matches!(received.directive.order, Order::Revocations { .. });
     // The directive's own id is the request id: two deliveries at once meet in the writer and have one effect.
     let request = Request { id, hash: Hash::of(&[&received.signed]).0 };
     let command = Receive { directive: received.directive, signed: received.signed };
@@ -120,6 +125,9 @@ async fn receive(host: &Host<CountyBook>, received: Received) -> Result<DeliverR
     let receipt = host.writer.submit(submission).await?;
     if let Some(register) = register {
         host.place.registers.adopt(register);
+    }
+    if lists {
+        revocations::put_in_force(&host.read, &host.place.revocations).await?;
     }
     Ok(answer(host, receipt.position, receipt.repeated))
 }

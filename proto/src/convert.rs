@@ -6,4 +6,5 @@ pub mod directive;
 pub mod event;
 pub mod register;
 pub mod request;
+pub mod revocation;
 pub mod scalar;

@@ -7,6 +7,10 @@ pub mod convert;
 /// Serialized `FileDescriptorSet` of every package, with comments, as the compiler wrote it.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
 
+/// Path of every method of the contract, such as `/changxiao.county.v1.Hazards/GetHazard`, in ascending order. A constant of
+/// its own, because descriptors cannot be read while a program is compiled.
+pub const METHODS: &[&str] = include!(concat!(env!("OUT_DIR"), "/methods.rs"));
+
 macro_rules! packages {
     ($($package:ident)*) => {$(
         #[doc = concat!("Package `changxiao.", stringify!($package), ".v1`.")]
@@ -20,4 +24,4 @@ macro_rules! packages {
     )*};
 }
 
-packages! { types journal federation county oversight statistics account sandbox }
+packages! { types journal federation county oversight statistics account sandbox enrolment }

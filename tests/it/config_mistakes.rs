@@ -75,7 +75,7 @@ type Spoil = for<'a, 'b> fn(&'a mut Spoilt<'b>);
 
 /// What is wrong, how it comes to be so, and what the sentence must name: the file, the key or the like, and the remedy.
 const MISTAKES: &[(&str, Spoil, &[&str])] = &[
-    ("no TOML", |it| it.text.push_str("regions = = 1\n"), &["county.toml", "line 22, column 11", "correct it"]),
+    ("no TOML", |it| it.text.push_str("regions = = 1\n"), &["county.toml", "line 25, column 11", "correct it"]),
     ("an unknown key", |it| it.replace("[logging]", "[logging]\ncolour = true"), &["county.toml", "`colour`", "remove it"]),
     (
         "a missing key",

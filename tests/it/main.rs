@@ -2,14 +2,20 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod abuse;
 mod bad_input;
 mod config_mistakes;
+mod dossiers;
 mod error_pages;
 mod federation;
 mod foreign_clients;
+mod hazards;
+mod matrix;
 mod oracle;
 mod replay;
+#[cfg(feature = "simulation")]
 mod simulation;
 mod support;
 mod tampering;
+mod trace;
 mod worked_example;

@@ -14,6 +14,7 @@ use changxiao_tests::{
 };
 use prost::Message as _;
 
+use crate::hazards;
 use crate::support::{
     database::Disk,
     small::{self, COUNTY},
@@ -41,9 +42,9 @@ const COUNTS: &[(&str, &str)] = &[
         "zero_reports",
         "SELECT m.month, e.industry, 1 FROM enterprise_months m JOIN enterprises e ON e.serial = m.enterprise WHERE m.filed_ms IS NOT NULL AND m.zero_statement <> ''",
     ),
-    ("general_found", "SELECT substr(found_on, 1, 7), industry, 1 FROM hazards"),
+    ("general_found", "SELECT substr(found_on, 1, 7), industry, 1 FROM hazards WHERE downgraded_from IS NULL"),
     ("general_struck_off", "SELECT substr(struck_off_on, 1, 7), industry, 1 FROM hazards WHERE struck_off_on IS NOT NULL"),
-    ("major_found", "SELECT substr(found_on, 1, 7), industry, 1 FROM dossiers"),
+    ("major_found", "SELECT substr(found_on, 1, 7), industry, 1 FROM dossiers WHERE upgraded_from IS NULL"),
     ("major_struck_off", "SELECT substr(struck_off_on, 1, 7), industry, 1 FROM dossiers WHERE struck_off_on IS NOT NULL"),
     ("major_listed_left", "SELECT substr(struck_off_on, 1, 7), industry, 1 FROM dossiers WHERE struck_off_on IS NOT NULL"),
     (
@@ -97,7 +98,18 @@ const COUNTS: &[(&str, &str)] = &[
 const BALANCES: &[(&[&str], &[&str], &str)] = &[
     (&["general_overdue_entered"], &["general_overdue_left"], "SELECT COUNT(*) FROM hazards WHERE overdue"),
     (&["major_overdue_entered"], &["major_overdue_left"], "SELECT COUNT(*) FROM dossiers WHERE overdue"),
-    (&["major_listed_entered"], &[], "SELECT COUNT(*) FROM dossiers WHERE notice_number <> ''"),
+    (&["major_listed_entered"], &[], "SELECT COUNT(*) FROM dossiers WHERE listed"),
+    (&["general_upgraded"], &[], "SELECT COUNT(*) FROM hazards WHERE state = 'upgraded'"),
+    (&["major_downgraded"], &[], "SELECT COUNT(*) FROM dossiers WHERE state = 'downgraded'"),
+    (&["major_returned"], &[], "SELECT COALESCE(SUM(returned), 0) FROM dossiers"),
+    (&["major_extended"], &[], "SELECT COALESCE(SUM(extensions), 0) FROM dossiers"),
+    (&["major_progress_missed"], &[], "SELECT COALESCE(SUM(progress_missed), 0) FROM dossiers"),
+    (&["major_undossiered"], &[], "SELECT COUNT(*) FROM dossiers WHERE undossiered"),
+    (&["general_voided"], &[], "SELECT COUNT(*) FROM hazards WHERE state = 'voided'"),
+    (&["general_recurred"], &[], "SELECT COUNT(*) FROM hazards WHERE recurred"),
+    (&["general_entered_late"], &[], "SELECT COUNT(*) FROM hazards WHERE late_entry"),
+    (&["general_returned"], &[], "SELECT COALESCE(SUM(returned), 0) FROM hazards"),
+    (&["general_extended"], &[], "SELECT COALESCE(SUM(extensions), 0) FROM hazards"),
     (&["declarations_exempt", "enterprises_removed"], &[], "SELECT 0"),
 ];
 
@@ -176,6 +188,8 @@ async fn replay_gives_the_same_tables_and_a_count_of_the_tables_gives_the_same_c
     let late = vec![Act::Inspect(october.last()), Act::Declare(october)];
     stage.perform(&BTreeMap::from([(0, late)])).await.unwrap();
     assert_eq!(stage.findings, Vec::<String>::new());
+    let cast = hazards::cast(&stage).await;
+    hazards::end_otherwise(&cast).await;
     let writes = stage.writes;
     stage.world.stop(COUNTY).await.unwrap();
     let told = stage.world.verify(COUNTY).await.unwrap();

@@ -19,6 +19,7 @@ use crate::{
 };
 
 pub mod disk;
+pub mod echo;
 pub mod filing;
 pub mod freshness;
 pub mod raw;
@@ -50,6 +51,8 @@ pub struct Choices {
     pub rounds: usize,
     /// Hazards whose way to the province is timed.
     pub samples: usize,
+    /// Each round of echo.
+    pub echo: Duration,
     /// Where both programs lie, beside this executable if absent.
     pub programs: Option<PathBuf>,
     /// Where the network keeps its files, a temporary directory if absent.
@@ -99,11 +102,12 @@ pub async fn run(choices: &Choices) -> anyhow::Result<Report> {
     stage.world.restart(COUNTY).await?;
     let start = begun.elapsed();
 
+    let echo = echo::measure(choices.rounds, choices.echo).await?;
     let sizes = Size::of(stage.world.programs())?;
     for region in [COUNTY, CITY, PROVINCE] {
         stage.world.stop(region).await?;
     }
-    Ok(Report { choices: choices.clone(), disk, rounds, memory, quiet, loaded, entries, start, sizes })
+    Ok(Report { choices: choices.clone(), disk, rounds, memory, quiet, loaded, entries, start, sizes, echo })
 }
 
 async fn world(choices: &Choices) -> anyhow::Result<World> {

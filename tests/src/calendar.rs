@@ -141,6 +141,11 @@ impl Month {
         Day::new(self.next().year, self.next().month, 5).end_ms()
     }
 
+    /// From the wire.
+    pub fn from_wire(month: &wire::Month) -> Self {
+        Month::new(month.year, u8::try_from(month.month).unwrap())
+    }
+
     /// As it travels.
     pub fn wire(self) -> wire::Month {
         wire::Month { year: self.year, month: i32::from(self.month) }

@@ -133,3 +133,27 @@ pub fn is_transient(status: &Status) -> bool {
 pub fn reason(status: &Status) -> Option<String> {
     status.get_details_error_info().map(|info| info.reason)
 }
+
+/// UTC milliseconds of the machine.
+pub fn now_ms() -> i64 {
+    #[allow(clippy::disallowed_methods)]
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// One answer of a plain HTTP listener, head and body.
+///
+/// # Errors
+/// Nobody answers within five seconds.
+pub async fn http_get(address: std::net::SocketAddr, path: &str) -> anyhow::Result<String> {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let exchange = async {
+        let mut stream = tokio::net::TcpStream::connect(address).await?;
+        stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").as_bytes()).await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        anyhow::ensure!(!answer.is_empty(), "hung up");
+        Ok(answer)
+    };
+    tokio::time::timeout(Duration::from_secs(5), exchange).await?
+}

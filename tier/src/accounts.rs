@@ -11,6 +11,7 @@ use changxiao_domain::{
     industry::IndustryCode,
     personal::Personal,
     refusals,
+    scope::Scope,
     serial::Serial,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
@@ -125,7 +126,8 @@ impl Account {
     /// The account as an actor.
     #[must_use]
     pub fn actor(&self) -> Actor {
-        Actor::Account { id: self.id.clone(), roles: self.roles.clone(), enterprise: self.enterprise, industry: self.industry }
+        let scope = Scope { enterprise: self.enterprise, industry: self.industry };
+        Actor::Account { id: self.id.clone(), roles: self.roles.clone(), scope }
     }
 }
 

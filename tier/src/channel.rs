@@ -4,22 +4,35 @@
 //! server TLS 1.3 for people and clients, who prove themselves by session or token. What a caller may do is decided elsewhere.
 
 pub mod accept;
+mod calls;
 pub mod conn;
+pub mod deadline;
 pub mod dial;
+pub mod frames;
 pub mod gate;
+pub mod limits;
+pub mod meter;
+pub mod metered;
+pub mod outgoing;
+pub mod rate;
 pub mod refusal;
+pub mod reserve;
 pub mod routes;
 pub mod seats;
-pub mod server;
+pub mod serve;
 pub mod tls;
 pub mod verify;
+pub mod vigil;
 
-pub use accept::{Admit, Incoming, Limits, accept};
+pub use accept::{Admit, Incoming, accept};
 pub use conn::{Conn, PeerInfo};
 pub use dial::{federation_channel, is_transport, service_channel, why};
+pub use limits::Limits;
+pub use outgoing::Outgoing;
+pub use rate::Rated;
 pub use refusal::{Refusal, Refusals, Refused};
 pub use routes::Routes;
-pub use server::{Stopped, serve_until, server_builder};
+pub use serve::{Stopped, serve};
 pub use tls::{FederationTls, ServerTls, Trust};
 
 /// Resolves once `stop` turns true, or when nobody is left who could turn it.

@@ -10,6 +10,7 @@ use crate::{
     database::upsert,
     directives::{Directives, handover_row},
     facts::Change,
+    revocations::Lists,
 };
 
 /// Keys asked for.
@@ -19,6 +20,8 @@ pub struct Needs {
     pub accounts: BTreeSet<AccountId>,
     /// Directives by id.
     pub directives: BTreeSet<String>,
+    /// The newest revocation list of every issuer.
+    pub revocation_lists: bool,
 }
 
 /// Values of a group.
@@ -28,6 +31,8 @@ pub struct Known {
     pub accounts: Accounts,
     /// Directives.
     pub directives: Directives,
+    /// The newest revocation list of every issuer.
+    pub revocation_lists: Lists,
     /// Tokens made, outside the journal.
     pub tokens: Vec<token_row::Model>,
     /// Tokens ended, outside the journal.
@@ -37,7 +42,7 @@ pub struct Known {
 }
 
 /// Tables that replay rebuilds.
-pub const TABLES: &[&str] = &["accounts", "directives"];
+pub const TABLES: &[&str] = &["accounts", "directives", "revocation_lists"];
 
 /// Names what an event needs.
 pub fn needs_of(event: &Event, needs: &mut Needs) {
@@ -62,7 +67,8 @@ impl Known {
     /// The database fails.
     pub async fn load(&mut self, db: &impl ConnectionTrait, needs: Needs) -> Result<(), DbErr> {
         self.accounts.load(db, needs.accounts).await?;
-        self.directives.load(db, needs.directives).await
+        self.directives.load(db, needs.directives).await?;
+        if needs.revocation_lists { self.revocation_lists.load(db).await } else { Ok(()) }
     }
 
     /// Lets an event take effect.
@@ -74,6 +80,7 @@ impl Known {
             Event::DirectiveReceived(event) => self.directives.apply_received(event, stamp),
             Event::DirectiveDelivered(event) => self.directives.apply_delivered(event),
             Event::DirectiveAnswered(event) => self.directives.apply_answered(event, stamp),
+            Event::RevocationListAdopted(event) => self.revocation_lists.apply_adopted(event),
             _ => {}
         }
     }
@@ -89,6 +96,7 @@ impl Known {
             token_row::Entity::delete_by_id(hash.to_vec()).exec(db).await?;
         }
         upsert::<handover_row::Entity>(db, std::mem::take(&mut self.handovers)).await?;
+        self.revocation_lists.flush(db).await?;
         self.directives.flush(db).await
     }
 }

@@ -13,7 +13,9 @@ use figment::{
 use serde::Deserialize;
 
 use crate::{
+    channel::Limits,
     database::{Location, Schema, Server},
+    identity::revocation::Insistence,
     region::Files,
 };
 
@@ -57,6 +59,15 @@ pub struct Config {
     /// Logs.
     #[serde(default)]
     pub logging: Logging,
+    /// Traces.
+    #[serde(default)]
+    pub tracing: Tracing,
+    /// Listener for the machine's own watchers; none unless it is written.
+    #[serde(default)]
+    pub admin: Option<Admin>,
+    /// What a listener grants.
+    #[serde(default)]
+    pub limits: ListenerLimits,
     /// How an aggregator follows its children.
     #[serde(default)]
     pub follow: Follow,
@@ -79,6 +90,28 @@ pub struct Federation {
     pub trust_bundle_file: PathBuf,
     /// Trust domain of every SPIFFE id.
     pub trust_domain: String,
+    /// A signed revocation list put here is adopted within seconds, and again whenever it changes.
+    #[serde(default)]
+    pub revocation_file: Option<PathBuf>,
+    /// Whether a neighbour is refused while no revocation list speaks of it.
+    #[serde(default)]
+    pub revocation_required: bool,
+    /// Days for which a stale list is borne before it refuses.
+    #[serde(default = "revocation_grace_days")]
+    pub revocation_grace_days: u16,
+}
+
+const fn revocation_grace_days() -> u16 {
+    30
+}
+
+impl Federation {
+    /// How revocation lists are insisted on.
+    #[must_use]
+    pub fn insistence(&self) -> Insistence {
+        let grace_ms = i64::from(self.revocation_grace_days) * changxiao_domain::clock::DAY_MS;
+        Insistence { required: self.revocation_required, grace_ms }
+    }
 }
 
 /// Listener for people and clients: server TLS 1.3.
@@ -117,6 +150,117 @@ pub enum LogFormat {
     Json,
     /// For people.
     Text,
+}
+
+/// Traces over OTLP. Off unless an endpoint is given.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tracing {
+    /// Collector, such as `http://127.0.0.1:4317` (gRPC).
+    pub otlp_endpoint: Option<String>,
+    /// Share of the traces begun here that are kept, 0 to 1. A trace begun elsewhere is kept if its beginner says so.
+    pub sample_ratio: f64,
+}
+
+impl Default for Tracing {
+    fn default() -> Self {
+        Self { otlp_endpoint: None, sample_ratio: 1.0 }
+    }
+}
+
+impl Tracing {
+    fn check(&self) -> Result<(), String> {
+        match &self.otlp_endpoint {
+            Some(endpoint) if !endpoint.starts_with("http://") => {
+                return Err(format!(
+                    "`tracing.otlp_endpoint` = `{endpoint}` is no collector; write it like http://127.0.0.1:4317"
+                ));
+            }
+            _ => {}
+        }
+        if (0.0..=1.0).contains(&self.sample_ratio) {
+            return Ok(());
+        }
+        Err(format!("`tracing.sample_ratio` = {} is outside 0 to 1", self.sample_ratio))
+    }
+}
+
+/// Listener for metrics and health in plain HTTP, on loopback only.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Admin {
+    /// Address, such as `127.0.0.1:9443`.
+    pub listen: String,
+}
+
+impl Admin {
+    fn check(&self) -> Result<(), String> {
+        let address = self.listen.parse().map_err(|_| {
+            format!("`admin.listen` = `{}` is not an address; write host and port, such as 127.0.0.1:9443", self.listen)
+        })?;
+        if crate::telemetry::admin::is_private(&address) {
+            return Ok(());
+        }
+        Err(format!("`admin.listen` = {address} can be reached from outside; choose an address of 127.0.0.0/8 or [::1]"))
+    }
+}
+
+/// The few limits of a listener that an office may have to change; the others are fixed in [`crate::channel::limits`].
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ListenerLimits {
+    /// Unfinished handshakes of one source address.
+    pub handshakes_per_source: usize,
+    /// Open connections of one source address; an office behind one address is one source.
+    pub connections_per_source: usize,
+    /// Open connections of one listener.
+    pub connections: usize,
+    /// Calls per second of one account.
+    pub calls_per_second: u32,
+    /// Calls that an account may have ahead of that.
+    pub calls_ahead: u32,
+}
+
+impl Default for ListenerLimits {
+    fn default() -> Self {
+        let limits = Limits::default();
+        Self {
+            handshakes_per_source: limits.per_source,
+            connections_per_source: limits.connections_per_source,
+            connections: limits.connections,
+            calls_per_second: limits.calls_per_second,
+            calls_ahead: limits.calls_ahead,
+        }
+    }
+}
+
+impl ListenerLimits {
+    /// All limits of a listener.
+    #[must_use]
+    pub fn of_listener(&self) -> Limits {
+        Limits {
+            per_source: self.handshakes_per_source,
+            connections_per_source: self.connections_per_source,
+            connections: self.connections,
+            calls_per_second: self.calls_per_second,
+            calls_ahead: self.calls_ahead,
+            ..Limits::default()
+        }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let each = [
+            ("handshakes_per_source", self.handshakes_per_source),
+            ("connections_per_source", self.connections_per_source),
+            ("connections", self.connections),
+            ("calls_per_second", usize::try_from(self.calls_per_second).unwrap_or(usize::MAX)),
+            ("calls_ahead", usize::try_from(self.calls_ahead).unwrap_or(usize::MAX)),
+        ];
+        match each.iter().find(|(_, value)| !(1..=1_000_000).contains(value)) {
+            Some((key, value)) => Err(format!("`limits.{key}` = {value} is outside 1 to 1000000")),
+            None => Ok(()),
+        }
+    }
 }
 
 /// How an aggregator follows its children.
@@ -179,7 +323,9 @@ impl Config {
         if !(0.05..=3_600.0).contains(&seconds) {
             return Err(format!("`follow.pull_interval_seconds` = {seconds} is outside 0.05 to 3600"));
         }
-        Ok(())
+        self.tracing.check()?;
+        self.admin.as_ref().map_or(Ok(()), Admin::check)?;
+        self.limits.check()
     }
 
     fn parse_database(&self) -> Result<Option<Arc<Server>>, String> {
@@ -277,6 +423,10 @@ key_file = "key.pem"
             ("listen = \"127.0.0.1:8443\"", "listen = 8443", "`service.listen` must be"),
             ("regions", "database = \"/var/lib/db\"\nregions", "`database` is no address of a PostgreSQL database; write it"),
             ("regions", "database = \"postgresql://cx:secret@127.0.0.1/cx\"\nregions", "`database` holds a password; put it"),
+            ("[service]", "[admin]\nlisten = \"0.0.0.0:9443\"\n[service]", "can be reached from outside"),
+            ("[service]", "[tracing]\notlp_endpoint = \"collector\"\n[service]", "is no collector"),
+            ("[service]", "[tracing]\nsample_ratio = 2.0\n[service]", "`tracing.sample_ratio` = 2"),
+            ("[service]", "[limits]\nconnections = 0\n[service]", "`limits.connections` = 0 is outside"),
         ] {
             let told = fault(&GOOD.replacen(from, to, 1));
             assert!(told.contains(words) && told.contains("county.toml") && told.lines().count() == 1, "{told}");

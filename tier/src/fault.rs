@@ -54,6 +54,15 @@ pub enum Fault {
     },
     /// The queue is full.
     Busy,
+    /// More calls are under way than this process serves at a time.
+    Overloaded,
+    /// The caller makes more calls than anybody needs.
+    TooManyCalls,
+    /// The time for the call is over.
+    Deadline {
+        /// The limit, milliseconds; 0 if it was the caller's own.
+        limit_ms: u128,
+    },
     /// The disk is full.
     DiskFull,
     /// The region does not take writes.
@@ -189,6 +198,24 @@ impl Fault {
                 "too many commands are waiting; try again with the same request id",
                 "系统繁忙,请用同一请求编号稍后重试",
             ),
+            Self::Overloaded => say(
+                Code::ResourceExhausted,
+                "SERVER_OVERLOADED",
+                "more calls are under way than this process serves at a time; try again with the same request id",
+                "系统繁忙,请用同一请求编号稍后重试",
+            ),
+            Self::TooManyCalls => say(
+                Code::ResourceExhausted,
+                "CALLS_TOO_MANY",
+                "this account makes more calls a second than it may; slow down and try again with the same request id",
+                "该账号调用过于频繁,请放慢速度,用同一请求编号重试",
+            ),
+            Self::Deadline { .. } => say(
+                Code::DeadlineExceeded,
+                "DEADLINE_PASSED",
+                "there was no answer in the time that the call may take; try again with the same request id",
+                "未能在时限内完成,请用同一请求编号重试",
+            ),
             Self::DiskFull => say(
                 Code::ResourceExhausted,
                 "DISK_FULL",
@@ -217,6 +244,12 @@ impl Fault {
                 "系统内部错误,请联系管理员查看日志",
             ),
         }
+    }
+
+    /// gRPC code.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        self.words().code
     }
 
     /// Stable reason.
@@ -289,7 +322,7 @@ impl From<Fault> for Status {
         if words.code == Code::FailedPrecondition {
             details.add_precondition_failure_violation(words.reason, "", words.en.clone());
         }
-        if matches!(fault, Fault::Busy | Fault::Database(_)) {
+        if matches!(fault, Fault::Busy | Fault::Overloaded | Fault::TooManyCalls | Fault::Database(_)) {
             details.set_retry_info(Some(Duration::from_secs(1)));
         }
         details.set_localized_message("zh-CN", words.zh);

@@ -79,6 +79,7 @@ impl FeedService {
     fn hosted<T>(&self, name: &str, request: &Request<T>, method: &'static str) -> Result<(&Hosted, RegionId), Fault> {
         let hosted = self.regions.get(name).ok_or_else(|| Fault::NotFound { what: format!("regions/{}", excerpt(name, 63)) })?;
         let parent = parent(&hosted.region.place, request.extensions(), method)?;
+        hosted.region.place.signs.heard_parent();
         Ok((hosted, parent))
     }
 }

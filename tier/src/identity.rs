@@ -8,6 +8,8 @@ pub mod cli;
 pub mod files;
 pub mod key;
 pub mod leaf;
+pub mod revocation;
+pub mod scope;
 pub mod spiffe;
 pub mod words;
 

@@ -21,6 +21,7 @@ pub mod program;
 pub mod protocol;
 pub mod region;
 pub mod registers;
+pub mod revocations;
 pub mod service;
 pub mod signer;
 pub mod statistics;

@@ -10,7 +10,15 @@ use sea_orm_migration::{
 /// The tier's migrations in order.
 #[must_use]
 pub fn all() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Journal), Box::new(Facts), Box::new(Accounts), Box::new(Directives), Box::new(Origins), Box::new(Writers)]
+    vec![
+        Box::new(Journal),
+        Box::new(Facts),
+        Box::new(Accounts),
+        Box::new(Directives),
+        Box::new(Origins),
+        Box::new(RevocationLists),
+        Box::new(Writers),
+    ]
 }
 
 /// Makes one table with its primary key over `key`.
@@ -219,11 +227,26 @@ impl MigrationTrait for Origins {
     }
 }
 
+struct RevocationLists;
+
+impl MigrationName for RevocationLists {
+    fn name(&self) -> &'static str {
+        "m20261124_000006_revocation_lists"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for RevocationLists {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        table(manager, "revocation_lists", vec![string("issuer"), big_integer("version"), binary("signed")], &["issuer"]).await
+    }
+}
+
 struct Writers;
 
 impl MigrationName for Writers {
     fn name(&self) -> &'static str {
-        "m20261124_000006_writers"
+        "m20261124_000007_writers"
     }
 }
 

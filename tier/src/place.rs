@@ -1,11 +1,11 @@
 //! What every room of a process may know of one region: its name, its register, its clock, and whether its journal is sound.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use changxiao_domain::{clock::Instant, region::RegionId, register::Register};
-use tokio::sync::watch;
+use changxiao_domain::{clock::Instant as Moment, region::RegionId, register::Register};
+use tokio::{sync::watch, time::Instant};
 
-use crate::clock::BusinessClock;
+use crate::{clock::BusinessClock, identity::revocation::Revocations};
 
 /// The register in force, replaced whole.
 #[derive(Clone)]
@@ -63,6 +63,46 @@ impl Soundness {
     }
 }
 
+/// Passing things of a region, for those who watch it; never journaled. Clones share them.
+#[derive(Clone, Default)]
+pub struct Signs(Arc<Mutex<Passing>>);
+
+#[derive(Default)]
+struct Passing {
+    cause: Option<(u64, String)>,
+    parent_heard: Option<Instant>,
+}
+
+impl Signs {
+    /// The head moved because of this trace.
+    pub fn moved(&self, head: u64, traceparent: String) {
+        if !traceparent.is_empty() {
+            self.lock().cause = Some((head, traceparent));
+        }
+    }
+
+    /// The trace that moved the head to where it stands; empty if it is not known.
+    #[must_use]
+    pub fn cause(&self, head: u64) -> String {
+        self.lock().cause.as_ref().filter(|(of, _)| *of >= head).map_or_else(String::new, |(_, traceparent)| traceparent.clone())
+    }
+
+    /// The parent called.
+    pub fn heard_parent(&self) {
+        self.lock().parent_heard = Some(Instant::now());
+    }
+
+    /// When the parent called last, since the start of the process.
+    #[must_use]
+    pub fn parent_heard(&self) -> Option<Instant> {
+        self.lock().parent_heard
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Passing> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// One region as the rooms of this process see it.
 #[derive(Clone)]
 pub struct Place {
@@ -76,16 +116,20 @@ pub struct Place {
     pub clock: Arc<BusinessClock>,
     /// The register in force.
     pub registers: Registers,
+    /// The revocation lists in force; one for the whole process, as its TLS is.
+    pub revocations: Revocations,
     /// Whether its journal is sound.
     pub soundness: Soundness,
     /// Cursor of its feed: the last position that changed a fact.
     pub head: watch::Sender<u64>,
+    /// What passes by.
+    pub signs: Signs,
 }
 
 impl Place {
     /// The code valid at an instant, empty if the register has none.
     #[must_use]
-    pub fn code_at(&self, at: Instant) -> String {
+    pub fn code_at(&self, at: Moment) -> String {
         self.registers.current().at(&self.region, at.date()).map_or_else(String::new, |dated| dated.code.to_string())
     }
 

@@ -1,77 +1,77 @@
-//! Who may call what: one deny-by-default table for every method, enforced in front of every service.
+//! Who may call what: one deny-by-default table for every method of both listeners, enforced in front of every service.
 //!
-//! The table says which roles; how far an account sees (region, enterprise, industry) is decided row by row where the
-//! rows are. Health is open to anyone, everything else needs a token.
+//! The table says which roles; how far an account sees (region, enterprise, industry) is a value, the caller's
+//! [`Scope`](changxiao_domain::scope::Scope), with which every decision and query begins. Health is open to anyone, the federation
+//! listener to the parent alone, everything else needs a token. A method without a line and a line without a method do not
+//! compile: see [`whole`].
+
+mod common;
+mod door;
+mod rule;
 
 use std::{
-    collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, PoisonError},
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
     task::{Context, Poll},
 };
 
-use changxiao_domain::{
-    actor::{Actor, Role},
-    clock::Instant,
-    region::RegionId,
-};
-use sea_orm::DatabaseConnection;
+use changxiao_domain::{actor::Actor, region::RegionId};
 use tonic::{Status, body::Body};
 use tower::{Layer, Service};
 
+pub use common::{ACCOUNT, COMMON, FEDERATION, SANDBOX, STATISTICS};
+pub use door::Door;
+pub use rule::{Gap, Rule, Who, allow, any_account, first_gap, whole};
+
 use crate::{
-    accounts::{by_token, token_parts},
-    clock::BusinessClock,
+    accounts::token_parts,
+    channel::PeerInfo,
     fault::{Fault, library},
 };
 
-/// Who may call a method.
+/// A program's whole table: the common lines and its own.
+pub type Table = &'static [&'static [Rule]];
+
+/// Where a call came in. Each listener serves its own lines of the table and no other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Who {
-    /// Nobody needs to be known.
-    Anyone,
-    /// Any account of the region.
-    AnyAccount,
-    /// Accounts with one of these roles.
-    Roles(&'static [Role]),
+pub enum Listener {
+    /// Mutual TLS with neighbours.
+    Federation,
+    /// People and clients.
+    Service,
 }
 
-/// One line of the table.
-#[derive(Clone, Copy, Debug)]
-pub struct Rule {
-    /// Path of the method, such as `/changxiao.county.v1.Hazards/RegisterHazard`.
-    pub method: &'static str,
-    /// Who may call it.
-    pub who: Who,
+impl Listener {
+    /// Whether a line belongs to this listener.
+    #[must_use]
+    pub fn serves(self, who: Who) -> bool {
+        (self == Self::Federation) == (who == Who::Parent)
+    }
+
+    /// Full names of the services that a table puts behind this listener.
+    #[must_use]
+    pub fn services(self, table: Table) -> BTreeSet<&'static str> {
+        table.iter().copied().flatten().filter(|rule| self.serves(rule.who)).map(Rule::service).collect()
+    }
 }
 
-/// A line that allows roles.
-#[must_use]
-pub const fn allow(method: &'static str, roles: &'static [Role]) -> Rule {
-    Rule { method, who: Who::Roles(roles) }
+/// Refuses to start with a service that has no line, or a line whose service is not there. Single methods are checked while
+/// the program is compiled; which services a listener was given is known only now.
+///
+/// # Errors
+/// A sentence naming the service.
+pub fn check_routes(listener: Listener, table: Table, routed: impl Iterator<Item = &'static str>) -> Result<(), String> {
+    let (lines, routed) = (listener.services(table), routed.collect::<BTreeSet<_>>());
+    match (routed.difference(&lines).next(), lines.difference(&routed).next()) {
+        (Some(service), _) => {
+            Err(format!("{service} is served on the {listener:?} listener and stands in no line of the policy table"))
+        }
+        (None, Some(service)) => {
+            Err(format!("the policy table speaks of {service}, which the {listener:?} listener does not serve"))
+        }
+        (None, None) => Ok(()),
+    }
 }
-
-/// A line that allows every account.
-#[must_use]
-pub const fn any_account(method: &'static str) -> Rule {
-    Rule { method, who: Who::AnyAccount }
-}
-
-/// Lines for what every tier serves.
-pub const COMMON: &[Rule] = &[
-    Rule { method: "/grpc.health.v1.Health/Check", who: Who::Anyone },
-    Rule { method: "/grpc.health.v1.Health/Watch", who: Who::Anyone },
-    Rule { method: "/grpc.health.v1.Health/List", who: Who::Anyone },
-    any_account("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"),
-    any_account("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"),
-    allow("/changxiao.account.v1.Accounts/CreateAccount", &[Role::Administrator]),
-    allow("/changxiao.account.v1.Accounts/CloseAccount", &[Role::Administrator]),
-    allow("/changxiao.account.v1.Accounts/ListAccounts", &[Role::Administrator]),
-    allow("/changxiao.account.v1.Tokens/IssueToken", &[Role::Administrator]),
-    allow("/changxiao.account.v1.Tokens/RevokeToken", &[Role::Administrator]),
-    any_account("/changxiao.sandbox.v1.Clock/GetClock"),
-    allow("/changxiao.sandbox.v1.Clock/AdvanceClock", &[Role::Administrator]),
-    any_account("/changxiao.statistics.v1.Indicators/ListIndicators"),
-];
 
 /// Who calls, as found out before the call. Handlers read it from the request's extensions.
 #[derive(Clone, Debug)]
@@ -93,71 +93,47 @@ impl Caller {
     }
 }
 
-/// A region's accounts as the door sees them.
-pub struct Door {
-    /// Reads accounts and tokens.
-    pub read: DatabaseConnection,
-    /// Business clock, by which tokens end.
-    pub clock: Arc<BusinessClock>,
-    seen: Mutex<HashMap<[u8; 32], (Actor, Instant)>>,
-}
-
-/// Tokens remembered at a time.
-const REMEMBERED: usize = 20_000;
-
-impl Door {
-    /// A door of one region.
-    #[must_use]
-    pub fn new(read: DatabaseConnection, clock: Arc<BusinessClock>) -> Self {
-        Self { read, clock, seen: Mutex::new(HashMap::new()) }
-    }
-
-    /// Forgets who was let in, so that closed accounts and ended tokens stop at once.
-    pub fn forget(&self) {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-
-    async fn actor(&self, hash: [u8; 32]) -> Result<Option<Actor>, Fault> {
-        let now = self.clock.now();
-        let remembered = self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(&hash).cloned();
-        if let Some((actor, ends)) = remembered {
-            return Ok((ends > now).then_some(actor));
-        }
-        let Some((account, ends)) = by_token(&self.read, &hash, now).await? else { return Ok(None) };
-        let actor = account.actor();
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.len() >= REMEMBERED {
-            seen.clear();
-        }
-        seen.insert(hash, (actor.clone(), ends));
-        Ok(Some(actor))
-    }
-}
-
 /// The table in force with the doors of the regions hosted here.
 #[derive(Clone)]
 pub struct Policy {
+    listener: Listener,
     rules: Arc<HashMap<&'static str, Who>>,
     doors: Arc<BTreeMap<RegionId, Arc<Door>>>,
 }
 
 impl Policy {
-    /// Puts a table in force.
+    /// Puts a table in force behind the service listener.
     #[must_use]
-    pub fn new(rules: &[Rule], doors: BTreeMap<RegionId, Arc<Door>>) -> Self {
-        let rules = COMMON.iter().chain(rules).map(|rule| (rule.method, rule.who)).collect();
-        Self { rules: Arc::new(rules), doors: Arc::new(doors) }
+    pub fn service(table: Table, doors: BTreeMap<RegionId, Arc<Door>>) -> Self {
+        Self::new(Listener::Service, table, doors)
+    }
+
+    /// Puts a table in force behind the federation listener, where nobody has an account.
+    #[must_use]
+    pub fn federation(table: Table) -> Self {
+        Self::new(Listener::Federation, table, BTreeMap::new())
+    }
+
+    fn new(listener: Listener, table: Table, doors: BTreeMap<RegionId, Arc<Door>>) -> Self {
+        let lines = table.iter().copied().flatten().filter(|rule| listener.serves(rule.who));
+        let rules = lines.map(|rule| (rule.method, rule.who)).collect();
+        Self { listener, rules: Arc::new(rules), doors: Arc::new(doors) }
     }
 
     /// Judges one call.
     ///
     /// # Errors
     /// Unlisted means denied; so do a missing token, an unknown one and a role that is not in the line.
-    pub async fn judge(&self, method: &str, token: Option<&str>) -> Result<Option<Caller>, Fault> {
+    pub async fn judge(&self, method: &str, token: Option<&str>, peer: Option<&PeerInfo>) -> Result<Option<Caller>, Fault> {
         let denied = || Fault::Denied { what: method.to_owned() };
         let who = *self.rules.get(method).ok_or_else(denied)?;
-        if who == Who::Anyone {
-            return Ok(None);
+        let known_peer = self.listener == Listener::Federation && peer.is_some_and(|peer| peer.spiffe.is_some());
+        match who {
+            Who::Anyone => return Ok(None),
+            // The accept loop admits parents only, and each handler asks whether it is the parent of the region named.
+            Who::Parent if known_peer => return Ok(None),
+            Who::Parent => return Err(denied()),
+            Who::AnyAccount | Who::Roles(_) => {}
         }
         let token = token.ok_or(Fault::Unauthenticated("send your token as `authorization: Bearer cx1.…`"))?;
         let unknown = Fault::Unauthenticated("the token is unknown here or has ended; ask your administrator for a new one");
@@ -167,6 +143,7 @@ impl Policy {
         let allowed = match who {
             Who::Anyone | Who::AnyAccount => true,
             Who::Roles(roles) => roles.iter().any(|role| actor.is(*role)),
+            Who::Parent => false,
         };
         if allowed { Ok(Some(Caller { region: region.clone(), actor })) } else { Err(denied()) }
     }
@@ -212,7 +189,8 @@ where
             let token = request.headers().get(http::header::AUTHORIZATION).and_then(|value| value.to_str().ok());
             let token = token.and_then(|value| value.strip_prefix("Bearer ")).map(str::to_owned);
             let method = request.uri().path().to_owned();
-            match policy.judge(&method, token.as_deref()).await {
+            let peer = request.extensions().get::<PeerInfo>().cloned();
+            match policy.judge(&method, token.as_deref(), peer.as_ref()).await {
                 Ok(caller) => {
                     if let Some(caller) = caller {
                         request.extensions_mut().insert(caller);

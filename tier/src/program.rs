@@ -2,6 +2,7 @@
 //!
 //! `Config → open → serve(stop)`; sockets are bound last, after everything that can be wrong was found.
 
+mod certificates;
 mod commands;
 mod doctor;
 mod routes;
@@ -24,9 +25,10 @@ use crate::{
     config::Config,
     directives::serve::Receive,
     identity::{cli::Ca, spiffe::Role},
-    policy::Rule,
+    policy::Table,
     protocol::delivery::Through,
     statistics::HeardSource,
+    telemetry::health::Below,
     writer::Book,
 };
 
@@ -51,8 +53,8 @@ pub trait Program: Sized + Send + Sync + 'static {
     fn migrations() -> Vec<Box<dyn MigrationTrait>>;
     /// The book of one region.
     fn book(region: &RegionId, since: Instant) -> Self::Book;
-    /// The program's lines of the policy table.
-    fn rules() -> &'static [Rule];
+    /// The program's whole policy table.
+    fn table() -> Table;
     /// The program's own services and jobs, once everything shared is open.
     fn furnish(runtime: &Runtime<Self>) -> Result<Furniture, String>;
     /// Commands of this program alone.
@@ -74,6 +76,8 @@ pub struct Furniture {
     pub through: BTreeMap<RegionId, Arc<dyn Fn() -> Vec<Through> + Send + Sync>>,
     /// The same for this region's own statistics.
     pub heard: BTreeMap<RegionId, HeardSource>,
+    /// Freshness and troubles of what lies below, for its health.
+    pub below: BTreeMap<RegionId, Below>,
     /// Takes a verified directive from above.
     pub receive: BTreeMap<RegionId, Receive>,
     /// Background work; ends when told to stop.

@@ -25,13 +25,14 @@ use crate::{
     accounts::{token_hash, token_row, token_text},
     clock::BusinessClock,
     database::{DatabaseFault, Databases, Location, upsert},
+    identity::revocation::Revocations,
     journal::{
         FIRST_EPOCH,
         checkpoint::{JournalKey, PublicKey},
         guard::Guard,
         store::{entry_row, rows, size},
     },
-    place::{Place, Registers, Soundness},
+    place::{Place, Registers, Signs, Soundness},
     registers,
     writer::{Book, Writer, WriterFault},
 };
@@ -302,8 +303,10 @@ fn place_of(region: &RegionId, sandbox: bool, clock: BusinessClock, registers: R
         epoch: FIRST_EPOCH,
         clock: Arc::new(clock),
         registers,
+        revocations: Revocations::default(),
         soundness: Soundness::default(),
         head: watch::channel(0).0,
+        signs: Signs::default(),
     }
 }
 

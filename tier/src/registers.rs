@@ -1,6 +1,8 @@
 //! The register as it is published: judged before it is adopted, found again after a restart.
 
-use changxiao_domain::{event::Event, region::RegionId, register::Register};
+use std::sync::Arc;
+
+use changxiao_domain::{clock::Date, event::Event, region::RegionId, register::Register};
 use changxiao_proto::convert::{
     event::decode as event_of,
     register::{REGISTER_TAG, decode, unseal},
@@ -10,7 +12,27 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Que
 use crate::{
     fault::Fault,
     journal::{checkpoint::PublicKey, store::entry_row},
+    protocol::judge::Authority,
 };
+
+/// The register in force, as the protocol asks it.
+#[derive(Clone, Debug)]
+pub struct InForce {
+    /// The register.
+    pub register: Arc<Register>,
+    /// The business day.
+    pub today: Date,
+}
+
+impl Authority for InForce {
+    fn in_subtree(&self, child: &RegionId, origin: &RegionId) -> bool {
+        self.register.contains(child, origin, self.today)
+    }
+
+    fn key(&self, region: &RegionId) -> Option<PublicKey> {
+        self.register.journal_key(region).copied().map(PublicKey)
+    }
+}
 
 /// Judges a published register: only the top of the register in force may publish, under its own journal key.
 ///

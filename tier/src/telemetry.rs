@@ -1,21 +1,29 @@
-//! Logs: one JSON object a line, or text for people. What strangers sent is escaped by the format.
+//! What a running program tells about itself: logs, traces, metrics. Nothing here changes what it does, and nothing names persons,
+//! tokens, bodies or values of statements.
 
-use tracing_subscriber::EnvFilter;
+pub mod admin;
+pub mod health;
+pub mod metrics;
+pub mod traces;
 
-use crate::config::{LogFormat, Logging};
+use tracing_subscriber::{EnvFilter, Layer as _, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
-/// Starts logging for the process.
+use crate::config::{LogFormat, Logging, Tracing};
+
+/// Starts logging for the process, and tracing where it is configured. What comes back flushes the last traces when it is closed.
 ///
 /// # Errors
-/// The filter cannot be read.
-pub fn start(logging: &Logging) -> Result<(), String> {
-    let filter =
-        EnvFilter::try_new(&logging.filter).map_err(|fault| format!("{fault}; write it like info,changxiao_tier=debug"))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    // A second start in one process (tests) keeps the first subscriber.
-    let _ = match logging.format {
-        LogFormat::Json => builder.json().flatten_event(true).try_init(),
-        LogFormat::Text => builder.with_ansi(false).try_init(),
+/// The filter or the address of the collector cannot be read.
+pub fn start(logging: &Logging, tracing: &Tracing, service: &str) -> Result<Option<traces::Exporter>, String> {
+    let filter = EnvFilter::try_new(&logging.filter)
+        .map_err(|fault| format!("`logging.filter`: {fault}; write it like info,changxiao_tier=debug"))?;
+    let logs = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let logs = match logging.format {
+        LogFormat::Json => logs.json().flatten_event(true).with_filter(filter).boxed(),
+        LogFormat::Text => logs.with_ansi(false).with_filter(filter).boxed(),
     };
-    Ok(())
+    let (exporter, spans) = traces::layer(tracing, service)?.unzip();
+    // A second start in one process (tests) keeps the first subscriber.
+    let _ = tracing_subscriber::registry().with(logs).with(spans).try_init();
+    Ok(exporter)
 }

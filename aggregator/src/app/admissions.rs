@@ -7,10 +7,7 @@ use changxiao_proto::oversight::v1::Admission;
 use changxiao_tier::writer::{Command, Decision};
 use prost::Message as _;
 
-use super::{
-    issuer::{Issuer, subject},
-    sees,
-};
+use super::issuer::{Issuer, subject};
 use crate::{
     book::{Known, Ledger, Needs},
     store::shown::ADMISSION,
@@ -62,7 +59,7 @@ impl Command<Ledger> for DecideAdmission {
         };
         let (version, body) = known.facts.get(&self.shown()).ok_or_else(absent)?;
         let request = Admission::decode(body).map_err(|_| Refusal::NotFound { origin: origin.clone(), enterprise })?;
-        if !request.enterprise.as_ref().is_none_or(|enterprise| sees(actor, &enterprise.industry)) {
+        if !request.enterprise.as_ref().is_none_or(|enterprise| actor.scope().sees_industry(&enterprise.industry)) {
             return Err(Refusal::NotFound { origin, enterprise }.into());
         }
         if let Some(directive) = known.decisions.of(&applicant, version) {

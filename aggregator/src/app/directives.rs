@@ -9,7 +9,10 @@ use changxiao_domain::{
     region::RegionId,
     stamp::Moment,
 };
-use changxiao_tier::writer::{Command, Decision};
+use changxiao_tier::{
+    revocations,
+    writer::{Command, Decision},
+};
 
 use super::{issuer::subject, registers::adopted};
 use crate::book::{Known, Ledger, Needs};
@@ -45,6 +48,7 @@ impl Command<Ledger> for ReceiveDirective {
     fn needs(&self, _: &Actor, needs: &mut Needs) {
         needs.common.directives.insert(self.directive.id.clone());
         needs.registers = true;
+        needs.common.revocation_lists = true;
     }
 
     fn decide(self: Box<Self>, _: &Actor, _: Moment, known: &Known) -> Result<Decision<Ledger>, Refused> {
@@ -65,6 +69,13 @@ impl Command<Ledger> for ReceiveDirective {
                     if u64::from(version) > in_force && known.registers.newest() < Some(version) =>
                 {
                     events.push(adopted(version, signed).into());
+                }
+                Order::Revocations { signed, .. } => {
+                    if let Ok(list) = revocations::open(&signed)
+                        && known.common.revocation_lists.version(&list.issuer) < list.version
+                    {
+                        events.push(revocations::adopted(&list, signed).into());
+                    }
                 }
                 // An older register, and what only a county can carry out: the receipt is the whole effect.
                 Order::Register { .. } | Order::Admission { .. } | Order::Supervision { .. } => {}
@@ -100,7 +111,8 @@ impl Command<Ledger> for MarkDelivered {
             return Ok(Decision { events: Vec::new(), subject, outside: None });
         }
         let witnessed = known.links.get(&self.child).and_then(|link| link.held.witnessed.as_ref());
-        if !witnessed.is_some_and(|tree| tree.epoch == self.epoch && position < tree.size) {
+        // A receipt of an earlier life counts if the child still shows it: the courier asked for it once more.
+        if !witnessed.is_some_and(|tree| self.epoch <= tree.epoch && position < tree.size) {
             return Err(Refusal::ReceiptNotWitnessed { directive, child: self.child }.into());
         }
         Ok(Decision::one(DirectiveDelivered { directive, position }.into(), subject))

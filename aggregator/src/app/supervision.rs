@@ -14,10 +14,7 @@ use changxiao_proto::county::v1::Dossier;
 use changxiao_tier::writer::{Command, Decision};
 use prost::Message as _;
 
-use super::{
-    issuer::{Issuer, subject},
-    sees,
-};
+use super::issuer::{Issuer, subject};
 use crate::{
     book::{Known, Ledger, Needs},
     store::shown::DOSSIER,
@@ -59,7 +56,7 @@ impl Command<Ledger> for IssueSupervisionOrder {
 
     fn decide(self: Box<Self>, actor: &Actor, moment: Moment, known: &Known) -> Result<Decision<Ledger>, Refused> {
         let shown = known.facts.get(&self.shown()).and_then(|(_, body)| Dossier::decode(body).ok());
-        if !shown.is_some_and(|dossier| sees(actor, &dossier.industry)) {
+        if !shown.is_some_and(|dossier| actor.scope().sees_industry(&dossier.industry)) {
             return Err(Refusal::NotFound { origin: self.origin, dossier: self.dossier }.into());
         }
         let answer_by = Instant::end_of(self.answer_by);

@@ -17,7 +17,7 @@ use tonic::{Request, Response, Status};
 
 use super::{Office, after, foreign, issuer, parent, token};
 use crate::{
-    app::{admissions::DecideAdmission, issuer::Issuer, sees},
+    app::{admissions::DecideAdmission, issuer::Issuer},
     book::Ledger,
     store::{
         decisions,
@@ -71,7 +71,7 @@ impl Admissions for AdmissionsService {
                 let Ok(admission) = pb::Admission::decode(listed.body.as_slice()) else { continue };
                 let done = decided.get(&(listed.origin.clone(), serial.raw())).is_some_and(|last| *last >= listed.version);
                 let industry = admission.enterprise.as_ref().map_or("", |enterprise| enterprise.industry.as_str());
-                if !done && sees(&actor, industry) {
+                if !done && actor.scope().sees_industry(industry) {
                     let name = host.place.name(&format!("admissions/{}~{serial}", listed.origin));
                     found.push((listed, pb::Admission { name, ..admission }));
                 }

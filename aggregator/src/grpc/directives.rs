@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use changxiao_domain::{directive::Order, region::RegionId};
+use changxiao_domain::{directive::Order, region::RegionId, scope::Scope};
 use changxiao_proto::{
     convert::request::{Invalid, Reader},
+    county::v1::Dossier,
     oversight::v1::{self as pb, directive_desk_server::DirectiveDesk},
     statistics::v1::Answer,
     types::v1::Receipt,
@@ -17,6 +18,7 @@ use changxiao_tier::{
     place::Place,
 };
 use prost::Message as _;
+use sea_orm::DatabaseConnection;
 use tonic::{Request, Response, Status};
 
 use super::{Office, issuer, parent};
@@ -28,7 +30,7 @@ use crate::{
     book::Ledger,
     store::{
         desk,
-        shown::{self, ANSWER},
+        shown::{self, ANSWER, DOSSIER as DOSSIER_FACT},
     },
 };
 
@@ -64,6 +66,7 @@ fn terms(addressee: &RegionId, issuer: &RegionId, order: &Order) -> (String, Str
         }
         Order::Supervision { dossier, demand, .. } => (format!("regions/{addressee}/dossiers/{dossier}"), demand.clone()),
         Order::Register { version, .. } => (format!("regions/{issuer}/registers/{version}"), String::new()),
+        Order::Revocations { version, .. } => (format!("regions/{issuer}/revocations/{version}"), String::new()),
     }
 }
 
@@ -89,6 +92,21 @@ fn view(place: &Place, held: &Held, handed_over: Option<u64>, answer: Option<Str
     }
 }
 
+/// Whether a directive lies within a sight. Once an admission is decided its industry is gone with its body; only whole sights
+/// see it then.
+async fn within_sight(db: &DatabaseConnection, scope: Scope, held: &Held) -> Result<bool, Fault> {
+    match &held.directive.order {
+        _ if scope.is_whole() => Ok(true),
+        Order::Admission { .. } => Ok(false),
+        Order::Register { .. } | Order::Revocations { .. } => Ok(true),
+        Order::Supervision { dossier, .. } => {
+            let body = shown::one(db, &held.directive.addressee, DOSSIER_FACT, &dossier.to_string()).await?;
+            let dossier = body.and_then(|body| Dossier::decode(body.as_slice()).ok());
+            Ok(dossier.is_some_and(|dossier| scope.sees_industry(&dossier.industry)))
+        }
+    }
+}
+
 #[tonic::async_trait]
 impl DirectiveDesk for DirectiveDeskService {
     async fn issue_supervision_order(
@@ -104,7 +122,7 @@ impl DirectiveDesk for DirectiveDeskService {
         request: Request<pb::ListDirectivesRequest>,
     ) -> Result<Response<pb::ListDirectivesResponse>, Status> {
         let region = parent(&request.get_ref().parent)?;
-        let (host, _) = self.0.admit(&request, &region)?;
+        let (host, actor) = self.0.admit(&request, &region)?;
         let (size, token) = page(request.get_ref().page.as_ref())?;
         let mut reader = Reader::default();
         let after = token.map(|token| reader.parse::<u64>("page.page_token", &token));
@@ -119,6 +137,10 @@ impl DirectiveDesk for DirectiveDeskService {
         let handovers: BTreeMap<String, u64> = handovers.into_iter().map(|row| (row.directive, unsigned(row.position))).collect();
         let mut directives = Vec::with_capacity(held.len());
         for held in &held {
+            // A page may hold less than its size: what lies outside the caller's sight is not there for them.
+            if !within_sight(&host.read, actor.scope(), held).await? {
+                continue;
+            }
             let id = &held.directive.id;
             let answer = if held.wants_answer() {
                 shown::one(&host.read, &held.directive.addressee, ANSWER, id).await.map_err(Fault::from)?

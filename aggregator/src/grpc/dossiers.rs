@@ -9,10 +9,7 @@ use prost::Message as _;
 use tonic::{Request, Response, Status};
 
 use super::{Office, after, parent, token};
-use crate::{
-    app::sees,
-    store::shown::{self, DOSSIER},
-};
+use crate::store::shown::{self, DOSSIER};
 
 /// Serves the dossiers shown to the regions of a desk.
 pub struct ListedSupervisionService(pub Office);
@@ -36,7 +33,10 @@ impl ListedSupervision for ListedSupervisionService {
             .into_iter()
             .filter_map(|listed| {
                 let dossier = Dossier::decode(listed.body.as_slice()).ok()?;
-                sees(&actor, &dossier.industry).then_some(pb::OversightDossier { origin: listed.origin, dossier: Some(dossier) })
+                actor
+                    .scope()
+                    .sees_industry(&dossier.industry)
+                    .then_some(pb::OversightDossier { origin: listed.origin, dossier: Some(dossier) })
             })
             .collect();
         Ok(Response::new(pb::ListDossiersResponse { dossiers, next_page_token }))

@@ -1,25 +1,27 @@
-//! Handing directives to one child: over the connection that this tier opened, until the receipt lies in a witnessed tree.
+//! Handing directives to one child over the connection that this tier opened. Where each one stands is for [`Outbox`] to say: it is
+//! delivered when its receipt lay in a witnessed tree and the child repeated it afterwards.
 //!
-//! What was handed over is remembered outside the journal, so a restart at worst hands over again, which is harmless.
+//! First receipts are remembered outside the journal, so a restart at worst hands over again, which is harmless.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
-use changxiao_domain::actor::Actor;
+use changxiao_domain::{actor::Actor, region::RegionId};
 use changxiao_proto::{
     convert::directive::unseal,
-    federation::v1::{DeliverRequest, DeliverResponse, SignedDirective},
+    federation::v1::{self as pb, DeliverRequest},
 };
 use changxiao_tier::{
     database::upsert,
     directives::{Held, handover_row, next_hop},
     fault::Fault,
     journal::store::{signed, unsigned},
+    protocol::directive::{Outbox, Outgoing, Receipt, Sent, SignedDirective},
     writer::Submission,
 };
-use tokio::{task::JoinSet, time::timeout};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, timeout},
+};
 
 use super::{neighbour::Neighbour, pull::Trouble};
 use crate::{
@@ -37,7 +39,7 @@ const FINAL: &[&str] =
 pub async fn deliver(neighbour: Neighbour) {
     let mut head = neighbour.host.place.head.subscribe();
     let mut stirred = neighbour.stirred.clone();
-    let mut courier = Courier { neighbour, hopeless: BTreeSet::new(), failures: 0 };
+    let mut courier = Courier { neighbour, refused: BTreeMap::new(), waiting: BTreeMap::new(), failures: 0 };
     loop {
         let waits = match courier.round().await {
             Ok(waits) => {
@@ -56,7 +58,7 @@ pub async fn deliver(neighbour: Neighbour) {
         let again = if waits { courier.pause() } else { Duration::from_secs(60) };
         tokio::select! {
             _ = head.changed() => {}
-            _ = stirred.changed() => courier.hopeless.clear(),
+            _ = stirred.changed() => courier.refused.clear(),
             () = courier.neighbour.witnessed.notified() => {}
             () = tokio::time::sleep(again) => {}
         }
@@ -65,7 +67,10 @@ pub async fn deliver(neighbour: Neighbour) {
 
 struct Courier {
     neighbour: Neighbour,
-    hopeless: BTreeSet<String>,
+    /// Refused for good, with the reason. Asked once more when people or the register changed something, and after a restart.
+    refused: BTreeMap<String, String>,
+    /// Receipts that wait to be seen in a witnessed tree, and since when.
+    waiting: BTreeMap<String, Instant>,
     failures: u32,
 }
 
@@ -92,107 +97,154 @@ impl Courier {
 
     /// Everything that can be done now. Says whether something is still under way.
     async fn round(&mut self) -> Result<bool, Trouble> {
-        let (host, child) = (self.neighbour.host.clone(), self.neighbour.child.clone());
-        let place = &host.place;
-        let (register, now) = (place.registers.current(), place.clock.now());
-        let mut under_way = desk::under_way(&host.read, place.region.as_str()).await?;
-        under_way.retain(|held| next_hop(&register, &place.region, &held.directive.addressee, now).as_ref() == Some(&child));
-        under_way.retain(|held| !self.hopeless.contains(&held.directive.id));
-        if under_way.is_empty() {
+        let host = self.neighbour.host.clone();
+        let mut outbox = self.outbox().await?;
+        if !outbox.iter().any(|(_, outgoing)| !matches!(outgoing.sent, Sent::Refused { .. })) {
             return Ok(false);
         }
+        let child = self.neighbour.child.clone();
         let link = links::one(&host.read, &child).await?;
         if link.held.quarantine.is_some() {
             return Ok(true);
         }
-        let ids = under_way.iter().map(|held| held.directive.id.clone()).collect();
-        let handovers = desk::handovers(&host.read, ids).await?;
-        let handovers: BTreeMap<&str, &handover_row::Model> = handovers.iter().map(|row| (row.directive.as_str(), row)).collect();
-        let witnessed = link.held.witnessed.as_ref().map_or((0, 0), |tree| (tree.epoch, tree.size));
-        let (mut due, mut witnessed_receipts) = (Vec::new(), Vec::new());
-        for held in under_way {
-            match handovers.get(held.directive.id.as_str()) {
-                Some(row) if row.child != child.as_str() => due.push(held),
-                // A journal that began a new life may have lost the receipt.
-                Some(row) if witnessed.0 > 0 && row.epoch < i64::from(witnessed.0) => due.push(held),
-                Some(row) if row.epoch == i64::from(witnessed.0) && unsigned(row.position) < witnessed.1 => {
-                    witnessed_receipts.push((held, (*row).clone()));
-                }
-                Some(_) => {}
-                None => due.push(held),
-            }
+        if let Some(witness) = &link.held.witnessed {
+            outbox.witnessed(&child, witness);
         }
-        self.mark(witnessed_receipts).await?;
-        self.hand_over(due).await?;
+        self.doubt(&mut outbox);
+        self.hand_over(&mut outbox).await?;
         Ok(true)
     }
 
-    async fn mark(&self, receipts: Vec<(Held, handover_row::Model)>) -> Result<(), Trouble> {
-        let mut marks = JoinSet::new();
-        for (held, row) in receipts {
-            let (writer, child) = (self.neighbour.host.writer.clone(), self.neighbour.child.clone());
-            let epoch = u32::try_from(row.epoch).unwrap_or(0);
-            let mark =
-                MarkDelivered { directive: held.directive.id, child: child.clone(), epoch, position: unsigned(row.position) };
-            let actor = Actor::Region(child.as_str().into());
-            marks.spawn(async move {
-                writer.submit(Submission { command: Box::new(mark), actor, request: None, validate_only: false }).await
-            });
-        }
-        while let Some(marked) = marks.join_next().await {
-            if let Ok(marked) = marked {
-                marked?;
+    /// A child is asked for every interval: a receipt that two of them did not bring into a witnessed tree is asked for again.
+    fn doubt(&mut self, outbox: &mut Outbox) {
+        let patience = Duration::from_millis(self.neighbour.pace.interval_ms.unsigned_abs()).saturating_mul(2);
+        let waiting: Vec<String> = outbox.unwitnessed(&self.neighbour.child).map(|(id, _)| id.to_owned()).collect();
+        self.waiting.retain(|id, _| waiting.contains(id));
+        for id in waiting {
+            if self.waiting.entry(id.clone()).or_insert_with(Instant::now).elapsed() > patience {
+                self.waiting.remove(&id);
+                outbox.doubted(&id);
             }
         }
-        Ok(())
     }
 
-    async fn hand_over(&mut self, due: Vec<Held>) -> Result<(), Trouble> {
-        let mut due = due.into_iter();
-        loop {
+    /// Directives on their way to this child, as the tables have them.
+    async fn outbox(&self) -> Result<Outbox, Trouble> {
+        let (host, child) = (&self.neighbour.host, &self.neighbour.child);
+        let place = &host.place;
+        let (register, now) = (place.registers.current(), place.clock.now());
+        let mut under_way = desk::under_way(&host.read, place.region.as_str()).await?;
+        under_way.retain(|held| next_hop(&register, &place.region, &held.directive.addressee, now).as_ref() == Some(child));
+        let ids = under_way.iter().map(|held| held.directive.id.clone()).collect();
+        let handovers = desk::handovers(&host.read, ids).await?;
+        // A receipt of a child under which the addressee no longer lies is worth nothing.
+        let mut receipts: BTreeMap<_, _> = handovers
+            .into_iter()
+            .filter(|row| row.child == child.as_str())
+            .map(|row| (row.directive.clone(), receipt_of(&row, child)))
+            .collect();
+        let mut outbox = Outbox::default();
+        for held in under_way {
+            let signed = travelling(&held)?;
+            let id = held.directive.id;
+            let sent = match (self.refused.get(&id), receipts.remove(&id)) {
+                (Some(reason), _) => Sent::Refused { reason: reason.clone() },
+                (None, Some(receipt)) => Sent::Received(receipt),
+                (None, None) => Sent::Pending,
+            };
+            outbox.restore(id, Outgoing { child: child.clone(), signed, sent });
+        }
+        Ok(outbox)
+    }
+
+    /// Hands over what is due and keeps what the child answered.
+    async fn hand_over(&mut self, outbox: &mut Outbox) -> Result<(), Trouble> {
+        let due = outbox.due(&self.neighbour.child).map(|(id, signed)| (id.to_owned(), signed.clone()));
+        let due: Vec<_> = due.collect();
+        for some in due.chunks(AT_ONCE) {
             let mut calls = JoinSet::new();
-            for held in due.by_ref().take(AT_ONCE) {
+            for (id, signed) in some.iter().cloned() {
                 let neighbour = self.neighbour.clone();
-                calls.spawn(async move { (held.directive.id.clone(), call(&neighbour, &held).await) });
+                calls.spawn(async move { (id, call(&neighbour, signed).await) });
             }
-            if calls.is_empty() {
-                return Ok(());
-            }
-            let (mut rows, mut failed) = (Vec::new(), None);
+            let (mut rows, mut marks, mut failed) = (Vec::new(), Vec::new(), None);
             while let Some(ended) = calls.join_next().await {
                 match ended {
-                    Ok((id, Ok(receipt))) => rows.push(row_of(&self.neighbour, id, &receipt)),
+                    Ok((id, Ok(receipt))) => {
+                        match outbox.sent(&id) {
+                            Some(Sent::Witnessed(_)) => outbox.confirmed(&id, receipt),
+                            _ => outbox.received(&id, receipt),
+                        }
+                        match outbox.sent(&id) {
+                            Some(Sent::Received(receipt)) => rows.push(row_of(id, receipt)),
+                            Some(Sent::Delivered(receipt)) => marks.push(mark(id, receipt)),
+                            _ => {}
+                        }
+                    }
                     Ok((id, Err(trouble))) if FINAL.contains(&trouble.reason.as_str()) => {
                         tracing::error!(child = %self.neighbour.child, directive = id, reason = trouble.reason, "a directive is refused: {}", trouble.detail);
-                        self.hopeless.insert(id);
+                        outbox.refused(&id, &trouble.reason);
+                        self.refused.insert(id, trouble.reason);
                     }
                     Ok((_, Err(trouble))) => failed = Some(trouble),
                     Err(_) => {}
                 }
             }
             upsert::<handover_row::Entity>(&self.neighbour.host.write, rows).await?;
+            self.mark(marks).await?;
             if let Some(trouble) = failed {
                 return Err(trouble);
             }
         }
+        Ok(())
+    }
+
+    /// Journals what can no longer be denied.
+    async fn mark(&self, marks: Vec<MarkDelivered>) -> Result<(), Trouble> {
+        let mut submitted = JoinSet::new();
+        for mark in marks {
+            let writer = self.neighbour.host.writer.clone();
+            let actor = Actor::Region(self.neighbour.child.as_str().into());
+            submitted.spawn(async move {
+                writer.submit(Submission { command: Box::new(mark), actor, request: None, validate_only: false }).await
+            });
+        }
+        while let Some(marked) = submitted.join_next().await {
+            if let Ok(marked) = marked {
+                marked?;
+            }
+        }
+        Ok(())
     }
 }
 
-fn row_of(neighbour: &Neighbour, directive: String, receipt: &DeliverResponse) -> handover_row::Model {
+/// A directive as it lies in the tables, unopened.
+fn travelling(held: &Held) -> Result<SignedDirective, Trouble> {
+    let (directive, signature) = unseal(&held.signed).map_err(|fault| Trouble::new("DIRECTIVE_MALFORMED", fault.to_string()))?;
+    Ok(SignedDirective { directive: directive.into(), signature: signature.into() })
+}
+
+fn receipt_of(row: &handover_row::Model, child: &RegionId) -> Receipt {
+    Receipt { region: child.clone(), epoch: u32::try_from(row.epoch).unwrap_or(0), position: unsigned(row.position) }
+}
+
+fn row_of(directive: String, receipt: &Receipt) -> handover_row::Model {
     handover_row::Model {
         directive,
-        child: neighbour.child.to_string(),
+        child: receipt.region.to_string(),
         epoch: i64::from(receipt.epoch),
         position: signed(receipt.position),
     }
 }
 
-async fn call(neighbour: &Neighbour, held: &Held) -> Result<DeliverResponse, Trouble> {
-    let (directive, signature) = unseal(&held.signed).map_err(|fault| Trouble::new("DIRECTIVE_MALFORMED", fault.to_string()))?;
-    let request = DeliverRequest {
-        region: neighbour.child.to_string(),
-        directive: Some(SignedDirective { directive: directive.into(), signature: signature.into() }),
-    };
+fn mark(directive: String, receipt: &Receipt) -> MarkDelivered {
+    MarkDelivered { directive, child: receipt.region.clone(), epoch: receipt.epoch, position: receipt.position }
+}
+
+async fn call(neighbour: &Neighbour, signed: SignedDirective) -> Result<Receipt, Trouble> {
+    let SignedDirective { directive, signature } = signed;
+    let request =
+        DeliverRequest { region: neighbour.child.to_string(), directive: Some(pb::SignedDirective { directive, signature }) };
     let receipt = match timeout(neighbour.deadline(), neighbour.directives().deliver(request)).await {
         Ok(Ok(answer)) => answer.into_inner(),
         Ok(Err(status)) => return Err(Trouble::of_call(&status)),
@@ -202,5 +254,5 @@ async fn call(neighbour: &Neighbour, held: &Held) -> Result<DeliverResponse, Tro
     if receipt.region != neighbour.child.as_str() || receipt.epoch == 0 {
         return Err(Trouble::new("RECEIPT_MALFORMED", format!("the receipt is of `{}`", receipt.region)));
     }
-    Ok(receipt)
+    Ok(Receipt { region: neighbour.child.clone(), epoch: receipt.epoch, position: receipt.position })
 }

@@ -2,14 +2,21 @@
 //!
 //! One task per child: whatever one child does to its task, the others go on.
 
-use changxiao_tier::protocol::follow::{Action, Follower, Input};
+use changxiao_tier::{
+    protocol::{
+        delivery::Ask,
+        follow::{Action, Follower, Input},
+    },
+    telemetry::{metrics, traces},
+};
 use tokio::sync::watch;
+use tracing::Instrument as _;
 
 use super::{
     neighbour::{Neighbour, Steady},
     pull::Trouble,
     verdict::{Bench, Verdict},
-    watch::{Announced, listen},
+    watch::{Announced, Head, listen},
 };
 use crate::store::links;
 
@@ -37,36 +44,65 @@ async fn run(neighbour: Neighbour, mut announced: watch::Receiver<Announced>) {
     };
     let mut machine = Follower::new(neighbour.pace, link.held.clone(), steady.now());
     let mut bench = Bench::new(neighbour, link);
-    let mut input = Input::Tick;
+    let (mut input, mut cause) = (Input::Tick, String::new());
     loop {
         let random = bench.neighbour().draw();
         input = match machine.step(steady.now(), random, input) {
             Action::Wait { until } => tokio::select! {
                 () = steady.until(until) => Input::Tick,
-                Ok(()) = announced.changed() => match *announced.borrow_and_update() {
-                    Some((epoch, head)) => Input::Announced { epoch, head },
+                Ok(()) = announced.changed() => match announced.borrow_and_update().clone() {
+                    Some(told) => {
+                        let Head { epoch, head, traceparent } = told;
+                        cause = traceparent;
+                        Input::Announced { epoch, head }
+                    }
                     None => Input::Tick,
                 },
                 Ok(()) = stirred.changed() => changed(&mut bench, &machine).await,
             },
-            Action::Pull { serial, ask, .. } => match bench.ask(&ask).await {
-                Verdict::Applied(link) => {
-                    heard(&bench, None);
-                    Input::Applied { serial, link }
+            Action::Pull { serial, ask, .. } => {
+                // What the child announced is why it is pulled; the next pull has a cause of its own.
+                let span = span(bench.neighbour(), &std::mem::take(&mut cause));
+                let verdict = bench.ask(&ask).instrument(span).await;
+                count(bench.neighbour(), &ask, &verdict);
+                match verdict {
+                    Verdict::Applied(link) => {
+                        heard(&bench, None);
+                        Input::Applied { serial, link }
+                    }
+                    Verdict::Changed(link) => Input::Changed { link },
+                    Verdict::Refused(link, refused) => {
+                        let trouble = Trouble::new(refused.reason(), refused.to_string());
+                        failing(&mut bench, &machine, &trouble).await;
+                        Input::Refused { serial, link, refused }
+                    }
+                    Verdict::Failed(trouble) => {
+                        failing(&mut bench, &machine, &trouble).await;
+                        Input::Failed { serial }
+                    }
                 }
-                Verdict::Changed(link) => Input::Changed { link },
-                Verdict::Refused(link, refused) => {
-                    let trouble = Trouble::new(refused.reason(), refused.to_string());
-                    failing(&mut bench, &machine, &trouble).await;
-                    Input::Refused { serial, link, refused }
-                }
-                Verdict::Failed(trouble) => {
-                    failing(&mut bench, &machine, &trouble).await;
-                    Input::Failed { serial }
-                }
-            },
+            }
         };
     }
+}
+
+fn span(neighbour: &Neighbour, cause: &str) -> tracing::Span {
+    let span = tracing::info_span!("pull", region = %neighbour.host.place.region, child = %neighbour.child);
+    traces::follow(&span, cause);
+    span
+}
+
+fn count(neighbour: &Neighbour, ask: &Ask, verdict: &Verdict) {
+    let (outcome, unverified) = match verdict {
+        // A head that was believed is witnessed; and a tree once witnessed only grows, which the judgement proved.
+        Verdict::Applied(link) => {
+            ("applied", link.witnessed.as_ref().is_none_or(|tree| tree.epoch == ask.epoch && tree.size < ask.witnessed_size))
+        }
+        Verdict::Refused(..) => ("refused", false),
+        Verdict::Failed(_) => ("failed", false),
+        Verdict::Changed(_) => ("changed", false),
+    };
+    metrics::pulled(neighbour.host.place.region.as_str(), neighbour.child.as_str(), outcome, unverified);
 }
 
 /// People released the child, or the register changed: ask from where the stored link stands.

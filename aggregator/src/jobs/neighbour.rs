@@ -2,17 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use changxiao_domain::{
-    clock::{Date, Instant},
-    region::RegionId,
-    register::Register,
-};
+use changxiao_domain::{clock::Instant, region::RegionId};
 use changxiao_proto::federation::v1::{directives_client::DirectivesClient, feed_client::FeedClient};
 use changxiao_tier::{
-    channel::server::DELIVERY_BYTES_MAX,
+    channel::{Outgoing, limits::DELIVERY_BYTES_MAX},
     desk::Host,
-    journal::checkpoint::PublicKey,
-    protocol::{follow::Pace, judge::Authority},
+    protocol::follow::Pace,
 };
 use ring::rand::SecureRandom;
 use tokio::sync::{Notify, watch};
@@ -44,15 +39,22 @@ pub struct Neighbour {
 impl Neighbour {
     /// The child's feed.
     #[must_use]
-    pub fn feed(&self) -> FeedClient<Channel> {
+    pub fn feed(&self) -> FeedClient<Outgoing> {
         // A frame may be as large as the sender makes one, and a little more for what is around it.
-        FeedClient::new(self.channel.clone()).max_decoding_message_size(DELIVERY_BYTES_MAX + 64 * 1_024)
+        FeedClient::new(Outgoing::new(self.channel.clone(), self.deadline()))
+            .max_decoding_message_size(DELIVERY_BYTES_MAX + 64 * 1_024)
+    }
+
+    /// The child's feed for a watch, which has no end of its own.
+    #[must_use]
+    pub fn watch(&self) -> FeedClient<Outgoing> {
+        FeedClient::new(Outgoing::open_ended(self.channel.clone()))
     }
 
     /// The child's desk for directives.
     #[must_use]
-    pub fn directives(&self) -> DirectivesClient<Channel> {
-        DirectivesClient::new(self.channel.clone())
+    pub fn directives(&self) -> DirectivesClient<Outgoing> {
+        DirectivesClient::new(Outgoing::new(self.channel.clone(), self.deadline()))
     }
 
     /// A number that only spreads waits; 0 if there is no randomness.
@@ -105,23 +107,5 @@ impl Steady {
     /// Waits until an instant of this clock.
     pub async fn until(&self, at: Instant) {
         tokio::time::sleep_until(self.0 + Duration::from_millis(u64::try_from(at.ms()).unwrap_or(0))).await;
-    }
-}
-
-/// The register in force, as the judgement asks it.
-pub struct InForce {
-    /// The register.
-    pub register: Arc<Register>,
-    /// The business day.
-    pub today: Date,
-}
-
-impl Authority for InForce {
-    fn in_subtree(&self, child: &RegionId, origin: &RegionId) -> bool {
-        self.register.contains(child, origin, self.today)
-    }
-
-    fn key(&self, region: &RegionId) -> Option<PublicKey> {
-        self.register.journal_key(region).copied().map(PublicKey)
     }
 }

@@ -12,7 +12,7 @@ use changxiao_tier::{
     },
     fault::Fault,
     journal::store::unsigned,
-    registers,
+    registers, revocations,
     writer::Submission,
 };
 use sea_orm::EntityTrait as _;
@@ -51,8 +51,13 @@ async fn take(host: &Host<Ledger>, received: Received) -> Result<DeliverResponse
             announced(*version, published.version())?;
             true
         }
-        (_, Order::Register { .. } | Order::Admission { .. } | Order::Supervision { .. }) => false,
+        (true, Order::Revocations { signed, .. }) => {
+            revocations::judge(place, signed)?;
+            false
+        }
+        (_, Order::Register { .. } | Order::Revocations { .. } | Order::Admission { .. } | Order::Supervision { .. }) => false,
     };
+    let lists = own && matches!(directive.order, Order::Revocations { .. });
     let id = directive.id.clone();
     let in_force = register.version();
     let submission = Submission {
@@ -64,6 +69,9 @@ async fn take(host: &Host<Ledger>, received: Received) -> Result<DeliverResponse
     let written = host.writer.submit(submission).await?;
     if adopts {
         put_in_force(host).await?;
+    }
+    if lists {
+        revocations::put_in_force(&host.read, &place.revocations).await?;
     }
     // Two deliveries may have run at once: the table knows which entry was the first.
     let row = directive_row::Entity::find_by_id(id.clone()).one(&host.read).await?;

@@ -11,14 +11,15 @@ use changxiao_tier::{
     protocol::{
         delivery::{Ask, Delivery, Pull, QuarantineMark, Through},
         held::{HeldLink, HeldOrigin, Quarantine},
-        judge::{Judge, Judgement},
+        judge::{Authority, Judge, Judgement, went_back},
         refused::{Fault as Wrong, Refused, Remedy},
     },
+    registers::InForce,
     writer::{Command, Submission},
 };
 
 use super::{
-    neighbour::{InForce, Neighbour},
+    neighbour::Neighbour,
     pull::{NoAnswer, Trouble, fetch, tell},
 };
 use crate::{
@@ -165,15 +166,17 @@ impl Bench {
         judgement: Judgement,
         now: Instant,
     ) -> Result<Verdict, Fault> {
-        let Judgement { link: after, cosign: witness, accepted, refused } = judgement;
+        let Judgement { link: after, cosign: witness, accepted, mut refused } = judgement;
         let quarantined = quarantines::all(&self.neighbour.host.read).await?;
+        let before = origins::versions(&self.neighbour.host.read).await?;
+        refused.extend(self.gone_back(authority, pull, &before).filter(|(origin, _)| !quarantined.contains_key(origin.as_str())));
         for (origin, refused) in &refused {
             tracing::warn!(
                 region = %self.neighbour.host.place.region, child = %after.child, origin = %origin,
                 reason = refused.reason(), "a delivery is not believed: {refused}"
             );
         }
-        let mut versions = origins::versions(&self.neighbour.host.read).await?;
+        let mut versions = before;
         versions.extend(accepted.iter().map(|taken| (taken.origin.to_string(), (taken.epoch, taken.position))));
         let through = through(authority, &after.child, pull, &versions, &quarantined, now, &self.neighbour.freshness);
         let line = |note: &[u8]| self.line(note, now);
@@ -217,6 +220,21 @@ impl Bench {
         self.neighbour.witnessed.notify_one();
         self.tell_cosigned(witnessed, line).await;
         Ok(Verdict::Applied(self.link.held.clone()))
+    }
+
+    /// Origins of which the child verified an earlier life than the one held here, after it had vouched for that one.
+    fn gone_back<'a>(
+        &'a self,
+        authority: &'a InForce,
+        pull: &'a Pull,
+        versions: &'a BTreeMap<String, Version>,
+    ) -> impl Iterator<Item = (RegionId, Refused)> + 'a {
+        pull.head.through.iter().filter_map(move |said| {
+            let (epoch, _) = versions.get(said.origin.as_str()).copied()?;
+            let known = self.neighbour.freshness.of(&said.origin).map(|through| through.verified_at);
+            let below = said.origin != self.neighbour.child && authority.in_subtree(&self.neighbour.child, &said.origin);
+            went_back(epoch, known, said).filter(|_| below).map(|refused| (said.origin.clone(), refused))
+        })
     }
 
     /// This region's cosignature line over a head.
@@ -292,7 +310,6 @@ fn through(
     now: Instant,
     before: &crate::freshness::Freshness,
 ) -> Vec<Through> {
-    use changxiao_tier::protocol::judge::Authority as _;
     let version = |origin: &RegionId| versions.get(origin.as_str()).copied().unwrap_or_default();
     let own = |origin: &RegionId| {
         quarantined.get(origin.as_str()).map(|held| QuarantineMark { reason: held.reason.to_owned(), since: held.since })

@@ -12,7 +12,8 @@ use changxiao_aggregator::{
 use changxiao_domain::{clock::Date, event::LinkState, register::Register};
 use changxiao_proto::{county::v1::Dossier, statistics::v1::Link};
 use changxiao_tier::{
-    directives::{directive_row, held_of},
+    database::upsert,
+    directives::{directive_row, handover_row, held_of},
     facts,
     feed::witness,
     protocol::{
@@ -222,6 +223,39 @@ async fn an_order_of_the_province_is_carried_to_the_county_once_and_marked_when_
     }
     let carried = held_of(at(&city).await.unwrap()).unwrap();
     assert_eq!(carried.delivered, Some(u64::try_from(arrived.position).unwrap()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_receipt_that_the_child_lost_is_not_taken_for_delivery() {
+    // Other entries stand at that position now; or it grew so little since that the position is not reached.
+    lost_receipt(0).await;
+    lost_receipt(1_000_000).await;
+}
+
+async fn lost_receipt(position: i64) {
+    let world = World::new(&["yn", "bs", COUNTY]).await;
+    let city = world.start("bs").await;
+    dossier_at(&city).await;
+    let order = IssueSupervisionOrder {
+        issuer: Issuer::new(&city.host.place, city.host.key.clone()),
+        origin: id(COUNTY),
+        dossier: "1-7".parse().unwrap(),
+        demand: "see to it".to_owned(),
+        answer_by: Date::constant(2015, 8, 20),
+    };
+    let issued = city.submit(order).await.unwrap();
+    let directive = format!("bs/1-{}", issued.position);
+    // The county answered before it lost what it had not yet shown.
+    let lost = handover_row::Model { directive: directive.clone(), child: COUNTY.to_owned(), epoch: 1, position };
+    upsert::<handover_row::Entity>(&city.host.write, vec![lost]).await.unwrap();
+    let county = world.start(COUNTY).await;
+    let at = |region: &Running| {
+        let (read, directive) = (region.host.read.clone(), directive.clone());
+        async move { directive_row::Entity::find_by_id(directive).one(&read).await.unwrap() }
+    };
+    let delivered = eventually("the mark of delivery", || async { at(&city).await.and_then(|row| row.delivered) }).await;
+    let arrived = at(&county).await.map(|row| row.position);
+    assert_eq!(arrived, Some(delivered), "marked as delivered, so it is there");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

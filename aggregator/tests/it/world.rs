@@ -22,10 +22,7 @@ use changxiao_proto::{
     federation::v1::{directives_server::DirectivesServer, feed_server::FeedServer},
 };
 use changxiao_tier::{
-    channel::{
-        FederationTls, Limits, Refusals, Routes, ServerTls, Trust, accept, accept::admit_all, serve_until, server_builder,
-        tls::real_time,
-    },
+    channel::{FederationTls, Limits, Refusals, Routes, ServerTls, Trust, accept, accept::admit_all, serve, tls::real_time},
     desk::{Desk, Host},
     directives::serve::{DirectivesRegion, DirectivesService},
     fault::Fault,
@@ -65,7 +62,7 @@ impl Clock for Real {
 /// An officer who sees every industry.
 pub fn officer() -> Actor {
     let roles = vec![Duty::OversightOfficer, Duty::Administrator];
-    Actor::Account { id: "officer-1".parse().unwrap(), roles, enterprise: None, industry: None }
+    Actor::Account { id: "officer-1".parse().unwrap(), roles, scope: changxiao_domain::scope::Scope::WHOLE }
 }
 
 /// Turns a wait that would never end into a failure, by looking again and again. Nothing is asserted about time.
@@ -165,9 +162,10 @@ impl World {
         let routes = Routes::default().with(feed).with(directives);
         let listener =
             eventually("the address is free again", || async { TcpListener::bind(self.addresses[region]).await.ok() }).await;
-        let incoming = accept(listener, tls, admit_all(), Refusals::default(), Limits::default(), stopping.clone());
+        let limits = Limits { grace: Duration::from_millis(100), ..Limits::default() };
+        let incoming = accept(listener, tls, admit_all(), Refusals::default(), limits, stopping.clone());
         let server = tokio::spawn(async move {
-            serve_until(server_builder(), routes, incoming, stopping, Duration::from_millis(100)).await.unwrap();
+            serve(routes, incoming, stopping).await;
         });
         let task = opened.task;
         let writer = tokio::spawn(async move { task.await.unwrap().unwrap() });

@@ -109,15 +109,18 @@ proptest! {
             (span, all(&origins(span, &given)))
         };
         let ((before, opening), (now, closing)) = (at(after - 1), at(after));
-        for (stock, entered, left) in [
-            ("general_open", "general_found", "general_struck_off"),
-            ("general_overdue", "general_overdue_entered", "general_overdue_left"),
-            ("major_open", "major_found", "major_struck_off"),
-            ("enterprises_in_catalogue", "enterprises_admitted", "enterprises_removed"),
-        ] {
+        type Names = &'static [&'static str];
+        let laws: [(&'static str, Names, Names); 4] = [
+            ("general_open", &["general_found", "major_downgraded"], &["general_struck_off", "general_upgraded", "general_voided"]),
+            ("general_overdue", &["general_overdue_entered"], &["general_overdue_left"]),
+            ("major_open", &["major_found", "general_upgraded"], &["major_struck_off", "major_downgraded"]),
+            ("enterprises_in_catalogue", &["enterprises_admitted"], &["enterprises_removed"]),
+        ];
+        for (stock, entered, left) in laws {
             let of = |rollup: &Rollup, span, id| value(rollup, span, id).unwrap();
+            let sum = |ids: Names| ids.iter().map(|id| of(&closing, now, *id)).sum::<i64>();
             prop_assert_eq!(
-                of(&opening, before, stock) + of(&closing, now, entered) - of(&closing, now, left),
+                of(&opening, before, stock) + sum(entered) - sum(left),
                 of(&closing, now, stock),
                 "{}", stock
             );

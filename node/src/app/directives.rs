@@ -11,6 +11,7 @@ use changxiao_domain::{
 use changxiao_tier::{
     directives,
     journal::merkle::Hash,
+    revocations,
     writer::{Command, Decision},
 };
 
@@ -35,7 +36,7 @@ impl Receive {
     fn enterprise(&self) -> Option<Serial> {
         match &self.directive.order {
             Order::Admission { enterprise, .. } => Some(*enterprise),
-            Order::Supervision { .. } | Order::Register { .. } => None,
+            Order::Supervision { .. } | Order::Register { .. } | Order::Revocations { .. } => None,
         }
     }
 
@@ -49,6 +50,11 @@ impl Receive {
             Order::Register { version, signed } => {
                 Some(RegisterAdopted { version: *version, digest: Hash::of(&[signed]).0, signed_register: signed.clone() }.into())
             }
+            Order::Revocations { signed, .. } => {
+                let list = revocations::open(signed).ok()?;
+                let newer = known.common.revocation_lists.version(&list.issuer) < list.version;
+                newer.then(|| revocations::adopted(&list, signed.clone()).into())
+            }
             Order::Supervision { .. } => None,
         }
     }
@@ -58,6 +64,7 @@ impl Command<CountyBook> for Receive {
     fn needs(&self, _: &Actor, needs: &mut Needs) {
         needs.common.directives.insert(self.directive.id.clone());
         needs.enterprises.extend(self.enterprise());
+        needs.common.revocation_lists |= matches!(self.directive.order, Order::Revocations { .. });
     }
 
     fn decide(self: Box<Self>, _: &Actor, _: Moment, known: &Known) -> Result<Decision<CountyBook>, Refusal> {
@@ -80,7 +87,7 @@ pub fn answer(id: String, text: String) -> CountyCommand {
         decide: move |_: &Actor, _: Moment, known: &Known| {
             let held = known.common.directives.get(&id);
             let held = held.ok_or_else(|| directives::Refusal::NotFound { directive: id.clone() })?;
-            Ok((held.reply(text)?.into(), path(&id)))
+            Ok((Event::from(held.reply(text)?), path(&id)))
         },
     })
 }

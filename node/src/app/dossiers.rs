@@ -3,15 +3,14 @@
 use changxiao_domain::{
     actor::Actor,
     clock::Date,
-    dossier::{self, Dossier, FilingBody, Identification, Plan, Progress, Refusal},
+    dossier::{self, Assessment, Commission, Dossier, FilingBody, Identification, Listing, Plan, Progress, Refusal},
     etag,
-    event::Event,
     period::Month,
     serial::Serial,
     stamp::Moment,
 };
 
-use super::{CountyCommand, Plain, Target, enterprises::seen};
+use super::{CountyCommand, Events, Plain, Target, enterprises::seen};
 use crate::book::{Known, Needs};
 
 /// Judges a hazard major and opens its dossier.
@@ -25,13 +24,16 @@ pub fn identify(enterprise: Serial, found: Identification) -> CountyCommand {
         },
         decide: move |actor: &Actor, moment: Moment, known: &Known| {
             let owner = seen(known, actor, enterprise)?;
-            Ok((dossier::identify(owner, found, moment)?, format!("dossiers/{}", moment.next)))
+            Ok((dossier::identify(owner, found, None, moment)?, format!("dossiers/{}", moment.next)))
         },
     })
 }
 
 /// A step of a dossier within the actor's sight.
-fn step(target: Target, how: impl FnOnce(&Dossier, Moment) -> Result<Event, Refusal> + Send + Sync + 'static) -> CountyCommand {
+fn step<E: Events + 'static>(
+    target: Target,
+    how: impl FnOnce(&Dossier, Moment) -> Result<E, Refusal> + Send + Sync + 'static,
+) -> CountyCommand {
     Box::new(Plain {
         needs: move |needs: &mut Needs| {
             needs.dossiers.insert(target.serial);
@@ -47,6 +49,18 @@ fn step(target: Target, how: impl FnOnce(&Dossier, Moment) -> Result<Event, Refu
             Ok((how(dossier, moment)?, subject))
         },
     })
+}
+
+/// Records how people are protected.
+#[must_use]
+pub fn protect(target: Target, protection: String) -> CountyCommand {
+    step(target, move |dossier, _| dossier.protect(protection))
+}
+
+/// Opens the dossier under a number.
+#[must_use]
+pub fn open(target: Target, number: String) -> CountyCommand {
+    step(target, move |dossier, _| dossier.open(number))
 }
 
 /// Enters the five elements.
@@ -69,14 +83,38 @@ pub fn confirm(target: Target, body: FilingBody) -> CountyCommand {
 
 /// The industry department lists it.
 #[must_use]
-pub fn list(target: Target, notice_number: String, deadline: Date) -> CountyCommand {
-    step(target, move |dossier, moment| dossier.list(notice_number, deadline, moment.now))
+pub fn list(target: Target, listing: Listing) -> CountyCommand {
+    step(target, move |dossier, moment| dossier.list(listing, moment.now))
+}
+
+/// The industry department says why it does not.
+#[must_use]
+pub fn decline_listing(target: Target, reason: String) -> CountyCommand {
+    step(target, move |dossier, _| dossier.decline_listing(reason))
+}
+
+/// Treatment begins.
+#[must_use]
+pub fn start(target: Target, log: String) -> CountyCommand {
+    step(target, move |dossier, _| dossier.start(log))
 }
 
 /// Monthly progress.
 #[must_use]
 pub fn report(target: Target, progress: Progress) -> CountyCommand {
-    step(target, move |dossier, _| dossier.report(progress))
+    step(target, move |dossier, moment| dossier.report(progress, moment.now))
+}
+
+/// Asks for a later deadline.
+#[must_use]
+pub fn ask_extension(target: Target, deadline: Date, reason: String, protection: String) -> CountyCommand {
+    step(target, move |dossier, moment| dossier.ask_extension(deadline, reason, protection, moment.now))
+}
+
+/// Grants or refuses a later deadline.
+#[must_use]
+pub fn decide_extension(target: Target, granted: bool, reason: String) -> CountyCommand {
+    step(target, move |dossier, _| dossier.decide_extension(granted, reason))
 }
 
 /// The treatment ended.
@@ -85,10 +123,16 @@ pub fn finish(target: Target, statement: String) -> CountyCommand {
     step(target, move |dossier, _| dossier.finish(statement))
 }
 
-/// A qualified institution concluded.
+/// A qualified institution is commissioned.
 #[must_use]
-pub fn assess(target: Target, institution: String, report: String, passed: bool) -> CountyCommand {
-    step(target, move |dossier, _| dossier.assess(institution, report, passed))
+pub fn commission(target: Target, commission: Commission) -> CountyCommand {
+    step(target, move |dossier, moment| dossier.commission(commission, moment.now))
+}
+
+/// The institution concluded.
+#[must_use]
+pub fn assess(target: Target, assessment: Assessment) -> CountyCommand {
+    step(target, move |dossier, _| dossier.assess(assessment))
 }
 
 /// Applies for re-inspection and acceptance.
@@ -113,4 +157,22 @@ pub fn decide(
 #[must_use]
 pub fn strike_off(target: Target, closing_number: String) -> CountyCommand {
     step(target, move |dossier, _| dossier.strike_off(closing_number))
+}
+
+/// Asks to go on producing.
+#[must_use]
+pub fn ask_resumption(target: Target) -> CountyCommand {
+    step(target, |dossier, _| dossier.ask_resumption())
+}
+
+/// Consents to going on, or refuses.
+#[must_use]
+pub fn decide_resumption(target: Target, consented: bool, reason: String) -> CountyCommand {
+    step(target, move |dossier, _| dossier.decide_resumption(consented, reason))
+}
+
+/// Judged general after all.
+#[must_use]
+pub fn downgrade(target: Target, place: String, reason: String, expert: String, head: String) -> CountyCommand {
+    step(target, move |dossier, moment| dossier.downgrade(place, reason, expert, head, moment))
 }

@@ -6,7 +6,7 @@ use changxiao_domain::{
     dossier::Dossier,
     enterprise::Enterprise,
     event::Event,
-    hazard::Hazard,
+    hazard::{self, Hazard},
     indicator::Counter as C,
     period::Month,
     self_inspection::SelfInspection,
@@ -70,8 +70,17 @@ pub fn needs_of(event: &Event, stamp: &Stamp, needs: &mut Needs) {
 
 fn hazard_of(event: &Event) -> Option<Serial> {
     match event {
+        Event::HazardAssessed(event) => Some(event.hazard),
+        Event::HazardUpgraded(event) => Some(event.hazard),
+        Event::HazardFixedOnSpot(event) => Some(event.hazard),
         Event::RectificationAssigned(event) => Some(event.hazard),
         Event::RectificationOverdue(event) => Some(event.hazard),
+        Event::ReassessmentProposed(event) => Some(event.hazard),
+        Event::ExtensionAsked(event) => Some(event.hazard),
+        Event::ExtensionDecided(event) => Some(event.hazard),
+        Event::VoidingAsked(event) => Some(event.hazard),
+        Event::VoidingDecided(event) => Some(event.hazard),
+        Event::HazardRecurred(event) => Some(event.hazard),
         Event::HazardRectified(event) => Some(event.hazard),
         Event::HazardReinspected(event) => Some(event.hazard),
         Event::HazardAccepted(event) => Some(event.hazard),
@@ -82,11 +91,23 @@ fn hazard_of(event: &Event) -> Option<Serial> {
 
 fn dossier_of(event: &Event) -> Option<Serial> {
     match event {
+        Event::PeopleProtected(event) => Some(event.dossier),
+        Event::DossierMissing(event) => Some(event.dossier),
+        Event::DossierOpened(event) => Some(event.dossier),
         Event::DossierCompleted(event) => Some(event.dossier),
         Event::DossierFiled(event) => Some(event.dossier),
         Event::FilingConfirmed(event) => Some(event.dossier),
         Event::DossierListed(event) => Some(event.dossier),
+        Event::ListingDeclined(event) => Some(event.dossier),
+        Event::TreatmentStarted(event) => Some(event.dossier),
         Event::ProgressReported(event) => Some(event.dossier),
+        Event::ProgressMissed(event) => Some(event.dossier),
+        Event::TreatmentExtensionAsked(event) => Some(event.dossier),
+        Event::TreatmentExtensionDecided(event) => Some(event.dossier),
+        Event::AssessmentCommissioned(event) => Some(event.dossier),
+        Event::ResumptionAsked(event) => Some(event.dossier),
+        Event::ResumptionDecided(event) => Some(event.dossier),
+        Event::DossierDowngraded(event) => Some(event.dossier),
         Event::TreatmentOverdue(event) => Some(event.dossier),
         Event::DossierEscalated(event) => Some(event.dossier),
         Event::TreatmentCompleted(event) => Some(event.dossier),
@@ -158,10 +179,17 @@ pub fn apply(known: &mut Known, event: &Event, stamp: &Stamp) {
                 return;
             };
             let month = Month::of(event.found_on);
-            known.hazards.put(event.hazard, Hazard::found(event, industry, stamp));
+            let hazard = Hazard::found(event, industry, stamp);
+            if hazard.late_entry {
+                known.bookings.book(Month::of(stamp.at.date()), industry, C::GeneralEnteredLate, 1);
+            }
+            known.hazards.put(event.hazard, hazard);
             known.enterprises.change(&event.enterprise, |enterprise| enterprise.general_open += 1);
             count(known, event.enterprise, month, |counts| counts.general_found += 1);
-            known.bookings.book(month, industry, C::GeneralFound, 1);
+            // What was found as a major hazard is not found again: its downgrading carries it over.
+            if event.downgraded_from.is_none() {
+                known.bookings.book(month, industry, C::GeneralFound, 1);
+            }
         }
         Event::MajorHazardIdentified(event) => {
             let Some(enterprise) = known.enterprises.get(&event.enterprise) else { return };
@@ -170,7 +198,10 @@ pub fn apply(known: &mut Known, event: &Event, stamp: &Stamp) {
             known.dossiers.put(event.dossier, dossier);
             known.enterprises.change(&event.enterprise, |enterprise| enterprise.major_open += 1);
             count(known, event.enterprise, month, |counts| counts.major_found += 1);
-            known.bookings.book(month, industry, C::MajorFound, 1);
+            // What was found as a general hazard is not found again: its upgrading carries it over.
+            if event.upgraded_from.is_none() {
+                known.bookings.book(month, industry, C::MajorFound, 1);
+            }
         }
         other => {
             if let Some(serial) = hazard_of(other) {
@@ -236,23 +267,32 @@ fn apply_month(known: &mut Known, event: &Event, stamp: &Stamp) {
 fn apply_hazard(known: &mut Known, serial: Serial, event: &Event, stamp: &Stamp) {
     let Some(before) = known.hazards.get(&serial).cloned() else { return };
     let today = Month::of(stamp.at.date());
-    known.hazards.change(&serial, |hazard| match event {
-        Event::RectificationAssigned(event) => hazard.apply_assigned(event, stamp),
-        Event::RectificationOverdue(_) => hazard.apply_overdue(stamp),
-        Event::HazardRectified(_) => hazard.apply_rectified(stamp),
-        Event::HazardReinspected(event) => hazard.apply_reinspected(event, stamp),
-        Event::HazardAccepted(_) => hazard.apply_accepted(stamp),
-        Event::HazardStruckOff(_) => hazard.apply_struck_off(stamp),
-        _ => {}
-    });
+    known.hazards.change(&serial, |hazard| hazard.apply(event, stamp));
     let Some(after) = known.hazards.get(&serial).cloned() else { return };
     match (before.overdue, after.overdue) {
         (false, true) => known.bookings.book(today, after.industry, C::GeneralOverdueEntered, 1),
         (true, false) => known.bookings.book(today, after.industry, C::GeneralOverdueLeft, 1),
         (true, true) | (false, false) => {}
     }
-    if let (None, Some(ended)) = (before.struck_off_on, after.struck_off_on) {
-        known.bookings.book(today, after.industry, C::GeneralStruckOff, 1);
+    let mut happened = |counter| known.bookings.book(today, after.industry, counter, 1);
+    if after.returned > before.returned {
+        happened(C::GeneralReturned);
+    }
+    if after.extensions > before.extensions {
+        happened(C::GeneralExtended);
+    }
+    if after.recurred && !before.recurred {
+        happened(C::GeneralRecurred);
+    }
+    if !before.state.is_open() || after.state.is_open() {
+        return;
+    }
+    match after.state {
+        hazard::State::Upgraded => happened(C::GeneralUpgraded),
+        hazard::State::Voided => happened(C::GeneralVoided),
+        _ => happened(C::GeneralStruckOff),
+    }
+    if let Some(ended) = after.struck_off_on {
         known.bookings.book_cohort(
             after.found_on,
             ended,
@@ -260,10 +300,10 @@ fn apply_hazard(known: &mut Known, serial: Serial, event: &Event, stamp: &Stamp)
             [C::GeneralFoundStruckOffMonth, C::GeneralFoundStruckOffQuarter, C::GeneralFoundStruckOffYear],
         );
         count(known, after.enterprise, today, |counts| counts.general_struck_off += 1);
-        known.enterprises.change(&after.enterprise, |enterprise| {
-            enterprise.general_open = enterprise.general_open.saturating_sub(1);
-        });
     }
+    known.enterprises.change(&after.enterprise, |enterprise| {
+        enterprise.general_open = enterprise.general_open.saturating_sub(1);
+    });
 }
 
 fn apply_dossier(known: &mut Known, serial: Serial, event: &Event, stamp: &Stamp) {
@@ -276,12 +316,30 @@ fn apply_dossier(known: &mut Known, serial: Serial, event: &Event, stamp: &Stamp
         (true, false) => known.bookings.book(today, after.industry, C::MajorOverdueLeft, 1),
         (true, true) | (false, false) => {}
     }
-    if before.notice_number.is_empty() && !after.notice_number.is_empty() {
-        known.bookings.book(today, after.industry, C::MajorListedEntered, 1);
+    let mut happened = |counter| known.bookings.book(today, after.industry, counter, 1);
+    if before.notice.is_none() && after.notice.is_some() {
+        happened(C::MajorListedEntered);
     }
-    if let (None, Some(ended)) = (before.struck_off_on, after.struck_off_on) {
-        known.bookings.book(today, after.industry, C::MajorListedLeft, 1);
-        known.bookings.book(today, after.industry, C::MajorStruckOff, 1);
+    if after.returned > before.returned {
+        happened(C::MajorReturned);
+    }
+    if after.extensions > before.extensions {
+        happened(C::MajorExtended);
+    }
+    if after.progress_missed > before.progress_missed {
+        happened(C::MajorProgressMissed);
+    }
+    if after.undossiered && !before.undossiered {
+        happened(C::MajorUndossiered);
+    }
+    if !before.state.is_open() || after.state.is_open() {
+        return;
+    }
+    if after.notice.is_some() {
+        happened(C::MajorListedLeft);
+    }
+    happened(if after.hazard.is_some() { C::MajorDowngraded } else { C::MajorStruckOff });
+    if let Some(ended) = after.struck_off_on {
         known.bookings.book_cohort(
             after.found_on,
             ended,
@@ -289,8 +347,8 @@ fn apply_dossier(known: &mut Known, serial: Serial, event: &Event, stamp: &Stamp
             [C::MajorFoundStruckOffMonth, C::MajorFoundStruckOffQuarter, C::MajorFoundStruckOffYear],
         );
         count(known, after.enterprise, today, |counts| counts.major_struck_off += 1);
-        known.enterprises.change(&after.enterprise, |enterprise| {
-            enterprise.major_open = enterprise.major_open.saturating_sub(1);
-        });
     }
+    known.enterprises.change(&after.enterprise, |enterprise| {
+        enterprise.major_open = enterprise.major_open.saturating_sub(1);
+    });
 }

@@ -93,8 +93,8 @@ impl Known {
     /// Loads what is needed and not known yet.
     pub(super) async fn load(&mut self, db: &impl ConnectionTrait, mut needs: Needs) -> Result<(), DbErr> {
         self.common.load(db, needs.common).await?;
-        self.load_hazards(db, needs.hazards, &mut needs.enterprises).await?;
-        self.load_dossiers(db, needs.dossiers, &mut needs.enterprises).await?;
+        self.load_hazards(db, needs.hazards, &mut needs.enterprises, &mut needs.months).await?;
+        self.load_dossiers(db, needs.dossiers, &mut needs.enterprises, &mut needs.months).await?;
         self.load_enterprises(db, &needs.enterprises).await?;
         let mut pairs = needs.enterprise_months;
         let mut years = BTreeSet::new();
@@ -122,6 +122,7 @@ impl Known {
         db: &impl ConnectionTrait,
         wanted: BTreeSet<Serial>,
         enterprises: &mut BTreeSet<Serial>,
+        months: &mut BTreeSet<Month>,
     ) -> Result<(), DbErr> {
         let raw: Vec<i64> = self.hazards.ask(wanted.iter().copied()).iter().map(|serial| signed(serial.raw())).collect();
         for raw in raw.chunks(CHUNK) {
@@ -130,7 +131,11 @@ impl Known {
                 self.hazards.loaded(hazard.serial, hazard);
             }
         }
-        enterprises.extend(wanted.iter().filter_map(|serial| self.hazards.get(serial)).map(|hazard| hazard.enterprise));
+        for hazard in wanted.iter().filter_map(|serial| self.hazards.get(serial)) {
+            enterprises.insert(hazard.enterprise);
+            // As a dossier it counts in the month in which it was found.
+            months.insert(Month::of(hazard.found_on));
+        }
         Ok(())
     }
 
@@ -139,6 +144,7 @@ impl Known {
         db: &impl ConnectionTrait,
         wanted: BTreeSet<Serial>,
         enterprises: &mut BTreeSet<Serial>,
+        months: &mut BTreeSet<Month>,
     ) -> Result<(), DbErr> {
         let raw: Vec<i64> = self.dossiers.ask(wanted.iter().copied()).iter().map(|serial| signed(serial.raw())).collect();
         for raw in raw.chunks(CHUNK) {
@@ -147,7 +153,11 @@ impl Known {
                 self.dossiers.loaded(dossier.serial, dossier);
             }
         }
-        enterprises.extend(wanted.iter().filter_map(|serial| self.dossiers.get(serial)).map(|dossier| dossier.enterprise));
+        for dossier in wanted.iter().filter_map(|serial| self.dossiers.get(serial)) {
+            enterprises.insert(dossier.enterprise);
+            // As a general hazard it counts in the month in which it was found.
+            months.insert(Month::of(dossier.found_on));
+        }
         Ok(())
     }
 
@@ -202,6 +212,12 @@ impl Known {
 
     /// Writes changed rows; the changed cells with their new totals are the answer.
     pub(super) async fn write(&mut self, db: &impl ConnectionTrait) -> Result<BTreeMap<CellKey, Cell>, DbErr> {
+        self.enterprises.must_be_loaded("enterprises")?;
+        self.enterprise_months.must_be_loaded("enterprise_months")?;
+        self.county_months.must_be_loaded("county_months")?;
+        self.inspected.must_be_loaded("inspected")?;
+        self.hazards.must_be_loaded("hazards")?;
+        self.dossiers.must_be_loaded("dossiers")?;
         let rows = self.enterprises.changes().into_iter().map(enterprises::to_row).collect();
         upsert::<enterprises::Entity>(db, rows).await?;
         let rows = self.enterprise_months.changes().into_iter().map(enterprise_months::to_row).collect();

@@ -106,7 +106,7 @@ pub async fn passed(
     needs.months.insert(Month::of(at.date()));
     known.load(db, needs).await?;
     for hazard in hazards.iter().filter_map(|serial| known.hazards.get(serial)) {
-        said.extend(hazard.fall_overdue(at).map(|event| (event, format!("hazards/{}", hazard.serial))));
+        said.extend(hazard.fall_due(at).map(|event| (event, format!("hazards/{}", hazard.serial))));
     }
     for dossier in dossiers.iter().filter_map(|serial| known.dossiers.get(serial)) {
         said.extend(dossier.fall_due(at).map(|event| (event, format!("dossiers/{}", dossier.serial))));

@@ -20,7 +20,7 @@ use changxiao_tier::{
 use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tonic::{Request, Response, Status};
 
-use super::{CountyDesk, DECLARATION, ENTERPRISE, Envelope, after, cut, scope, view};
+use super::{CountyDesk, DECLARATION, ENTERPRISE, Envelope, after, cut, view, within};
 use crate::{
     app::{declarations as app, self_inspections},
     book::CountyBook,
@@ -178,7 +178,7 @@ impl Declarations for DeclarationsService {
         let (host, actor) = self.0.admit(&request, &region)?;
         let (size, token) = page(wanted.page.as_ref())?;
         let own = enterprise_months::Column::Enterprise;
-        let mut filter = scope(&actor, own, None)
+        let mut filter = within(actor.scope(), own, None)
             .add(enterprise_months::Column::Month.eq(month.to_string()))
             .add(enterprise_months::Column::State.ne("not_owed"));
         if let Some(after) = after(token)? {

@@ -21,7 +21,7 @@ use changxiao_tier::{
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tonic::{Request, Response, Status};
 
-use super::{CountyDesk, ENTERPRISE, Envelope, after, cut, scope, target, view};
+use super::{CountyDesk, ENTERPRISE, Envelope, after, cut, target, view, within};
 use crate::{
     app::enterprises as app,
     book::CountyBook,
@@ -139,7 +139,7 @@ impl Enterprises for EnterprisesService {
         let (region, state) = reader.finish(region.zip(state)).map_err(Fault::from)?;
         let (host, actor) = self.0.admit(&request, &region)?;
         let (size, token) = page(request.get_ref().page.as_ref())?;
-        let mut filter: Condition = scope(&actor, enterprises::Column::Serial, Some(enterprises::Column::Industry));
+        let mut filter: Condition = within(actor.scope(), enterprises::Column::Serial, Some(enterprises::Column::Industry));
         if let Some(after) = after(token)? {
             filter = filter.add(enterprises::Column::Serial.gt(signed(after.raw())));
         }

@@ -1,143 +1,87 @@
 //! `county.v1.Hazards`.
 
-use changxiao_domain::{
-    hazard::{Find, State},
-    hazard_category::HazardCategory,
-};
+mod read;
+
+use changxiao_domain::hazard::State;
 use changxiao_proto::{
-    convert::request::{Invalid, Reader},
-    county::v1::{
-        self as pb, AcceptHazardRequest, AssignRectificationRequest, GetHazardRequest, ListHazardsRequest, ListHazardsResponse,
-        RegisterHazardRequest, ReinspectHazardRequest, ReportRectificationRequest, StrikeOffHazardRequest,
-        hazards_server::Hazards,
-    },
+    convert::request::Reader,
+    county::v1::{self as pb, GetHazardRequest, ListHazardsRequest, ListHazardsResponse, hazards_server::Hazards},
     types::v1::Receipt,
 };
-use changxiao_tier::{
-    desk::{Parsed, page},
-    fault::Fault,
-    journal::store::signed,
-};
+use changxiao_tier::{desk::page, fault::Fault, journal::store::signed};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tonic::{Request, Response, Status};
 
-use super::{CountyDesk, ENTERPRISE, Envelope, HAZARD, after, cut, scope, target, view};
-use crate::{app::hazards as app, book::CountyBook, store::hazards};
+use super::{CountyDesk, ENTERPRISE, HAZARD, after, cut, view, within};
+use crate::store::hazards;
 
 /// Serves general hazards.
 pub struct HazardsService(pub CountyDesk);
-
-fn read_register(wire: RegisterHazardRequest) -> Result<Parsed<CountyBook>, Invalid> {
-    let mut reader = Reader::default();
-    let parent = reader.serial_name("parent", &wire.parent, ENTERPRISE);
-    let request_id = reader.request_id(&wire.request_id);
-    let found_on = reader.date("found_on", wire.found_on);
-    let category = reader.parse::<HazardCategory>("category", &wire.category);
-    let place = reader.text("place", &wire.place, 1, 200);
-    let description = reader.text("description", &wire.description, 10, 2_000);
-    let source = match u8::try_from(wire.source) {
-        Ok(source @ 1..=8) => Some(source),
-        _ => {
-            reader.wrong("source", format!("must lie from 1 to 8, is {}", wire.source));
-            None
-        }
-    };
-    let finder = reader.text("finder", &wire.finder, 1, 60);
-    let find = found_on.zip(category).zip(place).zip(description).zip(source).zip(finder).map(
-        |(((((found_on, category), place), description), source), finder)| Find {
-            found_on,
-            category,
-            place,
-            description,
-            source,
-            finder,
-        },
-    );
-    let envelope = Envelope { region: parent.clone().map(|(region, _)| region), request_id, validate_only: wire.validate_only };
-    envelope.parsed(reader, parent.zip(find).map(|((_, enterprise), find)| app::register(enterprise, find)))
-}
-
-fn read_assign(wire: AssignRectificationRequest) -> Result<Parsed<CountyBook>, Invalid> {
-    let mut reader = Reader::default();
-    let (region, target) = target(&mut reader, &wire.name, &wire.etag, HAZARD);
-    let envelope = Envelope { region, request_id: reader.request_id(&wire.request_id), validate_only: wire.validate_only };
-    let responsible = reader.text("responsible", &wire.responsible, 1, 60);
-    let measure = reader.text("measure", &wire.measure, 2, 2_000);
-    let deadline = reader.date("deadline", wire.deadline);
-    let command = target.zip(responsible).zip(measure).zip(deadline);
-    let command = command.map(|(((target, responsible), measure), deadline)| app::assign(target, responsible, measure, deadline));
-    envelope.parsed(reader, command)
-}
-
-fn read_rectify(wire: ReportRectificationRequest) -> Result<Parsed<CountyBook>, Invalid> {
-    let mut reader = Reader::default();
-    let (region, target) = target(&mut reader, &wire.name, &wire.etag, HAZARD);
-    let envelope = Envelope { region, request_id: reader.request_id(&wire.request_id), validate_only: wire.validate_only };
-    let result = reader.text("result", &wire.result, 2, 2_000);
-    envelope.parsed(reader, target.zip(result).map(|(target, result)| app::rectify(target, result)))
-}
-
-fn read_reinspect(wire: ReinspectHazardRequest) -> Result<Parsed<CountyBook>, Invalid> {
-    let mut reader = Reader::default();
-    let (region, target) = target(&mut reader, &wire.name, &wire.etag, HAZARD);
-    let envelope = Envelope { region, request_id: reader.request_id(&wire.request_id), validate_only: wire.validate_only };
-    let reason = reader.text("reason", &wire.reason, 0, 2_000);
-    let new_deadline = reader.optional_date("new_deadline", wire.new_deadline);
-    let command = target.zip(reason).zip(new_deadline);
-    let command = command.map(|((target, reason), deadline)| app::reinspect(target, wire.passed, reason, deadline));
-    envelope.parsed(reader, command)
-}
-
-fn read_accept(wire: AcceptHazardRequest) -> Result<Parsed<CountyBook>, Invalid> {
-    let mut reader = Reader::default();
-    let (region, target) = target(&mut reader, &wire.name, &wire.etag, HAZARD);
-    let envelope = Envelope { region, request_id: reader.request_id(&wire.request_id), validate_only: wire.validate_only };
-    envelope.parsed(reader, target.map(app::accept))
-}
-
-fn read_strike_off(wire: StrikeOffHazardRequest) -> Result<Parsed<CountyBook>, Invalid> {
-    let mut reader = Reader::default();
-    let (region, target) = target(&mut reader, &wire.name, &wire.etag, HAZARD);
-    let envelope = Envelope { region, request_id: reader.request_id(&wire.request_id), validate_only: wire.validate_only };
-    envelope.parsed(reader, target.map(app::strike_off))
-}
 
 /// The stored word of a state to filter by; the outer `None` means that it is wrong.
 fn state_filter(reader: &mut Reader, number: i32) -> Option<Option<&'static str>> {
     if number == 0 {
         return Some(None);
     }
-    let found = hazards::STATES.iter().find(|(state, _): &&(State, _)| i32::from(view::hazard_state(*state)) == number);
+    let found = State::ALL.into_iter().find(|state| i32::from(view::hazard_state(*state)) == number);
     if found.is_none() {
         reader.wrong("state", format!("{number} is not a state"));
     }
-    found.map(|(_, word)| Some(*word))
+    found.map(|state| Some(state.id()))
 }
 
 #[tonic::async_trait]
 impl Hazards for HazardsService {
-    async fn register_hazard(&self, request: Request<RegisterHazardRequest>) -> Result<Response<Receipt>, Status> {
-        self.0.write("RegisterHazard", request, read_register).await
+    async fn register_hazard(&self, request: Request<pb::RegisterHazardRequest>) -> Result<Response<Receipt>, Status> {
+        self.0.write("RegisterHazard", request, read::register).await
     }
 
-    async fn assign_rectification(&self, request: Request<AssignRectificationRequest>) -> Result<Response<Receipt>, Status> {
-        self.0.write("AssignRectification", request, read_assign).await
+    async fn assess_hazard(&self, request: Request<pb::AssessHazardRequest>) -> Result<Response<Receipt>, Status> {
+        self.0.write("AssessHazard", request, read::assess).await
     }
 
-    async fn report_rectification(&self, request: Request<ReportRectificationRequest>) -> Result<Response<Receipt>, Status> {
-        self.0.write("ReportRectification", request, read_rectify).await
+    async fn upgrade_hazard(&self, request: Request<pb::UpgradeHazardRequest>) -> Result<Response<Receipt>, Status> {
+        self.0.write("UpgradeHazard", request, read::upgrade).await
     }
 
-    async fn reinspect_hazard(&self, request: Request<ReinspectHazardRequest>) -> Result<Response<Receipt>, Status> {
-        self.0.write("ReinspectHazard", request, read_reinspect).await
+    async fn fix_on_spot(&self, request: Request<pb::FixOnSpotRequest>) -> Result<Response<Receipt>, Status> {
+        self.0.write("FixOnSpot", request, read::fix_on_spot).await
     }
 
-    async fn accept_hazard(&self, request: Request<AcceptHazardRequest>) -> Result<Response<Receipt>, Status> {
-        self.0.write("AcceptHazard", request, read_accept).await
+    async fn assign_rectification(&self, request: Request<pb::AssignRectificationRequest>) -> Result<Response<Receipt>, Status> {
+        self.0.write("AssignRectification", request, read::assign).await
     }
 
-    async fn strike_off_hazard(&self, request: Request<StrikeOffHazardRequest>) -> Result<Response<Receipt>, Status> {
-        self.0.write("StrikeOffHazard", request, read_strike_off).await
+    async fn report_rectification(&self, request: Request<pb::ReportRectificationRequest>) -> Result<Response<Receipt>, Status> {
+        self.0.write("ReportRectification", request, read::rectify).await
+    }
+
+    async fn reinspect_hazard(&self, request: Request<pb::ReinspectHazardRequest>) -> Result<Response<Receipt>, Status> {
+        self.0.write("ReinspectHazard", request, read::reinspect).await
+    }
+
+    async fn accept_hazard(&self, request: Request<pb::AcceptHazardRequest>) -> Result<Response<Receipt>, Status> {
+        self.0.write("AcceptHazard", request, read::accept).await
+    }
+
+    async fn strike_off_hazard(&self, request: Request<pb::StrikeOffHazardRequest>) -> Result<Response<Receipt>, Status> {
+        self.0.write("StrikeOffHazard", request, read::strike_off).await
+    }
+
+    async fn ask_extension(&self, request: Request<pb::AskExtensionRequest>) -> Result<Response<Receipt>, Status> {
+        self.0.write("AskExtension", request, read::ask_extension).await
+    }
+
+    async fn decide_extension(&self, request: Request<pb::DecideExtensionRequest>) -> Result<Response<Receipt>, Status> {
+        self.0.write("DecideExtension", request, read::decide_extension).await
+    }
+
+    async fn ask_voiding(&self, request: Request<pb::AskVoidingRequest>) -> Result<Response<Receipt>, Status> {
+        self.0.write("AskVoiding", request, read::ask_voiding).await
+    }
+
+    async fn decide_voiding(&self, request: Request<pb::DecideVoidingRequest>) -> Result<Response<Receipt>, Status> {
+        self.0.write("DecideVoiding", request, read::decide_voiding).await
     }
 
     async fn get_hazard(&self, request: Request<GetHazardRequest>) -> Result<Response<pb::Hazard>, Status> {
@@ -165,7 +109,7 @@ impl Hazards for HazardsService {
         let ((region, state), enterprise) = reader.finish(region.zip(state).zip(enterprise)).map_err(Fault::from)?;
         let (host, actor) = self.0.admit(&request, &region)?;
         let (size, token) = page(wanted.page.as_ref())?;
-        let mut filter = scope(&actor, hazards::Column::Enterprise, Some(hazards::Column::Industry));
+        let mut filter = within(actor.scope(), hazards::Column::Enterprise, Some(hazards::Column::Industry));
         if let Some(after) = after(token)? {
             filter = filter.add(hazards::Column::Serial.gt(signed(after.raw())));
         }

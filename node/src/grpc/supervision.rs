@@ -16,7 +16,7 @@ use changxiao_tier::{
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tonic::{Request, Response, Status};
 
-use super::{CountyDesk, Envelope, cut};
+use super::{CountyDesk, Envelope, cut, sight::within_sight};
 use crate::{app::directives as app, book::CountyBook};
 
 const DIRECTIVE: &str = "regions/{region}/directives/{directive}";
@@ -45,6 +45,7 @@ fn view(place: &changxiao_tier::place::Place, held: &Held) -> pb::ReceivedDirect
             (place.name(&format!("dossiers/{dossier}")), demand.clone(), answer_by.ms())
         }
         Order::Register { version, .. } => (format!("registers/{version}"), String::new(), 0),
+        Order::Revocations { version, .. } => (format!("revocations/{}~{version}", held.directive.issuer), String::new(), 0),
     };
     pb::ReceivedDirective {
         name: place.name(&app::path(&held.directive.id)),
@@ -58,13 +59,23 @@ fn view(place: &changxiao_tier::place::Place, held: &Held) -> pb::ReceivedDirect
     }
 }
 
+/// What a directive concerns within the region.
+fn subject(order: &Order) -> String {
+    match order {
+        Order::Admission { enterprise, .. } => format!("enterprises/{enterprise}"),
+        Order::Supervision { dossier, .. } => format!("dossiers/{dossier}"),
+        Order::Register { version, .. } => format!("registers/{version}"),
+        Order::Revocations { version, .. } => format!("revocations/{version}"),
+    }
+}
+
 #[tonic::async_trait]
 impl Supervision for SupervisionService {
     async fn list_directives(&self, request: Request<ListDirectivesRequest>) -> Result<Response<ListDirectivesResponse>, Status> {
         let mut reader = Reader::default();
         let region = reader.region_name("parent", &request.get_ref().parent);
         let region = reader.finish(region).map_err(Fault::from)?;
-        let (host, _) = self.0.admit(&request, &region)?;
+        let (host, actor) = self.0.admit(&request, &region)?;
         let (size, token) = page(request.get_ref().page.as_ref())?;
         let mut query = directive_row::Entity::find().order_by_asc(directive_row::Column::Position).limit(size + 1);
         if let Some(token) = token {
@@ -78,7 +89,12 @@ impl Supervision for SupervisionService {
         let rows = query.all(&host.read).await.map_err(Fault::from)?;
         let mut found = rows.into_iter().map(held_of).collect::<Result<Vec<_>, _>>().map_err(Fault::from)?;
         let next_page_token = cut(&mut found, size, |held| held.position.to_string());
-        let directives = found.iter().map(|held| view(&host.place, held)).collect();
+        let mut directives = Vec::with_capacity(found.len());
+        for held in &found {
+            if within_sight(&host.read, actor.scope(), &subject(&held.directive.order)).await? {
+                directives.push(view(&host.place, held));
+            }
+        }
         Ok(Response::new(ListDirectivesResponse { directives, next_page_token }))
     }
 

@@ -19,7 +19,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::{collections::BTreeMap, sync::Arc};
 use tonic::{Request, Response, Status};
 
-use super::{CountyDesk, cut};
+use super::{CountyDesk, cut, sight::within_sight};
 
 /// Serves the trail.
 pub struct TrailService {
@@ -67,7 +67,7 @@ impl Trail for TrailService {
         let mut reader = Reader::default();
         let region = reader.region_name("parent", &request.get_ref().parent);
         let region = reader.finish(region).map_err(Fault::from)?;
-        let (host, _) = self.desk.admit(&request, &region)?;
+        let (host, actor) = self.desk.admit(&request, &region)?;
         let (size, token) = page(request.get_ref().page.as_ref())?;
         let mut query = entry_row::Entity::find().order_by_asc(entry_row::Column::Position).limit(size + 1);
         if let Some(token) = token {
@@ -81,7 +81,13 @@ impl Trail for TrailService {
         }
         let mut rows = query.all(&host.read).await.map_err(Fault::from)?;
         let next_page_token = cut(&mut rows, size, |row| row.position.to_string());
-        let entries = rows.iter().map(|row| self.view(row)).collect();
+        // A page may hold less than its size: what lies outside the caller's sight is not there for them.
+        let mut entries = Vec::with_capacity(rows.len());
+        for row in &rows {
+            if within_sight(&host.read, actor.scope(), &row.subject).await? {
+                entries.push(self.view(row));
+            }
+        }
         Ok(Response::new(ListEntriesResponse { entries, next_page_token }))
     }
 
@@ -89,12 +95,16 @@ impl Trail for TrailService {
         let mut reader = Reader::default();
         let region = reader.region_name("parent", &request.get_ref().parent);
         let region = reader.finish(region).map_err(Fault::from)?;
-        let (host, _) = self.desk.admit(&request, &region)?;
+        let (host, actor) = self.desk.admit(&request, &region)?;
         let position = request.get_ref().position;
         let size = store::size(&host.read).await.map_err(Fault::from)?;
         let row = store::rows(&host.read, position, 1).await.map_err(Fault::from)?.into_iter().next();
         let row = row.filter(|row| unsigned(row.position) == position);
-        let row = row.ok_or_else(|| Fault::NotFound { what: format!("entry {position}") })?;
+        let missing = || Fault::NotFound { what: format!("entry {position}") };
+        let row = row.ok_or_else(missing)?;
+        if !within_sight(&host.read, actor.scope(), &row.subject).await? {
+            return Err(missing().into());
+        }
         let signer = self.signers.get(&region).ok_or_else(|| Fault::NotFound { what: region.to_string() })?;
         let checkpoint = signer.checkpoint(size).await?;
         let broken = |fault: &dyn std::fmt::Display| Fault::Internal(format!("inclusion of {position} in {size}: {fault}"));

@@ -4,9 +4,11 @@ use changxiao_domain::{
     declaration::{self, Figures},
     dossier::{self, Dossier, FilingBody},
     enterprise::{self, Enterprise},
-    hazard::{self, Hazard},
+    hazard::{self, Duties, Hazard},
+    personal::Personal,
     region::RegionId,
     self_inspection::SelfInspection,
+    serial::Serial,
 };
 use changxiao_proto::{
     convert::{
@@ -95,12 +97,19 @@ pub fn hazard_state(state: hazard::State) -> pb::HazardState {
         hazard::State::Reinspected => pb::HazardState::Reinspected,
         hazard::State::Accepted => pb::HazardState::Accepted,
         hazard::State::StruckOff => pb::HazardState::StruckOff,
+        hazard::State::General => pb::HazardState::General,
+        hazard::State::Upgraded => pb::HazardState::Upgraded,
+        hazard::State::Voided => pb::HazardState::Voided,
     }
 }
 
 /// A general hazard.
 #[must_use]
 pub fn hazard(region: &RegionId, value: &Hazard) -> pb::Hazard {
+    let duty =
+        |which: fn(&Duties) -> &Personal| value.duties.as_ref().map(|all| which(all).shown().to_owned()).unwrap_or_default();
+    let other = |serial: Option<Serial>| serial.map(|serial| format!("regions/{region}/hazards/{serial}")).unwrap_or_default();
+    let dossier = |serial: Option<Serial>| serial.map(|serial| format!("regions/{region}/dossiers/{serial}")).unwrap_or_default();
     pb::Hazard {
         name: format!("regions/{region}/hazards/{}", value.serial),
         enterprise: format!("regions/{region}/enterprises/{}", value.enterprise),
@@ -111,12 +120,29 @@ pub fn hazard(region: &RegionId, value: &Hazard) -> pb::Hazard {
         description: value.description.clone(),
         source: u32::from(value.source),
         finder: value.finder.shown().to_owned(),
-        responsible: value.responsible.as_ref().map(|person| person.shown().to_owned()).unwrap_or_default(),
+        responsible: duty(|duties| &duties.rectifier),
         measure: value.measure.clone(),
         deadline: value.deadline.put(&mut none()),
         overdue: value.overdue,
         returned: value.returned,
         struck_off_on: value.struck_off_on.put(&mut none()),
+        late_entry: value.late_entry,
+        repeat_of: other(value.repeat_of),
+        recurred: value.recurred,
+        criteria: value.criteria.clone(),
+        reinspector: duty(|duties| &duties.reinspector),
+        acceptor: duty(|duties| &duties.acceptor),
+        closer: duty(|duties| &duties.closer),
+        protection: value.protection.clone(),
+        reassess: value.reassess,
+        extension_asked: value.extension.as_ref().map(|extension| extension.deadline).put(&mut none()),
+        extensions: value.extensions,
+        result: value.result.clone(),
+        cost_yuan: value.cost_yuan,
+        voiding_asked: value.voiding.as_ref().map(|voiding| voiding.reason.clone()).unwrap_or_default(),
+        duplicate_of: other(value.voiding.as_ref().and_then(|voiding| voiding.duplicate_of)),
+        dossier: dossier(value.dossier),
+        downgraded_from: dossier(value.downgraded_from),
         etag: value.version.to_string(),
     }
 }
@@ -135,6 +161,10 @@ pub fn dossier_state(state: dossier::State) -> pb::DossierState {
         dossier::State::Applied => pb::DossierState::Applied,
         dossier::State::Accepted => pb::DossierState::Accepted,
         dossier::State::StruckOff => pb::DossierState::StruckOff,
+        dossier::State::Dossier => pb::DossierState::Dossier,
+        dossier::State::Rectifying => pb::DossierState::Rectifying,
+        dossier::State::Assessing => pb::DossierState::Assessing,
+        dossier::State::Downgraded => pb::DossierState::Downgraded,
     }
 }
 
@@ -151,6 +181,8 @@ pub fn filing_body(body: FilingBody) -> pb::FilingBody {
 /// A dossier; the same message is the body of its fact.
 #[must_use]
 pub fn dossier(region: &RegionId, value: &Dossier) -> pb::Dossier {
+    let hazard = |serial: Option<Serial>| serial.map(|serial| format!("regions/{region}/hazards/{serial}")).unwrap_or_default();
+    let (notice, assessor) = (value.notice.as_ref(), value.assessor.as_ref());
     pb::Dossier {
         name: format!("regions/{region}/dossiers/{}", value.serial),
         enterprise: format!("regions/{region}/enterprises/{}", value.enterprise),
@@ -170,7 +202,7 @@ pub fn dossier(region: &RegionId, value: &Dossier) -> pb::Dossier {
             goals: plan.goals.clone(),
         }),
         confirmed: value.confirmed.iter().map(|body| filing_body(*body).into()).collect(),
-        notice_number: value.notice_number.clone(),
+        notice_number: notice.map(|notice| notice.number.clone()).unwrap_or_default(),
         listed_deadline: value.listed_deadline.put(&mut none()),
         progress: value.progress.as_ref().map(|progress| pb::Progress {
             month: progress.month.put(&mut none()),
@@ -186,5 +218,23 @@ pub fn dossier(region: &RegionId, value: &Dossier) -> pb::Dossier {
         etag: value.version.to_string(),
         industry: value.industry.to_string(),
         enterprise_title: value.enterprise_title.clone(),
+        upgraded_from: hazard(value.upgraded_from),
+        identified_on: value.identified_on.put(&mut none()),
+        number: value.number.clone(),
+        undossiered: value.undossiered,
+        not_listed: value.not_listed.clone(),
+        notice_signer: notice.map(|notice| notice.signer.shown().to_owned()).unwrap_or_default(),
+        notice_receiver: notice.map(|notice| notice.receiver.shown().to_owned()).unwrap_or_default(),
+        suspends: notice.is_some_and(|notice| notice.suspends),
+        progress_missed: value.progress_missed,
+        extension_asked: value.extension.put(&mut none()),
+        extensions: value.extensions,
+        institution: assessor.map(|assessor| assessor.institution.clone()).unwrap_or_default(),
+        qualification: assessor.map(|assessor| assessor.qualification.clone()).unwrap_or_default(),
+        qualified_until: assessor.map(|assessor| assessor.qualified_until).put(&mut none()),
+        field: assessor.map(|assessor| assessor.field.clone()).unwrap_or_default(),
+        resumption_asked: value.resumption,
+        resumed: value.resumed,
+        hazard: hazard(value.hazard),
     }
 }

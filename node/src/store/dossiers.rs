@@ -2,7 +2,7 @@
 
 use changxiao_domain::{
     clock::Instant,
-    dossier::{Dossier, FilingBody, Plan, Progress, State},
+    dossier::{Assessor, Dossier, FilingBody, Notice, Plan, Progress, State},
 };
 use changxiao_tier::journal::store::{signed, unsigned};
 use sea_orm::entity::prelude::*;
@@ -20,10 +20,14 @@ pub struct Model {
     pub state: String,
     pub found_on: String,
     pub category: String,
+    pub identified_on: String,
     pub criterion: String,
     pub state_and_cause: String,
     pub harm_and_difficulty: String,
     pub protection: String,
+    pub upgraded_from: Option<i64>,
+    pub number: String,
+    pub undossiered: bool,
     pub planned: bool,
     pub measures: String,
     pub responsibility: String,
@@ -32,18 +36,34 @@ pub struct Model {
     pub emergency_plan: String,
     pub goals: String,
     pub confirmed: i64,
+    pub not_listed: String,
+    pub listed: bool,
     pub notice_number: String,
+    pub notice_signer: Option<String>,
+    pub notice_receiver: Option<String>,
+    pub suspends: bool,
     pub listed_deadline: Option<String>,
     pub progress_month: Option<String>,
     pub progress_percent: i64,
     pub progress_spent_yuan: i64,
     pub progress_text: String,
+    pub progress_from: Option<String>,
+    pub progress_missed: i64,
+    pub extension: Option<String>,
+    pub extensions: i64,
+    pub institution: String,
+    pub qualification: String,
+    pub qualified_until: Option<String>,
+    pub field: String,
     pub due_ms: Option<i64>,
     pub overdue: bool,
     pub escalated: bool,
     pub returned: i64,
     pub struck_off_on: Option<String>,
     pub closing_number: String,
+    pub resumption: bool,
+    pub resumed: bool,
+    pub hazard: Option<i64>,
     pub version: i64,
 }
 
@@ -53,23 +73,14 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-use super::{RowFault, date, month, optional_date, parse, serial, text_of, value_of};
+use super::{RowFault, date, month, name_of, optional_date, parse, person, serial, value_of};
 
 const TABLE: &str = "dossiers";
 
-/// States as stored.
-pub const STATES: &[(State, &str)] = &[
-    (State::Identified, "identified"),
-    (State::Ready, "ready"),
-    (State::Filing, "filing"),
-    (State::Filed, "filed"),
-    (State::Listed, "listed"),
-    (State::Completed, "completed"),
-    (State::Assessed, "assessed"),
-    (State::Applied, "applied"),
-    (State::Accepted, "accepted"),
-    (State::StruckOff, "struck_off"),
-];
+fn state_of(text: &str) -> Result<State, RowFault> {
+    let states = State::ALL.map(|state| (state, state.id()));
+    value_of(&states, TABLE, "state", text)
+}
 
 fn bit(body: FilingBody) -> i64 {
     1 << body.number()
@@ -100,28 +111,56 @@ pub fn from_row(row: Model) -> Result<Dossier, RowFault> {
         }),
         None => None,
     };
+    let notice = row.listed.then(|| Notice {
+        number: row.notice_number,
+        signer: person(row.notice_signer),
+        receiver: person(row.notice_receiver),
+        suspends: row.suspends,
+    });
+    let assessor = match row.qualified_until.as_deref() {
+        Some(until) => Some(Assessor {
+            institution: row.institution,
+            qualification: row.qualification,
+            qualified_until: date(TABLE, "qualified_until", until)?,
+            field: row.field,
+        }),
+        None => None,
+    };
     Ok(Dossier {
         serial: serial(TABLE, "serial", row.serial)?,
         enterprise: serial(TABLE, "enterprise", row.enterprise)?,
         enterprise_title: row.enterprise_title,
         industry: parse(TABLE, "industry", &row.industry)?,
-        state: value_of(STATES, TABLE, "state", &row.state)?,
+        state: state_of(&row.state)?,
         found_on: date(TABLE, "found_on", &row.found_on)?,
+        identified_on: date(TABLE, "identified_on", &row.identified_on)?,
         category: parse(TABLE, "category", &row.category)?,
         criterion: row.criterion,
         state_and_cause: row.state_and_cause,
         harm_and_difficulty: row.harm_and_difficulty,
         protection: row.protection,
+        upgraded_from: row.upgraded_from.map(|raw| serial(TABLE, "upgraded_from", raw)).transpose()?,
+        number: row.number,
+        undossiered: row.undossiered,
         plan,
         confirmed: FilingBody::ALL.into_iter().filter(|body| row.confirmed & bit(*body) != 0).collect(),
-        notice_number: row.notice_number,
+        not_listed: row.not_listed,
+        notice,
         listed_deadline: optional_date(TABLE, "listed_deadline", row.listed_deadline.as_deref())?,
         progress,
+        progress_from: row.progress_from.as_deref().map(|of| month(TABLE, "progress_from", of)).transpose()?,
+        progress_missed: u32::try_from(row.progress_missed).unwrap_or_default(),
         overdue: row.overdue,
         escalated: row.escalated,
+        extension: optional_date(TABLE, "extension", row.extension.as_deref())?,
+        extensions: u32::try_from(row.extensions).unwrap_or_default(),
+        assessor,
         returned: u32::try_from(row.returned).unwrap_or_default(),
         struck_off_on: optional_date(TABLE, "struck_off_on", row.struck_off_on.as_deref())?,
         closing_number: row.closing_number,
+        resumption: row.resumption,
+        resumed: row.resumed,
+        hazard: row.hazard.map(|raw| serial(TABLE, "hazard", raw)).transpose()?,
         version: unsigned(row.version),
     })
 }
@@ -130,18 +169,23 @@ pub fn from_row(row: Model) -> Result<Dossier, RowFault> {
 #[must_use]
 pub fn to_row(dossier: &Dossier) -> Model {
     let (plan, progress) = (dossier.plan.as_ref(), dossier.progress.as_ref());
+    let (notice, assessor) = (dossier.notice.as_ref(), dossier.assessor.as_ref());
     Model {
         serial: signed(dossier.serial.raw()),
         enterprise: signed(dossier.enterprise.raw()),
         enterprise_title: dossier.enterprise_title.clone(),
         industry: dossier.industry.to_string(),
-        state: text_of(STATES, dossier.state).to_owned(),
+        state: dossier.state.id().to_owned(),
         found_on: dossier.found_on.to_string(),
+        identified_on: dossier.identified_on.to_string(),
         category: dossier.category.to_string(),
         criterion: dossier.criterion.clone(),
         state_and_cause: dossier.state_and_cause.clone(),
         harm_and_difficulty: dossier.harm_and_difficulty.clone(),
         protection: dossier.protection.clone(),
+        upgraded_from: dossier.upgraded_from.map(|serial| signed(serial.raw())),
+        number: dossier.number.clone(),
+        undossiered: dossier.undossiered,
         planned: plan.is_some(),
         measures: plan.map(|plan| plan.measures.clone()).unwrap_or_default(),
         responsibility: plan.map(|plan| plan.responsibility.clone()).unwrap_or_default(),
@@ -150,18 +194,34 @@ pub fn to_row(dossier: &Dossier) -> Model {
         emergency_plan: plan.map(|plan| plan.emergency_plan.clone()).unwrap_or_default(),
         goals: plan.map(|plan| plan.goals.clone()).unwrap_or_default(),
         confirmed: dossier.confirmed.iter().map(|body| bit(*body)).sum(),
-        notice_number: dossier.notice_number.clone(),
+        not_listed: dossier.not_listed.clone(),
+        listed: notice.is_some(),
+        notice_number: notice.map(|notice| notice.number.clone()).unwrap_or_default(),
+        notice_signer: notice.and_then(|notice| name_of(&notice.signer)),
+        notice_receiver: notice.and_then(|notice| name_of(&notice.receiver)),
+        suspends: notice.is_some_and(|notice| notice.suspends),
         listed_deadline: dossier.listed_deadline.map(|date| date.to_string()),
         progress_month: progress.map(|progress| progress.month.to_string()),
         progress_percent: progress.map_or(0, |progress| i64::from(progress.percent)),
         progress_spent_yuan: progress.map_or(0, |progress| signed(progress.spent_yuan)),
         progress_text: progress.map(|progress| progress.text.clone()).unwrap_or_default(),
+        progress_from: dossier.progress_from.map(|month| month.to_string()),
+        progress_missed: i64::from(dossier.progress_missed),
+        extension: dossier.extension.map(|date| date.to_string()),
+        extensions: i64::from(dossier.extensions),
+        institution: assessor.map(|assessor| assessor.institution.clone()).unwrap_or_default(),
+        qualification: assessor.map(|assessor| assessor.qualification.clone()).unwrap_or_default(),
+        qualified_until: assessor.map(|assessor| assessor.qualified_until.to_string()),
+        field: assessor.map(|assessor| assessor.field.clone()).unwrap_or_default(),
         due_ms: dossier.due().map(Instant::ms),
         overdue: dossier.overdue,
         escalated: dossier.escalated,
         returned: i64::from(dossier.returned),
         struck_off_on: dossier.struck_off_on.map(|date| date.to_string()),
         closing_number: dossier.closing_number.clone(),
+        resumption: dossier.resumption,
+        resumed: dossier.resumed,
+        hazard: dossier.hazard.map(|serial| signed(serial.raw())),
         version: signed(dossier.version),
     }
 }

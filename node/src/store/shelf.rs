@@ -2,17 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sea_orm::DbErr;
+
 /// Values by key. A key that was asked for and is not held does not exist.
 #[derive(Debug)]
 pub struct Shelf<K, V> {
     held: BTreeMap<K, V>,
     asked: BTreeSet<K>,
     changed: BTreeSet<K>,
+    /// Something was changed that nobody had loaded: what stands in the table would be overwritten.
+    strayed: bool,
 }
 
 impl<K: Ord, V> Default for Shelf<K, V> {
     fn default() -> Self {
-        Self { held: BTreeMap::new(), asked: BTreeSet::new(), changed: BTreeSet::new() }
+        Self { held: BTreeMap::new(), asked: BTreeSet::new(), changed: BTreeSet::new(), strayed: false }
     }
 }
 
@@ -47,6 +51,7 @@ impl<K: Ord + Clone, V> Shelf<K, V> {
 
     /// Changes a value that is held.
     pub fn change(&mut self, key: &K, how: impl FnOnce(&mut V)) {
+        self.strayed |= !self.asked.contains(key);
         if let Some(value) = self.held.get_mut(key) {
             how(value);
             self.changed.insert(key.clone());
@@ -55,9 +60,17 @@ impl<K: Ord + Clone, V> Shelf<K, V> {
 
     /// Changes a value, made by `empty` if it is not held.
     pub fn change_or(&mut self, key: K, empty: impl FnOnce() -> V, how: impl FnOnce(&mut V)) {
+        self.strayed |= !self.asked.contains(&key);
         how(self.held.entry(key.clone()).or_insert_with(empty));
-        self.asked.insert(key.clone());
         self.changed.insert(key);
+    }
+
+    /// Refuses to go on if something was changed without having been loaded: a command or an event does not name all its needs.
+    ///
+    /// # Errors
+    /// Names the table.
+    pub fn must_be_loaded(&self, table: &str) -> Result<(), DbErr> {
+        if self.strayed { Err(DbErr::Custom(format!("table {table}: a row was changed that was not loaded"))) } else { Ok(()) }
     }
 
     /// Values that changed since the last time, to be written.

@@ -2,7 +2,7 @@
 
 use std::{fmt::Display, str::FromStr};
 
-use changxiao_domain::{clock::Date, period::Month, serial::Serial};
+use changxiao_domain::{clock::Date, period::Month, personal::Personal, serial::Serial};
 use changxiao_tier::journal::store::unsigned;
 use sea_orm::DbErr;
 
@@ -65,6 +65,19 @@ pub fn optional_date(table: &'static str, column: &'static str, text: Option<&st
 /// It cannot be read.
 pub fn month(table: &'static str, column: &'static str, text: &str) -> Result<Month, RowFault> {
     parse(table, column, text)
+}
+
+/// A person's name as stored: nothing once it is erased.
+pub fn name_of(person: &Personal) -> Option<String> {
+    match person {
+        Personal::Known(name) => Some(name.clone()),
+        Personal::Erased => None,
+    }
+}
+
+/// A person from the stored name.
+pub fn person(name: Option<String>) -> Personal {
+    name.map_or(Personal::Erased, Personal::Known)
 }
 
 /// One of a closed list of words, by its place in `all`; the word is in `words` at the same place.

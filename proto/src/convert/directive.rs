@@ -37,6 +37,10 @@ pub fn encode(directive: &Directive) -> Vec<u8> {
                 version: *version,
                 signed_register: signed.clone().into(),
             }),
+            Order::Revocations { version, signed } => pb::directive::Order::Revocations(pb::RevocationPublication {
+                version: *version,
+                signed_list: signed.clone().into(),
+            }),
         }),
     }
     .encode_to_vec()
@@ -86,6 +90,9 @@ pub fn decode(bytes: &[u8]) -> Result<Directive, Malformed> {
         },
         pb::directive::Order::Register(order) => {
             Order::Register { version: order.version, signed: order.signed_register.to_vec() }
+        }
+        pb::directive::Order::Revocations(order) => {
+            Order::Revocations { version: order.version, signed: order.signed_list.to_vec() }
         }
     };
     if wire.id.is_empty() || wire.id.len() > 128 {

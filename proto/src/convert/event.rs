@@ -67,6 +67,7 @@ kinds! {
     DirectiveReceived { directive, signed }
     DirectiveAnswered { directive, text }
     DirectiveClosed { directive }
+    RevocationListAdopted { issuer, version, digest, signed_list }
     DeliveryReceived { child, origin, epoch, position, tree_size, tree_root, digest, facts }
     ChildQuarantined { child, origin, reason, detail }
     ChildReleased { child, reason }
@@ -80,22 +81,43 @@ kinds! {
     MonthClosed { month }
     DeclarationSigned { enterprise, month, content_hash }
     DeclarationFiled { enterprise, month, figures, content_hash, zero_statement, late }
-    HazardFound { hazard, enterprise, found_on, category, place, description, source, finder }
-    RectificationAssigned { hazard, responsible, measure, deadline }
+    HazardFound { hazard, enterprise, found_on, category, place, description, source, finder, repeat_of, downgraded_from }
+    HazardAssessed { hazard, criteria }
+    HazardUpgraded { hazard, dossier, reason }
+    HazardFixedOnSpot { hazard, result }
+    RectificationAssigned { hazard, responsible, measure, deadline, reinspector, acceptor, closer, protection, reason }
     RectificationOverdue { hazard }
-    HazardRectified { hazard, result }
+    ReassessmentProposed { hazard }
+    ExtensionAsked { hazard, deadline, reason, protection }
+    ExtensionDecided { hazard, granted, reason }
+    VoidingAsked { hazard, reason, duplicate_of }
+    VoidingDecided { hazard, consented, reason }
+    HazardRecurred { hazard, again }
+    HazardRectified { hazard, result, cost_yuan }
     HazardReinspected { hazard, passed, reason, new_deadline }
     HazardAccepted { hazard }
     HazardStruckOff { hazard }
-    MajorHazardIdentified { dossier, enterprise, found_on, category, criterion, state_and_cause, harm_and_difficulty, protection }
+    MajorHazardIdentified { dossier, enterprise, found_on, category, criterion, state_and_cause, harm_and_difficulty, protection, upgraded_from }
+    PeopleProtected { dossier, protection }
+    DossierMissing { dossier }
+    DossierOpened { dossier, number }
     DossierCompleted { dossier, plan }
     DossierFiled { dossier }
     FilingConfirmed { dossier, body }
-    DossierListed { dossier, notice_number, deadline }
+    DossierListed { dossier, notice_number, deadline, signer, receiver, suspends }
+    ListingDeclined { dossier, reason }
+    TreatmentStarted { dossier, log }
+    ProgressMissed { dossier, month }
+    TreatmentExtensionAsked { dossier, deadline, reason, protection }
+    TreatmentExtensionDecided { dossier, granted, reason }
+    AssessmentCommissioned { dossier, institution, qualification, qualified_until, field }
+    ResumptionAsked { dossier }
+    ResumptionDecided { dossier, consented, reason }
+    DossierDowngraded { dossier, hazard, reason, expert, head }
     TreatmentOverdue { dossier }
     DossierEscalated { dossier }
     TreatmentCompleted { dossier, statement }
-    TreatmentAssessed { dossier, institution, report, passed }
+    TreatmentAssessed { dossier, report, authors, passed }
     AcceptanceApplied { dossier }
     AcceptanceDecided { dossier, accepted, reason, new_deadline, inspectors }
     DossierStruckOff { dossier, closing_number }

@@ -29,6 +29,7 @@ pub(super) fn find(enterprise: &str) -> RegisterHazardRequest {
         description: "(测试)消防通道被堵塞,须清理".to_owned(),
         source: 3,
         finder: "测试检查员".to_owned(),
+        general_by: "测试判定标准".to_owned(),
         ..Default::default()
     }
 }
@@ -39,6 +40,9 @@ pub(super) fn assignment(hazard: &str) -> AssignRectificationRequest {
         name: hazard.to_owned(),
         request_id: id(),
         responsible: "测试责任人".to_owned(),
+        reinspector: "测试复查人".to_owned(),
+        acceptor: "测试验收人".to_owned(),
+        closer: "测试销号人".to_owned(),
         measure: "测试整改措施".to_owned(),
         deadline: Some(TODAY.plus(7).wire()),
         ..Default::default()

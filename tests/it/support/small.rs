@@ -19,7 +19,11 @@ const APPROVED: Day = Day::new(2015, 8, 20);
 
 /// The network at 20 August, 09:00, with this many enterprises just approved in the county.
 pub async fn approved(seed: u64, enterprises: usize) -> Stage {
-    let world = World::baoshan().with_counties(&[COUNTY]).seed(seed).start().await.unwrap();
+    settled(World::baoshan().with_counties(&[COUNTY]).seed(seed).start().await.unwrap(), seed, enterprises).await
+}
+
+/// The same on a network that was started otherwise.
+pub async fn settled(world: World, seed: u64, enterprises: usize) -> Stage {
     let mut firms: Vec<Firm> = catalogue::firms(seed, 1.0)
         .into_iter()
         .filter(|firm| firm.county == COUNTY && firm.is_pilot())
@@ -45,5 +49,5 @@ pub async fn frozen(seed: u64, enterprises: usize) -> Stage {
 /// A token of its own for an account that exists, for callers that are not written in this language.
 pub async fn token(administrator: &Caller, account: &str) -> String {
     let name = format!("{}/accounts/{account}", administrator.door().parent());
-    administrator.issue_token(IssueTokenRequest { name, days: 30 }).await.unwrap().token
+    administrator.issue_token(IssueTokenRequest { name, days: 90 }).await.unwrap().token
 }

@@ -91,6 +91,7 @@ fn hazard(finder: &Staff, today: Day) -> RegisterHazardRequest {
         description: "(测试)消防通道被堵塞,须清理".to_owned(),
         source: 3,
         finder: "测试检查员".to_owned(),
+        general_by: "测试判定标准".to_owned(),
         ..Default::default()
     }
 }

@@ -4,6 +4,7 @@ use std::{fmt, time::Duration};
 
 use super::{
     Choices,
+    echo::Echo,
     filing::Round,
     freshness::Freshness,
     spread::{Spread, low_middle_high, millis},
@@ -31,6 +32,8 @@ pub struct Report {
     pub start: Duration,
     /// Program files.
     pub sizes: Vec<Size>,
+    /// What a call costs before any work is done.
+    pub echo: Echo,
 }
 
 /// Resident memory of one process at one moment.
@@ -80,7 +83,8 @@ impl fmt::Display for Report {
             self.choices.enterprises, self.choices.clients, self.choices.rounds, self.choices.samples
         )?;
         self.rounds(f)?;
-        self.summary(f)
+        self.summary(f)?;
+        write!(f, "\n{}", self.echo)
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p changxiao-tests --bin bench -- --enterprises 2000 --clients 64 --rounds 5`
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use changxiao_tests::bench::{self, Choices};
 use clap::Parser;
@@ -22,6 +22,12 @@ struct Arguments {
     /// Hazards whose way to the province is timed, once without and once with load.
     #[arg(long, default_value_t = 100)]
     samples: usize,
+    /// Seconds of each round of echo, the cost of a call before any work is done.
+    #[arg(long, default_value_t = 3)]
+    echo_seconds: u64,
+    /// Measure the echo alone.
+    #[arg(long)]
+    only_echo: bool,
     /// Where both programs lie; beside this one unless told.
     #[arg(long)]
     programs: Option<PathBuf>,
@@ -32,9 +38,14 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let Arguments { enterprises, clients, rounds, samples, programs, directory } = Arguments::parse();
+    let Arguments { enterprises, clients, rounds, samples, echo_seconds, only_echo, programs, directory } = Arguments::parse();
+    let echo = Duration::from_secs(echo_seconds);
     let (clients, rounds) = (usize::from(clients), usize::from(rounds));
-    let report = bench::run(&Choices { enterprises, clients, rounds, samples, programs, directory }).await?;
+    if only_echo {
+        print!("{}", bench::echo::measure(rounds, echo).await?);
+        return Ok(());
+    }
+    let report = bench::run(&Choices { enterprises, clients, rounds, samples, echo, programs, directory }).await?;
     print!("{report}");
     Ok(())
 }

@@ -58,6 +58,13 @@ writes! {
         reinspect_hazard(ReinspectHazardRequest);
         accept_hazard(AcceptHazardRequest);
         strike_off_hazard(StrikeOffHazardRequest);
+        assess_hazard(AssessHazardRequest);
+        upgrade_hazard(UpgradeHazardRequest);
+        fix_on_spot(FixOnSpotRequest);
+        ask_extension(AskExtensionRequest);
+        decide_extension(DecideExtensionRequest);
+        ask_voiding(AskVoidingRequest);
+        decide_voiding(DecideVoidingRequest);
     }
     county::dossiers_client::DossiersClient {
         identify_major_hazard(IdentifyMajorHazardRequest);
@@ -71,6 +78,16 @@ writes! {
         apply_for_acceptance(ApplyForAcceptanceRequest);
         decide_acceptance(DecideAcceptanceRequest);
         strike_off_dossier(StrikeOffDossierRequest);
+        record_protection(RecordProtectionRequest);
+        open_dossier(OpenDossierRequest);
+        decline_listing(DeclineListingRequest);
+        start_treatment(StartTreatmentRequest);
+        ask_treatment_extension(AskTreatmentExtensionRequest);
+        decide_treatment_extension(DecideTreatmentExtensionRequest);
+        commission_assessment(CommissionAssessmentRequest);
+        ask_resumption(AskResumptionRequest);
+        decide_resumption(DecideResumptionRequest);
+        downgrade_dossier(DowngradeDossierRequest);
     }
     county::supervision_client::SupervisionClient {
         answer_directive(AnswerDirectiveRequest);

@@ -57,6 +57,13 @@ writes! {
     county::ReinspectHazardRequest
     county::AcceptHazardRequest
     county::StrikeOffHazardRequest
+    county::AssessHazardRequest
+    county::UpgradeHazardRequest
+    county::FixOnSpotRequest
+    county::AskExtensionRequest
+    county::DecideExtensionRequest
+    county::AskVoidingRequest
+    county::DecideVoidingRequest
     county::IdentifyMajorHazardRequest
     county::CompleteDossierRequest
     county::FileDossierRequest
@@ -68,6 +75,16 @@ writes! {
     county::ApplyForAcceptanceRequest
     county::DecideAcceptanceRequest
     county::StrikeOffDossierRequest
+    county::RecordProtectionRequest
+    county::OpenDossierRequest
+    county::DeclineListingRequest
+    county::StartTreatmentRequest
+    county::AskTreatmentExtensionRequest
+    county::DecideTreatmentExtensionRequest
+    county::CommissionAssessmentRequest
+    county::AskResumptionRequest
+    county::DecideResumptionRequest
+    county::DowngradeDossierRequest
     county::AnswerDirectiveRequest
     oversight::DecideAdmissionRequest
     oversight::IssueSupervisionOrderRequest

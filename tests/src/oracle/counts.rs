@@ -43,6 +43,12 @@ impl Ledger {
             let now_ms = self.clocks.get(county).copied().unwrap_or(i64::MIN);
             tally.at(county, industry);
             tally.add(hazard.found_on.month(), "general_found");
+            if Day::of(hazard.entered_at_ms).since(hazard.found_on) > 3 {
+                tally.add(Day::of(hazard.entered_at_ms).month(), "general_entered_late");
+            }
+            for at in &hazard.returned_at_ms {
+                tally.add(Day::of(*at).month(), "general_returned");
+            }
             for round in &hazard.rounds {
                 if let Some(from) = round.overdue_from_ms(now_ms) {
                     tally.add(Day::of(from).month(), "general_overdue_entered");
@@ -64,6 +70,12 @@ impl Ledger {
             tally.add(dossier.found_on.month(), "major_found");
             if let Some(at) = dossier.listed_at_ms {
                 tally.add(Day::of(at).month(), "major_listed_entered");
+            }
+            for at in &dossier.returned_at_ms {
+                tally.add(Day::of(*at).month(), "major_returned");
+            }
+            for at in dossier.missed_at_ms(now_ms) {
+                tally.add(Day::of(at).month(), "major_progress_missed");
             }
             for round in &dossier.rounds {
                 if let Some(from) = round.overdue_from_ms(now_ms) {

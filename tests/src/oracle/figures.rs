@@ -31,7 +31,7 @@ impl Figure {
 }
 
 /// Counts that add over any months.
-const FLOWS: [&str; 17] = [
+const FLOWS: [&str; 28] = [
     "declarations_owed",
     "declarations_exempt",
     "declarations_on_time",
@@ -49,16 +49,30 @@ const FLOWS: [&str; 17] = [
     "major_listed_left",
     "enterprises_admitted",
     "enterprises_removed",
+    "general_upgraded",
+    "general_voided",
+    "general_recurred",
+    "general_entered_late",
+    "general_returned",
+    "general_extended",
+    "major_downgraded",
+    "major_returned",
+    "major_extended",
+    "major_progress_missed",
+    "major_undossiered",
 ];
 
-/// Stocks with what enters and what leaves.
-const STOCKS: [(&str, &str, &str); 6] = [
-    ("general_open", "general_found", "general_struck_off"),
-    ("general_overdue", "general_overdue_entered", "general_overdue_left"),
-    ("major_open", "major_found", "major_struck_off"),
-    ("major_overdue", "major_overdue_entered", "major_overdue_left"),
-    ("major_listed", "major_listed_entered", "major_listed_left"),
-    ("enterprises_in_catalogue", "enterprises_admitted", "enterprises_removed"),
+/// A stock, what enters it, what leaves it.
+type Stock = (&'static str, &'static [&'static str], &'static [&'static str]);
+
+/// Every stock.
+const STOCKS: [Stock; 6] = [
+    ("general_open", &["general_found", "major_downgraded"], &["general_struck_off", "general_upgraded", "general_voided"]),
+    ("general_overdue", &["general_overdue_entered"], &["general_overdue_left"]),
+    ("major_open", &["major_found", "general_upgraded"], &["major_struck_off", "major_downgraded"]),
+    ("major_overdue", &["major_overdue_entered"], &["major_overdue_left"]),
+    ("major_listed", &["major_listed_entered"], &["major_listed_left"]),
+    ("enterprises_in_catalogue", &["enterprises_admitted"], &["enterprises_removed"]),
 ];
 
 /// Measures that may be read over one kind of span only, by the last word of their names.
@@ -85,7 +99,8 @@ pub fn figures(by_month: &BTreeMap<Month, Counts>, span: Span) -> BTreeMap<Strin
     put("self_inspections", sum("self_inspections", Some(first)), None);
     for (name, enters, leaves) in STOCKS {
         // A stock is the balance of everything up to the end of the span.
-        put(name, sum(enters, None) - sum(leaves, None), None);
+        let all = |names: &[&str]| names.iter().map(|name| sum(name, None)).sum::<i64>();
+        put(name, all(enters) - all(leaves), None);
     }
     let confined = match span {
         Span::Month(_) => Some(0),

@@ -12,6 +12,10 @@ pub(super) struct Hazard {
     pub found_on: Day,
     /// Each time that somebody had to rectify it.
     pub rounds: Vec<Round>,
+    /// When it was registered.
+    pub entered_at_ms: i64,
+    /// Re-inspections that failed.
+    pub returned_at_ms: Vec<i64>,
     pub struck_off_at_ms: Option<i64>,
 }
 
@@ -35,7 +39,14 @@ impl Ledger {
     pub fn hazard_found(&mut self, sent: &RegisterHazardRequest, told: &Receipt) {
         self.receipt(told);
         let found_on = Day::from_wire(sent.found_on.as_ref().unwrap());
-        let hazard = Hazard { enterprise: sent.parent.clone(), found_on, rounds: Vec::new(), struck_off_at_ms: None };
+        let hazard = Hazard {
+            enterprise: sent.parent.clone(),
+            found_on,
+            rounds: Vec::new(),
+            entered_at_ms: told.received_at_ms,
+            returned_at_ms: Vec::new(),
+            struck_off_at_ms: None,
+        };
         self.hazards.insert(told.resource.clone(), hazard);
     }
 
@@ -58,6 +69,9 @@ impl Ledger {
         self.receipt(told);
         if let (false, Some(deadline)) = (sent.passed, &sent.new_deadline) {
             self.round(&sent.name, Day::from_wire(deadline));
+            if let Some(hazard) = self.hazards.get_mut(&sent.name) {
+                hazard.returned_at_ms.push(told.received_at_ms);
+            }
         }
     }
 

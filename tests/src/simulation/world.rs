@@ -44,6 +44,7 @@ enum Event {
     Restart { host: usize },
     Cut { child: usize },
     Reopen { host: usize },
+    Renew { host: usize },
     Release { parent: usize, child: usize },
 }
 
@@ -252,6 +253,7 @@ impl World {
             Event::Restart { host } => self.restart(host),
             Event::Cut { child } => self.cut(child),
             Event::Reopen { host } => self.reopen(host),
+            Event::Renew { host } => self.renew(host),
             Event::Release { parent, child } => self.release(parent, child),
         }
     }

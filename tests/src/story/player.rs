@@ -68,6 +68,7 @@ impl Player {
                     description: find.description.clone(),
                     source: 3,
                     finder: "测试检查员".to_owned(),
+                    general_by: "测试判定标准".to_owned(),
                     ..Default::default()
                 };
                 let told = self.staff.reporter.register_hazard(sent.clone()).await?;
@@ -78,6 +79,9 @@ impl Player {
                 let sent = AssignRectificationRequest {
                     name: self.named(*key)?,
                     responsible: "测试责任人".to_owned(),
+                    reinspector: "测试复查人".to_owned(),
+                    acceptor: "测试验收人".to_owned(),
+                    closer: "测试销号人".to_owned(),
                     measure: "测试整改措施".to_owned(),
                     deadline: Some(deadline.wire()),
                     ..Default::default()

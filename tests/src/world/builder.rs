@@ -45,6 +45,8 @@ pub struct Spot {
     pub federation: SocketAddr,
     /// Where its service listener binds.
     pub service: SocketAddr,
+    /// Where its admin listener binds.
+    pub admin: SocketAddr,
 }
 
 impl Spot {
@@ -63,6 +65,7 @@ pub struct Builder {
     pull_interval: Duration,
     programs: Option<Programs>,
     postgresql: Option<String>,
+    collector: Option<String>,
 }
 
 impl Builder {
@@ -84,6 +87,7 @@ impl Builder {
             pull_interval: Duration::from_millis(200),
             programs: None,
             postgresql: postgresql::named(),
+            collector: None,
         }
     }
 
@@ -119,6 +123,12 @@ impl Builder {
     /// Real time between two pulls of a parent.
     pub fn pull_interval(mut self, interval: Duration) -> Self {
         self.pull_interval = interval;
+        self
+    }
+
+    /// Send traces of every process there.
+    pub fn tracing(mut self, endpoint: &str) -> Self {
+        self.collector = Some(endpoint.to_owned());
         self
     }
 
@@ -183,7 +193,7 @@ impl Builder {
         Ok(world)
     }
 
-    /// Two free ports for every region. They are held until all are chosen, so none is given twice.
+    /// Three free ports for every region. They are held until all are chosen, so none is given twice.
     fn spots(&self) -> anyhow::Result<Vec<Spot>> {
         let mut held = Vec::new();
         let mut free = || -> anyhow::Result<SocketAddr> {
@@ -202,6 +212,7 @@ impl Builder {
                     program: if *tier == 3 { Program::Node } else { Program::Aggregator },
                     federation: free()?,
                     service: free()?,
+                    admin: free()?,
                 })
             })
             .collect()
@@ -224,7 +235,10 @@ impl Builder {
 
     fn write_configs(&self, directory: &Path, spots: &[Spot], database: Option<&str>) -> anyhow::Result<()> {
         for spot in spots {
-            let text = config::text(directory, spot, self.pull_interval, database);
+            let mut text = config::text(directory, spot, self.pull_interval, database);
+            if let Some(endpoint) = &self.collector {
+                text.push_str(&format!("\n[tracing]\notlp_endpoint = \"{endpoint}\"\n"));
+            }
             fs::write(config::file(directory, &spot.region), text)?;
         }
         if !spots.iter().any(|spot| spot.region == PUBLISHER) {
@@ -237,6 +251,7 @@ impl Builder {
                 program: Program::Aggregator,
                 federation: nobody_binds(1),
                 service: nobody_binds(2),
+                admin: nobody_binds(3),
             };
             fs::write(config::file(directory, PUBLISHER), config::text(directory, &publisher, self.pull_interval, database))?;
         }

@@ -38,6 +38,15 @@ pub fn service_directory(directory: &Path, region: &str) -> PathBuf {
     directory.join("identities").join(region).join("service")
 }
 
+/// Where a region's admin listener is.
+///
+/// # Errors
+/// There is no such region.
+pub fn admin(world: &super::World, region: &str) -> anyhow::Result<std::net::SocketAddr> {
+    let spot = world.spots().into_iter().find(|spot| spot.region == region);
+    Ok(spot.ok_or_else(|| anyhow::anyhow!("no region {region}"))?.admin)
+}
+
 /// The configuration of one region.
 pub fn text(directory: &Path, spot: &Spot, pull_interval: Duration, database: Option<&str>) -> String {
     let federation = federation_directory(directory, &spot.region);
@@ -61,6 +70,9 @@ listen = "{service_listen}"
 certificate_file = "{service_dir}/cert.pem"
 key_file = "{service_dir}/key.pem"
 
+[admin]
+listen = "{admin_listen}"
+
 [logging]
 format = "text"
 filter = "info"
@@ -73,6 +85,7 @@ filter = "info"
         federation_listen = spot.federation,
         federation_dir = federation.display(),
         service_listen = spot.service,
+        admin_listen = spot.admin,
         service_dir = service.display(),
     );
     if spot.program == Program::Aggregator {

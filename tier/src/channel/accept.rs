@@ -1,6 +1,8 @@
-//! Our own accept loop: handshakes apart from each other, each with a limit, each refusal with its reason.
+//! Our own accept loop, the same for both listeners: handshakes apart from each other, each with a limit, each refusal with its
+//! reason. What gets through is driven by [`super::serve`].
 
 use std::future::pending;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -16,10 +18,13 @@ use tokio_stream::Stream;
 
 use super::conn::{Conn, PeerInfo};
 use super::gate::{Gate, Place};
+use super::limits::Limits;
 use super::refusal::{Refusal, Refusals};
+use super::reserve::Reserve;
 use super::seats::{Seat, Seats};
 use super::stopped;
 use super::tls::ServerTls;
+use super::vigil::{OverClient, shown_by_client};
 use crate::identity::leaf::Leaf;
 
 /// Asked after the handshake: has this peer any business here? `Err` carries the reason for the log; the peer is not told.
@@ -30,43 +35,27 @@ pub fn admit_all() -> Admit {
     Arc::new(|_| Ok(()))
 }
 
-/// What an accept loop grants.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Limits {
-    /// A handshake is finished in this time or dropped.
-    pub handshake_timeout: Duration,
-    /// Unfinished handshakes of one source.
-    pub per_source: usize,
-    /// Unfinished handshakes in all.
-    pub in_all: usize,
-    /// Established connections of one identity.
-    pub per_identity: usize,
-    /// Pause after the system refused to accept, such as when descriptors ran out.
-    pub pause: Duration,
-    /// A connection ends at this age, or when the peer's certificate does. The server asks for an orderly end a little earlier.
-    pub age_max: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            handshake_timeout: Duration::from_secs(5),
-            per_source: 32,
-            in_all: 1_024,
-            per_identity: 32,
-            pause: Duration::from_millis(100),
-            age_max: super::server::CONNECTION_AGE + Duration::from_secs(30),
-        }
-    }
-}
-
 /// Established connections, for a server to take.
 pub struct Incoming {
     connections: mpsc::Receiver<io::Result<Conn<TlsStream<TcpStream>>>>,
     cut: Arc<watch::Sender<bool>>,
+    /// What this listener grants.
+    pub limits: Arc<Limits>,
+    /// Where refusals are noted.
+    pub refusals: Refusals,
+    /// Counts them.
+    pub(super) gate: Gate,
+    /// What metrics call this listener.
+    pub name: &'static str,
 }
 
 impl Incoming {
+    /// The same, by another name than `other` in the metrics.
+    #[must_use]
+    pub fn named(self, name: &'static str) -> Self {
+        Self { name, ..self }
+    }
+
     /// Ends every connection of this listener when told to, however busy it is.
     pub fn cutter(&self) -> Cutter {
         Cutter(Arc::clone(&self.cut))
@@ -103,10 +92,13 @@ pub fn accept(
 ) -> Incoming {
     let (give, connections) = mpsc::channel(16);
     let cut = Arc::new(watch::Sender::new(false));
-    let gate = Gate::new(limits.per_source, limits.in_all);
-    let each = Arc::new(Each { tls, admit, refusals, limits, seats: Seats::default(), cut: cut.subscribe(), stop });
+    let limits = Arc::new(limits);
+    let gate = Gate::new(Arc::clone(&limits));
+    let incoming =
+        Incoming { connections, cut, limits: Arc::clone(&limits), refusals: refusals.clone(), gate: gate.clone(), name: "other" };
+    let each = Arc::new(Each { tls, admit, refusals, limits, seats: Seats::default(), cut: incoming.cut.subscribe(), stop });
     tokio::spawn(run(listener, gate, each, give));
-    Incoming { connections, cut }
+    incoming
 }
 
 type Give = mpsc::Sender<io::Result<Conn<TlsStream<TcpStream>>>>;
@@ -116,13 +108,14 @@ struct Each {
     tls: ServerTls,
     admit: Admit,
     refusals: Refusals,
-    limits: Limits,
+    limits: Arc<Limits>,
     seats: Seats,
     cut: watch::Receiver<bool>,
     stop: watch::Receiver<bool>,
 }
 
 async fn run(listener: TcpListener, gate: Gate, each: Arc<Each>, give: Give) {
+    let mut reserve = Reserve::take();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -133,7 +126,8 @@ async fn run(listener: TcpListener, gate: Gate, each: Arc<Each>, give: Give) {
             Ok(accepted) => accepted,
             Err(error) => {
                 if needs_pause(&error) {
-                    tracing::warn!(error = %error, "cannot accept connections at the moment");
+                    let turned_away = reserve.turn_away(&listener).await;
+                    tracing::warn!(turned_away, error = %error, "cannot accept connections at the moment");
                     tokio::time::sleep(each.limits.pause).await;
                 }
                 continue;
@@ -162,10 +156,9 @@ fn needs_pause(error: &io::Error) -> bool {
 
 async fn one(tcp: TcpStream, addr: SocketAddr, place: Place, each: Arc<Each>, give: Give) {
     let shaken = tokio::select! {
-        shaken = establish(tcp, addr, &each) => shaken,
+        shaken = establish(tcp, addr, place, &each) => shaken,
         () = stopped(each.stop.clone()) => return,
     };
-    drop(place);
     match shaken {
         // The server being gone is the only failure, and then there is nobody to serve the connection.
         Ok(conn) => drop(give.send(Ok(conn)).await),
@@ -175,7 +168,12 @@ async fn one(tcp: TcpStream, addr: SocketAddr, place: Place, each: Arc<Each>, gi
 
 type NoEntry = (Refusal, Option<Box<Leaf>>);
 
-async fn establish(tcp: TcpStream, addr: SocketAddr, each: &Each) -> Result<Conn<TlsStream<TcpStream>>, NoEntry> {
+async fn establish(
+    tcp: TcpStream,
+    addr: SocketAddr,
+    mut place: Place,
+    each: &Each,
+) -> Result<Conn<TlsStream<TcpStream>>, NoEntry> {
     let stream = handshake(tcp, each).await?;
     let shown = stream.get_ref().1.peer_certificates();
     let leaf = match shown.and_then(<[_]>::first) {
@@ -198,7 +196,15 @@ async fn establish(tcp: TcpStream, addr: SocketAddr, each: &Each) -> Result<Conn
     match let_in(&info, each) {
         Ok(seat) => {
             let lifetime = lifetime(&info, &each.tls, &each.limits);
-            Ok(Conn::new(stream, info, end(lifetime, each.cut.clone(), seat)))
+            place.opened();
+            let vigil = OverClient {
+                tls: each.tls.clone(),
+                admit: Arc::clone(&each.admit),
+                refusals: each.refusals.clone(),
+                info: info.clone(),
+                shown: shown_by_client(&stream),
+            };
+            Ok(Conn::new(stream, info, end(lifetime, each.cut.clone(), (place, seat), vigil)))
         }
         Err(refusal) => Err((refusal, leaf)),
     }
@@ -234,13 +240,22 @@ fn let_in(info: &PeerInfo, each: &Each) -> Result<Option<Seat>, Refusal> {
 
 /// No connection outlives the certificate that opened it, nor the greatest age.
 fn lifetime(info: &PeerInfo, tls: &ServerTls, limits: &Limits) -> Duration {
+    let longest = spread(limits.age, info.addr) + limits.age_grace;
     let left = info.not_after_ms.zip(tls.now_ms()).map(|(until, now)| u64::try_from(until.saturating_sub(now)).unwrap_or(0));
-    left.map_or(limits.age_max, |ms| limits.age_max.min(Duration::from_millis(ms)))
+    left.map_or(longest, |ms| longest.min(Duration::from_millis(ms)))
 }
 
-/// Resolves when the connection must end. It owns the connection's seat, which is free again once the connection is dropped.
-async fn end(lifetime: Duration, mut cut: watch::Receiver<bool>, seat: Option<Seat>) {
-    let _seat = seat;
+/// A tenth less to a tenth more, by the peer's address, so that connections that began together do not end together.
+pub(super) fn spread(age: Duration, addr: SocketAddr) -> Duration {
+    let mut hasher = DefaultHasher::new();
+    addr.hash(&mut hasher);
+    let thousandths = u32::try_from(hasher.finish() % 201).unwrap_or(100);
+    age * (900 + thousandths) / 1_000
+}
+
+/// Resolves when the connection must end. It owns the connection's place and seat, which are free again once the connection is dropped.
+async fn end(lifetime: Duration, mut cut: watch::Receiver<bool>, held: (Place, Option<Seat>), vigil: OverClient) {
+    let _held = held;
     let cut = async {
         if cut.wait_for(|cut| *cut).await.is_err() {
             // Nobody can cut any more: the listener is gone, and its connections end by themselves.
@@ -250,12 +265,21 @@ async fn end(lifetime: Duration, mut cut: watch::Receiver<bool>, seat: Option<Se
     tokio::select! {
         () = tokio::time::sleep(lifetime) => {}
         () = cut => {}
+        () = vigil.refused() => {}
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ages_are_spread_by_a_tenth_either_way() {
+        let age = Duration::from_secs(3_600);
+        let ages: Vec<Duration> = (1..2_000).map(|port| spread(age, SocketAddr::from(([10, 0, 0, 1], port)))).collect();
+        assert!(ages.iter().all(|spread| (age * 9 / 10..=age * 11 / 10).contains(spread)));
+        assert!(ages.iter().any(|spread| *spread < age * 92 / 100) && ages.iter().any(|spread| *spread > age * 108 / 100));
+    }
 
     #[test]
     fn only_trouble_of_our_own_pauses_the_loop() {

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,13 +11,17 @@ use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use rustls::time_provider::TimeProvider;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tonic::Status;
 use tonic::transport::{Channel, Endpoint};
 
+use super::conn::{Conn, PeerInfo};
 use super::tls::{FederationTls, TlsError, server_name, service_client};
 use super::verify::CertificateRefused;
+use super::vigil::{OverServer, shown_by_server};
 use crate::identity::files::TrustBundle;
 use crate::identity::spiffe::SpiffeId;
 
@@ -53,8 +58,14 @@ impl DialError {
 /// [`DialError::Address`], [`DialError::Tls`]. Failed connections show in the calls; see [`why`].
 pub fn federation_channel(addr: &str, expected: SpiffeId, tls: &FederationTls) -> Result<Channel, DialError> {
     let name = server_name(&expected.dns_name())?;
-    let tls = tls.clone();
-    connect(addr, name, move || tls.config_for(&expected).map(Arc::new))
+    let tls = Arc::new(tls.clone());
+    let (judge, whom) = (Arc::clone(&tls), expected.clone());
+    let watch = move |stream: TlsStream<TcpStream>, addr| {
+        let vigil = OverServer { tls: Arc::clone(&judge), expected: whom.clone(), addr, shown: shown_by_server(&stream) };
+        let info = PeerInfo { addr, spiffe: Some(whom.clone()), serial: None, not_after_ms: None };
+        Conn::new(stream, info, vigil.refused())
+    };
+    connect(addr, name, move || tls.config_for(&expected).map(Arc::new), watch)
 }
 
 /// A channel to a service listener at `addr` (`host:port`), whose certificate must carry `name` and chain up to the bundle.
@@ -63,12 +74,15 @@ pub fn federation_channel(addr: &str, expected: SpiffeId, tls: &FederationTls) -
 /// [`DialError::Address`], [`DialError::Tls`].
 pub fn service_channel(addr: &str, name: &str, bundle: &TrustBundle, time: Arc<dyn TimeProvider>) -> Result<Channel, DialError> {
     let config = Arc::new(service_client(bundle, time)?);
-    connect(addr, server_name(name)?, move || Ok(Arc::clone(&config)))
+    connect(addr, server_name(name)?, move || Ok(Arc::clone(&config)), |stream, _| stream)
 }
 
-fn connect<C>(addr: &str, name: ServerName<'static>, config: C) -> Result<Channel, DialError>
+/// A channel whose connector does TCP and TLS and hands the stream through `watch`, which may end it later.
+pub(crate) fn connect<C, W, S>(addr: &str, name: ServerName<'static>, config: C, watch: W) -> Result<Channel, DialError>
 where
     C: Fn() -> Result<Arc<ClientConfig>, TlsError> + Send + Sync + 'static,
+    W: Fn(TlsStream<TcpStream>, SocketAddr) -> S + Clone + Send + Sync + 'static,
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let bad = || DialError::Address(addr.to_owned());
     // Plain http on purpose: the connector below does the TLS, and tonic must not try to.
@@ -83,14 +97,15 @@ where
         .keep_alive_while_idle(true);
     let addr: Arc<str> = addr.into();
     Ok(endpoint.connect_with_connector_lazy(tower::service_fn(move |_: Uri| {
-        let (addr, name, config) = (Arc::clone(&addr), name.clone(), config());
+        let (addr, name, config, watch) = (Arc::clone(&addr), name.clone(), config(), watch.clone());
         async move {
             let config = config.map_err(io::Error::other)?;
             let tcp = TcpStream::connect(&*addr).await?;
             tcp.set_nodelay(true)?;
+            let peer = tcp.peer_addr()?;
             let shaken = TlsConnector::from(config).connect(name, tcp).await;
             let stream = shaken.map_err(readable)?;
-            Ok::<_, io::Error>(TokioIo::new(stream))
+            Ok::<_, io::Error>(TokioIo::new(watch(stream, peer)))
         }
     })))
 }

@@ -2,17 +2,20 @@
 //!
 //! A refused client learns next to nothing (TLS 1.3 tells it after its own handshake is over), so the reason exists only here.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use rustls::{InvalidMessage, PeerIncompatible, PeerMisbehaved};
+use rustls::{CertificateError, InvalidMessage, PeerIncompatible, PeerMisbehaved};
 use tokio::sync::broadcast;
+use tokio::time::Instant;
 
+use super::gate::source_of;
 use super::verify::{Cause, CertificateRefused};
-use crate::identity::leaf::Leaf;
 use crate::identity::spiffe::SpiffeId;
+use crate::{identity::leaf::Leaf, telemetry::metrics};
 
 /// The cause of one refusal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,6 +26,9 @@ pub enum Refusal {
     /// The certificate was judged and found wanting.
     #[error(transparent)]
     Certificate(Cause),
+    /// The certificate is somebody else's: the handshake was signed with another key.
+    #[error("the other side does not hold the key of the certificate it shows")]
+    NotItsKey,
     /// Neither side's TLS versions meet; ours is 1.3 alone.
     #[error("the other side does not speak TLS 1.3")]
     ProtocolVersion,
@@ -59,6 +65,18 @@ pub enum Refusal {
         /// The limit.
         limit: usize,
     },
+    /// Too many connections of one source.
+    #[error("{limit} connections of this source are already open")]
+    SourceFull {
+        /// The limit.
+        limit: usize,
+    },
+    /// Too many connections altogether.
+    #[error("{limit} connections are already open")]
+    AllFull {
+        /// The limit.
+        limit: usize,
+    },
     /// One program holds more connections than it can need.
     #[error("{identity} holds {limit} connections already")]
     IdentityBusy {
@@ -70,6 +88,20 @@ pub enum Refusal {
     /// A good certificate of somebody who has no business here.
     #[error("not admitted: {0}")]
     NotAdmitted(String),
+    /// Frames that serve no call, more than anybody needs.
+    #[error("the other side sent more than {limit} frames a second that serve no call")]
+    FrameFlood {
+        /// The limit, frames per second.
+        limit: u32,
+    },
+    /// The other side keeps something waiting.
+    #[error("the other side {what} within {limit_ms} ms")]
+    Slow {
+        /// What it failed to do.
+        what: &'static str,
+        /// The limit, milliseconds.
+        limit_ms: u128,
+    },
     /// Any other breach of the protocol.
     #[error("the handshake failed: {0}")]
     Other(String),
@@ -81,6 +113,7 @@ impl Refusal {
         match self {
             Self::NoClientCertificate => "TLS_NO_CLIENT_CERTIFICATE",
             Self::Certificate(cause) => cause.reason(),
+            Self::NotItsKey => "TLS_POSSESSION_UNPROVEN",
             Self::ProtocolVersion => "TLS_PROTOCOL_VERSION",
             Self::NoCommonProtocol => "TLS_NO_H2",
             Self::NotTls => "TLS_NOT_TLS",
@@ -90,7 +123,11 @@ impl Refusal {
             Self::HungUp(_) => "TLS_HUNG_UP",
             Self::SourceBusy { .. } => "TLS_SOURCE_BUSY",
             Self::AllBusy { .. } => "TLS_ALL_BUSY",
+            Self::SourceFull { .. } => "PEER_SOURCE_FULL",
+            Self::AllFull { .. } => "PEER_ALL_FULL",
             Self::IdentityBusy { .. } => "PEER_BUSY",
+            Self::FrameFlood { .. } => "PEER_FRAME_FLOOD",
+            Self::Slow { .. } => "PEER_TOO_SLOW",
             Self::NotAdmitted(_) => "PEER_NOT_ADMITTED",
             Self::Other(_) => "TLS_HANDSHAKE_FAILED",
         }
@@ -106,6 +143,7 @@ impl Refusal {
         }
         let refusal = match tls {
             rustls::Error::NoCertificatesPresented => Self::NoClientCertificate,
+            rustls::Error::InvalidCertificate(CertificateError::BadSignature) => Self::NotItsKey,
             rustls::Error::PeerIncompatible(
                 PeerIncompatible::Tls12NotOffered
                 | PeerIncompatible::Tls12NotOfferedOrEnabled
@@ -138,16 +176,45 @@ pub struct Refused {
     pub subject: Option<String>,
 }
 
+/// How many lines were written about each source and reason, so that a stranger cannot fill the disk with them.
+#[derive(Debug, Default)]
+struct Lines(HashMap<(IpAddr, &'static str), (Instant, u64)>);
+
+impl Lines {
+    /// Lines of one source and reason in one [`Self::SPAN`].
+    const MOST: u64 = 30;
+    const SPAN: Duration = Duration::from_secs(60);
+    /// Sources and reasons remembered.
+    const KEPT: usize = 4_096;
+
+    /// `None` if this one is left out; otherwise how many were left out before it.
+    fn one_more(&mut self, refused: &Refused, now: Instant) -> Option<u64> {
+        let key = (source_of(refused.addr.ip()), refused.refusal.reason());
+        if self.0.len() >= Self::KEPT && !self.0.contains_key(&key) {
+            self.0.clear();
+        }
+        let (since, count) = self.0.entry(key).or_insert((now, 0));
+        if now.saturating_duration_since(*since) >= Self::SPAN {
+            let left_out = count.saturating_sub(Self::MOST);
+            (*since, *count) = (now, 1);
+            return Some(left_out);
+        }
+        *count += 1;
+        (*count <= Self::MOST).then_some(0)
+    }
+}
+
 /// A bounded memory of refusals, shared by clones. It is the one place that logs them, once each.
 #[derive(Debug, Clone)]
 pub struct Refusals {
     recent: Arc<Mutex<VecDeque<Refused>>>,
+    lines: Arc<Mutex<Lines>>,
     feed: broadcast::Sender<Refused>,
 }
 
 impl Default for Refusals {
     fn default() -> Self {
-        Self { recent: Arc::default(), feed: broadcast::Sender::new(Self::KEPT) }
+        Self { recent: Arc::default(), lines: Arc::default(), feed: broadcast::Sender::new(Self::KEPT) }
     }
 }
 
@@ -167,13 +234,11 @@ impl Refusals {
 
     pub(super) fn note(&self, addr: SocketAddr, refusal: Refusal, leaf: Option<&Leaf>) {
         let refused = Refused { addr, refusal, serial: leaf.map(|l| l.serial.clone()), subject: leaf.map(|l| l.subject.clone()) };
-        tracing::warn!(
-            peer.addr = %refused.addr,
-            tls.reason = refused.refusal.reason(),
-            certificate.serial = refused.serial.as_deref(),
-            certificate.subject = refused.subject.as_deref(),
-            "refused a connection: {}", refused.refusal
-        );
+        let left_out = self.lines.lock().unwrap_or_else(PoisonError::into_inner).one_more(&refused, Instant::now());
+        if let Some(left_out) = left_out {
+            Self::log(&refused, left_out);
+        }
+        metrics::refused(refused.refusal.reason());
         let mut recent = self.lock();
         if recent.len() >= Self::KEPT {
             recent.pop_front();
@@ -184,7 +249,36 @@ impl Refusals {
         let _ = self.feed.send(refused);
     }
 
+    fn log(refused: &Refused, left_out: u64) {
+        tracing::warn!(
+            peer.addr = %refused.addr,
+            tls.reason = refused.refusal.reason(),
+            certificate.serial = refused.serial.as_deref(),
+            certificate.subject = refused.subject.as_deref(),
+            left_out = (left_out > 0).then_some(left_out),
+            "refused a connection: {}", refused.refusal
+        );
+    }
+
     fn lock(&self) -> MutexGuard<'_, VecDeque<Refused>> {
         self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stranger_writes_few_lines_and_what_is_left_out_is_counted() {
+        let refused = |addr: &str, refusal| Refused { addr: addr.parse().unwrap(), refusal, serial: None, subject: None };
+        let (mut lines, begun) = (Lines::default(), Instant::now());
+        let flood = refused("10.0.0.1:5", Refusal::NotTls);
+        let written = (0..100).filter(|_| lines.one_more(&flood, begun).is_some()).count();
+        assert_eq!(written, 30);
+        assert_eq!(lines.one_more(&refused("10.0.0.2:5", Refusal::NotTls), begun), Some(0));
+        assert_eq!(lines.one_more(&refused("10.0.0.1:6", Refusal::NoSuchRegion), begun), Some(0));
+        assert_eq!(lines.one_more(&flood, begun + Lines::SPAN), Some(70));
+        assert_eq!(lines.one_more(&flood, begun + Lines::SPAN), Some(0));
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rustls::client::Resumption;
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::ServerName;
+use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
@@ -15,8 +15,10 @@ use rustls::version::TLS13;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio::sync::watch;
 
-use super::verify::{ClientIdentity, Judge, MayIssueFor, ServerIdentity};
+use super::verify::{CertificateRefused, ClientIdentity, End, Judge, ServerIdentity};
 use crate::identity::files::{Credentials, TrustBundle};
+use crate::identity::revocation::{Insistence, Revocations};
+use crate::identity::scope::{Bare, Scope};
 use crate::identity::spiffe::{SpiffeId, TrustDomain};
 
 /// Why a configuration cannot be built. All of it is found at start or at reload, never in the middle of a connection.
@@ -71,20 +73,34 @@ pub fn real_time() -> Arc<dyn TimeProvider> {
 #[derive(Clone)]
 pub struct Trust {
     trust_domain: TrustDomain,
-    may_issue_for: MayIssueFor,
+    scope: Arc<dyn Scope>,
+    revocations: Revocations,
+    insistence: Insistence,
     time: Arc<dyn TimeProvider>,
 }
 
 impl Trust {
     /// Rules under which a city's authority may name only the city itself, until a register says more. The root may name any region.
     pub fn new(trust_domain: TrustDomain, time: Arc<dyn TimeProvider>) -> Self {
-        Self { trust_domain, may_issue_for: Arc::new(|authority, region| authority == region), time }
+        let (revocations, insistence) = (Revocations::default(), Insistence::default());
+        Self { trust_domain, scope: Arc::new(Bare), revocations, insistence, time }
     }
 
-    /// Asks `may_issue_for(authority's region, leaf's region)` about every leaf issued by a region's authority.
+    /// Asks the register about every leaf.
     #[must_use]
-    pub fn with_scope(self, may_issue_for: MayIssueFor) -> Self {
-        Self { may_issue_for, ..self }
+    pub fn with_scope(self, scope: Arc<dyn Scope>) -> Self {
+        Self { scope, ..self }
+    }
+
+    /// Asks these revocation lists about every certificate, at every handshake and again and again while a connection is open.
+    #[must_use]
+    pub fn with_revocations(self, revocations: Revocations, insistence: Insistence) -> Self {
+        Self { revocations, insistence, ..self }
+    }
+
+    /// TLS time: real in production, whatever drives the business clock.
+    pub fn time(&self) -> &Arc<dyn TimeProvider> {
+        &self.time
     }
 
     fn judge(&self, bundle: &TrustBundle) -> Result<Arc<Judge>, TlsError> {
@@ -94,7 +110,9 @@ impl Trust {
             roots,
             algorithms,
             trust_domain: self.trust_domain.clone(),
-            may_issue_for: Arc::clone(&self.may_issue_for),
+            scope: Arc::clone(&self.scope),
+            revocations: self.revocations.clone(),
+            insistence: self.insistence,
         }))
     }
 }
@@ -108,8 +126,15 @@ impl std::fmt::Debug for Trust {
 /// A server's configuration that can be replaced while it serves. Open connections keep the one they began with.
 #[derive(Debug, Clone)]
 pub struct ServerTls {
-    config: Arc<watch::Sender<Arc<ServerConfig>>>,
+    side: Arc<watch::Sender<ServerSide>>,
     time: Arc<dyn TimeProvider>,
+}
+
+/// What a server shows, and by what it judges those who come; built by [`federation_server`] and [`service_server`].
+#[derive(Debug, Clone)]
+pub struct ServerSide {
+    config: Arc<ServerConfig>,
+    judge: Option<Arc<Judge>>,
 }
 
 impl ServerTls {
@@ -119,8 +144,8 @@ impl ServerTls {
     /// # Errors
     /// [`TlsError`]; every identity must be one of the trust domain, with its DNS name beside it.
     pub fn federation(identities: &[Credentials], trust: &Trust) -> Result<Self, TlsError> {
-        let config = federation_server(identities, trust)?;
-        Ok(Self { config: Arc::new(watch::Sender::new(Arc::new(config))), time: Arc::clone(&trust.time) })
+        let side = federation_server(identities, trust)?;
+        Ok(Self { side: Arc::new(watch::Sender::new(side)), time: Arc::clone(&trust.time) })
     }
 
     /// The service listener: plain server TLS, callers prove themselves by other means.
@@ -128,18 +153,32 @@ impl ServerTls {
     /// # Errors
     /// [`TlsError`].
     pub fn service(identity: &Credentials, time: Arc<dyn TimeProvider>) -> Result<Self, TlsError> {
-        let config = service_server(identity, Arc::clone(&time))?;
-        Ok(Self { config: Arc::new(watch::Sender::new(Arc::new(config))), time })
+        let side = service_server(identity, Arc::clone(&time))?;
+        Ok(Self { side: Arc::new(watch::Sender::new(side)), time })
     }
 
-    /// Takes another configuration for every connection from now on. It is replaced whole, so nothing of the old trust remains.
-    pub fn replace(&self, config: ServerConfig) {
-        self.config.send_replace(Arc::new(config));
+    /// Takes another configuration for every connection from now on. It is replaced whole, so nothing of the old trust remains; open
+    /// connections are judged by the new trust within seconds.
+    pub fn replace(&self, side: ServerSide) {
+        self.side.send_replace(side);
     }
 
     /// The configuration for the next connection.
     pub fn current(&self) -> Arc<ServerConfig> {
-        self.config.borrow().clone()
+        self.side.borrow().config.clone()
+    }
+
+    /// Judges a client of an open connection as if it came now.
+    ///
+    /// # Errors
+    /// What is wrong with its certificate by now.
+    pub(super) fn judge_again(&self, shown: &[CertificateDer<'_>]) -> Result<(), CertificateRefused> {
+        let judge = self.side.borrow().judge.clone();
+        match (judge, self.time.current_time()) {
+            (Some(judge), Some(now)) => judge.again(End::Client, shown, now),
+            // Nothing is judged on the service listener; a machine that cannot tell the time opens no connection either.
+            _ => Ok(()),
+        }
     }
 
     /// Milliseconds of TLS time, `None` where the machine has none.
@@ -152,23 +191,27 @@ impl ServerTls {
 ///
 /// # Errors
 /// [`TlsError`].
-pub fn federation_server(identities: &[Credentials], trust: &Trust) -> Result<ServerConfig, TlsError> {
+pub fn federation_server(identities: &[Credentials], trust: &Trust) -> Result<ServerSide, TlsError> {
     let first = identities.first().ok_or(TlsError::NoIdentity)?;
     for identity in identities {
         check_identity(identity, &trust.trust_domain)?;
     }
-    let verifier = Arc::new(ClientIdentity(trust.judge(&first.bundle)?));
+    let judge = trust.judge(&first.bundle)?;
+    let verifier = Arc::new(ClientIdentity(Arc::clone(&judge)));
     let builder = ServerConfig::builder_with_details(provider(), Arc::clone(&trust.time)).with_protocol_versions(&[&TLS13])?;
-    Ok(hardened(builder.with_client_cert_verifier(verifier).with_cert_resolver(Arc::new(BySni::new(identities)?))))
+    let config = hardened(builder.with_client_cert_verifier(verifier).with_cert_resolver(Arc::new(BySni::new(identities)?)));
+    Ok(ServerSide { config: Arc::new(config), judge: Some(judge) })
 }
 
 /// Builds the configuration behind [`ServerTls::service`], for [`ServerTls::replace`].
 ///
 /// # Errors
 /// [`TlsError`].
-pub fn service_server(identity: &Credentials, time: Arc<dyn TimeProvider>) -> Result<ServerConfig, TlsError> {
+pub fn service_server(identity: &Credentials, time: Arc<dyn TimeProvider>) -> Result<ServerSide, TlsError> {
     let builder = ServerConfig::builder_with_details(provider(), time).with_protocol_versions(&[&TLS13])?;
-    Ok(hardened(builder.with_no_client_auth().with_cert_resolver(Arc::new(BySni::new(std::slice::from_ref(identity))?))))
+    let config =
+        hardened(builder.with_no_client_auth().with_cert_resolver(Arc::new(BySni::new(std::slice::from_ref(identity))?)));
+    Ok(ServerSide { config: Arc::new(config), judge: None })
 }
 
 /// What a program shows and believes when it dials others of the federation. Replaceable: the next connection uses the new identity.
@@ -196,6 +239,29 @@ impl FederationTls {
         check_identity(&identity, &self.trust.trust_domain)?;
         self.identity.send_replace(Arc::new(identity));
         Ok(())
+    }
+
+    /// What is shown at the next connection.
+    pub fn identity(&self) -> Arc<Credentials> {
+        self.identity.borrow().clone()
+    }
+
+    /// The rules by which others are believed.
+    pub fn trust(&self) -> &Trust {
+        &self.trust
+    }
+
+    /// Judges a server of an open connection as if it were dialled now.
+    ///
+    /// # Errors
+    /// What is wrong with its certificate by now.
+    pub(super) fn judge_again(&self, shown: &[CertificateDer<'_>]) -> Result<(), CertificateRefused> {
+        let identity = self.identity();
+        match (self.trust.judge(&identity.bundle), self.trust.time.current_time()) {
+            (Ok(judge), Some(now)) => judge.again(End::Server, shown, now),
+            // The bundle was taken into use once; a machine that cannot tell the time opens no connection either.
+            _ => Ok(()),
+        }
     }
 
     /// The configuration for one connection to exactly this region's program.

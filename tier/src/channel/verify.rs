@@ -15,11 +15,14 @@ use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, OtherEr
 use webpki::{EndEntityCert, KeyUsage};
 
 use crate::identity::leaf::{Leaf, LeafError};
+use crate::identity::revocation::{Insistence, Revocations};
+use crate::identity::scope::Scope;
 use crate::identity::spiffe::{SpiffeId, TrustDomain};
-use crate::identity::words::date_in_words;
+use crate::identity::words::{date_in_words, excerpt};
 
-/// Whether the authority of one region (first argument) may name another region (second argument): the register's answer.
-pub type MayIssueFor = Arc<dyn Fn(&RegionId, &RegionId) -> bool + Send + Sync>;
+/// Longest life of an identity that is believed, milliseconds: 92 days. Anything longer was made by mistake, such as a library's
+/// default of two thousand years, and would outlive every promise about revocation.
+pub const IDENTITY_LIFE_MS_MAX: i64 = 92 * 86_400_000;
 
 /// What is wrong with a certificate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,16 +31,22 @@ pub enum Cause {
     #[error("the certificate was issued by no authority trusted here")]
     UnknownIssuer,
     /// It ran out.
-    #[error("the certificate expired on {}", date_in_words(*not_after))]
+    #[error("the certificate expired on {}, and this machine says it is {}; have it renewed, or correct the clock that is wrong",
+        date_in_words(*not_after), date_in_words(*now))]
     Expired {
         /// Last instant of validity.
         not_after: Instant,
+        /// What this machine took for now.
+        now: Instant,
     },
     /// It is not valid yet.
-    #[error("the certificate is valid only from {}; check the clocks of both sides", date_in_words(*not_before))]
+    #[error("the certificate is valid only from {}, and this machine says it is {}; check the clocks of both sides",
+        date_in_words(*not_before), date_in_words(*now))]
     NotYetValid {
         /// First instant of validity.
         not_before: Instant,
+        /// What this machine took for now.
+        now: Instant,
     },
     /// Unreadable, or not exactly one SPIFFE id.
     #[error(transparent)]
@@ -61,6 +70,54 @@ pub enum Cause {
         /// The leaf's region.
         region: String,
     },
+    /// The role does not go with the region's kind.
+    #[error("{0} names a role that the register does not give this region")]
+    Role(SpiffeId),
+    /// Valid for longer than any identity may be.
+    #[error("the certificate is valid for {days} days; identities live {} at most", IDENTITY_LIFE_MS_MAX / 86_400_000)]
+    Lifetime {
+        /// Whole days from first to last instant.
+        days: i64,
+    },
+    /// Names beside the identity that could stand for somebody else.
+    #[error("the certificate carries names besides its identity: {0}")]
+    Names(String),
+    /// The key is too weak, or of a kind nobody here uses.
+    #[error("the certificate's key is too weak or of an unknown kind: {0}")]
+    WeakKey(String),
+    /// The certificate is on a revocation list.
+    #[error("the certificate was revoked by {issuer} on {}: {reason}", date_in_words(*at))]
+    Revoked {
+        /// Whose list.
+        issuer: RegionId,
+        /// Since when.
+        at: Instant,
+        /// The list's words.
+        reason: String,
+    },
+    /// The region is on a deny list.
+    #[error("{issuer} denies every certificate of {region} since {}: {reason}", date_in_words(*at))]
+    Denied {
+        /// Whose list.
+        issuer: RegionId,
+        /// The region denied.
+        region: RegionId,
+        /// Since when.
+        at: Instant,
+        /// The list's words.
+        reason: String,
+    },
+    /// The list is older than it may be.
+    #[error("the revocation list of {issuer} was due on {} and is missing for longer than the grace; import a newer one", date_in_words(*due))]
+    ListStale {
+        /// Whose list.
+        issuer: RegionId,
+        /// When the next one was due.
+        due: Instant,
+    },
+    /// Lists are required, and none speaks of the region.
+    #[error("no revocation list speaks of {0}, and this program is configured to require one; import it")]
+    ListMissing(RegionId),
     /// A good certificate of the wrong region.
     #[error("expected {expected}, but the other side is {presented}")]
     OtherIdentity {
@@ -85,6 +142,14 @@ impl Cause {
             Self::TrustDomain { .. } => "CERTIFICATE_TRUST_DOMAIN",
             Self::Usage(_) => "CERTIFICATE_USAGE",
             Self::Scope { .. } => "CERTIFICATE_ISSUER_SCOPE",
+            Self::Role(_) => "CERTIFICATE_ROLE",
+            Self::Lifetime { .. } => "CERTIFICATE_LIFETIME",
+            Self::Names(_) => "CERTIFICATE_NAMES",
+            Self::WeakKey(_) => "CERTIFICATE_WEAK_KEY",
+            Self::Revoked { .. } => "CERTIFICATE_REVOKED",
+            Self::Denied { .. } => "CERTIFICATE_DENIED",
+            Self::ListStale { .. } => "REVOCATION_LIST_STALE",
+            Self::ListMissing(_) => "REVOCATION_LIST_MISSING",
             Self::OtherIdentity { .. } => "CERTIFICATE_OTHER_IDENTITY",
             Self::Path(_) => "CERTIFICATE_PATH",
         }
@@ -117,8 +182,10 @@ impl CertificateRefused {
 
 /// Which end of the connection the judged certificate speaks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
+pub(super) enum End {
+    /// It opened the connection.
     Client,
+    /// It was dialled.
     Server,
 }
 
@@ -127,7 +194,9 @@ pub(super) struct Judge {
     pub(super) roots: RootCertStore,
     pub(super) algorithms: WebPkiSupportedAlgorithms,
     pub(super) trust_domain: TrustDomain,
-    pub(super) may_issue_for: MayIssueFor,
+    pub(super) scope: Arc<dyn Scope>,
+    pub(super) revocations: Revocations,
+    pub(super) insistence: Insistence,
 }
 
 impl std::fmt::Debug for Judge {
@@ -137,6 +206,14 @@ impl std::fmt::Debug for Judge {
 }
 
 impl Judge {
+    /// Judges again what was shown when a connection began: certificate first, then those between it and the root.
+    pub(super) fn again(&self, end: End, shown: &[CertificateDer<'_>], now: UnixTime) -> Result<(), CertificateRefused> {
+        match shown.split_first() {
+            Some((leaf, between)) => self.judge(end, leaf, between, now).map(|_| ()),
+            None => Ok(()),
+        }
+    }
+
     fn judge(
         &self,
         end: End,
@@ -156,32 +233,94 @@ impl Judge {
         between: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<SpiffeId, Cause> {
+        // Before the signature: what a key too weak to be verified has signed would only fail for another, misleading reason.
+        if let Some(weakness) = &leaf.weak_key {
+            return Err(Cause::WeakKey(weakness.clone()));
+        }
         let usage = match end {
             End::Client => KeyUsage::client_auth(),
             End::Server => KeyUsage::server_auth(),
         };
-        let certificate = EndEntityCert::try_from(der).map_err(|e| path_cause(&e, end))?;
+        let certificate = EndEntityCert::try_from(der).map_err(|e| path_cause(&e, end, now))?;
         let path = certificate
             .verify_for_usage(self.algorithms.all, &self.roots.roots, between, now, usage, None, None)
-            .map_err(|e| path_cause(&e, end))?;
+            .map_err(|e| path_cause(&e, end, now))?;
+        let id = self.profile(end, leaf)?;
+        let mut authorities = Vec::new();
+        for authority in path.intermediate_certificates() {
+            authorities.push(self.check_scope(&authority.der(), &id)?);
+        }
+        if !self.scope.fits(&id) {
+            return Err(Cause::Role(id));
+        }
+        self.check_lists(leaf, &id, &authorities, instant(now))?;
+        Ok(id)
+    }
+
+    /// Our own demands on a leaf, which path validation does not make.
+    fn profile(&self, end: End, leaf: &Leaf) -> Result<SpiffeId, Cause> {
         // Path validation lets a leaf without any extended key usage pass; ours may not.
         match end {
             End::Client if !leaf.client_auth => return Err(Cause::Usage("client")),
             End::Server if !leaf.server_auth => return Err(Cause::Usage("server")),
             End::Client | End::Server => {}
         }
+        if !leaf.signs {
+            return Err(Cause::Usage("signature"));
+        }
         let id = leaf.spiffe_id()?;
         if id.trust_domain() != &self.trust_domain {
             return Err(Cause::TrustDomain { theirs: id.trust_domain().clone(), ours: self.trust_domain.clone() });
         }
-        for authority in path.intermediate_certificates() {
-            self.check_scope(&authority.der(), &id)?;
+        let own = id.dns_name();
+        if let Some(name) = leaf.dns_names.iter().find(|name| **name != own) {
+            return Err(Cause::Names(excerpt(name)));
+        }
+        if leaf.other_names > 0 {
+            return Err(Cause::Names(format!("{} of other kinds", leaf.other_names)));
+        }
+        let life_ms = leaf.not_after.ms().saturating_sub(leaf.not_before.ms());
+        // The authority dates certificates back a few minutes for clocks that differ; an hour allows for other agents' habits.
+        if life_ms > IDENTITY_LIFE_MS_MAX + 3_600_000 {
+            return Err(Cause::Lifetime { days: life_ms / 86_400_000 });
         }
         Ok(id)
     }
 
+    /// Whether a list of somebody truly above speaks against the leaf or an authority of its path.
+    fn check_lists(&self, leaf: &Leaf, id: &SpiffeId, authorities: &[(RegionId, Leaf)], now: Instant) -> Result<(), Cause> {
+        let lists = self.revocations.current();
+        let mut spoken = false;
+        for list in lists.values() {
+            // Nobody lies above the top: its own list shows that lists arrive.
+            spoken |= list.issuer == *id.region();
+            let own = std::iter::once((id.region(), leaf));
+            let certificates = own.chain(authorities.iter().map(|(region, authority)| (region, authority)));
+            for (region, certificate) in certificates.filter(|(region, _)| self.scope.above(&list.issuer, region)) {
+                if let Some(revoked) = list.revoked(&certificate.authority_key, &certificate.serial) {
+                    let reason = excerpt(&revoked.reason);
+                    return Err(Cause::Revoked { issuer: list.issuer.clone(), at: revoked.at, reason });
+                }
+                if let Some(denied) = list.denied(region) {
+                    let (region, reason) = (region.clone(), excerpt(&denied.reason));
+                    return Err(Cause::Denied { issuer: list.issuer.clone(), region, at: denied.at, reason });
+                }
+            }
+            if self.scope.above(&list.issuer, id.region()) {
+                spoken = true;
+                if list.stale_ms(now) > self.insistence.grace_ms {
+                    return Err(Cause::ListStale { issuer: list.issuer.clone(), due: list.next_update });
+                }
+            }
+        }
+        if self.insistence.required && !spoken {
+            return Err(Cause::ListMissing(id.region().clone()));
+        }
+        Ok(())
+    }
+
     /// Only authorities the path really uses are asked about; a stranger's certificate sent along proves nothing either way.
-    fn check_scope(&self, authority: &CertificateDer<'_>, id: &SpiffeId) -> Result<(), Cause> {
+    fn check_scope(&self, authority: &CertificateDer<'_>, id: &SpiffeId) -> Result<(RegionId, Leaf), Cause> {
         let about = Leaf::read(authority)?;
         let prefix = format!("{}/region/", self.trust_domain.uri());
         let region: Option<RegionId> = match about.uri_names.as_slice() {
@@ -189,21 +328,25 @@ impl Judge {
             _ => None,
         };
         match region {
-            Some(region) if (self.may_issue_for)(&region, id.region()) => Ok(()),
+            Some(region) if self.scope.may_issue(&region, id) => Ok((region, about)),
             Some(region) => Err(Cause::Scope { authority: region.to_string(), region: id.region().to_string() }),
             None => Err(Cause::Scope { authority: about.subject, region: id.region().to_string() }),
         }
     }
 }
 
-fn path_cause(error: &webpki::Error, end: End) -> Cause {
+fn instant(at: UnixTime) -> Instant {
+    Instant::from_ms(i64::try_from(at.as_secs()).unwrap_or(i64::MAX).saturating_mul(1_000))
+}
+
+fn path_cause(error: &webpki::Error, end: End, now: UnixTime) -> Cause {
     use webpki::Error as E;
-    let instant = |at: &UnixTime| Instant::from_ms(i64::try_from(at.as_secs()).unwrap_or(i64::MAX).saturating_mul(1_000));
+    let now = instant(now);
     match error {
         // A second authority of the same name fails by its signature; to an operator that is the same mistake.
         E::UnknownIssuer | E::InvalidSignatureForPublicKey => Cause::UnknownIssuer,
-        E::CertExpired { not_after, .. } => Cause::Expired { not_after: instant(not_after) },
-        E::CertNotValidYet { not_before, .. } => Cause::NotYetValid { not_before: instant(not_before) },
+        E::CertExpired { not_after, .. } => Cause::Expired { not_after: instant(*not_after), now },
+        E::CertNotValidYet { not_before, .. } => Cause::NotYetValid { not_before: instant(*not_before), now },
         E::RequiredEkuNotFoundContext(_) => Cause::Usage(match end {
             End::Client => "client",
             End::Server => "server",

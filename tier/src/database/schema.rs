@@ -13,6 +13,7 @@ use sea_orm::{
 };
 
 use super::{DatabaseFault, LEAST_POSTGRESQL, Reading, Server, postgresql::NAME_BYTES_MAX, text_of};
+use crate::telemetry::traces;
 
 /// Connections that read one region.
 const READERS: u32 = 4;
@@ -178,7 +179,9 @@ impl Schema {
         } else {
             options.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>);
         }
-        Database::connect(options).await.map_err(|why| self.fault(why))
+        let mut connection = Database::connect(options).await.map_err(|why| self.fault(why))?;
+        traces::watch_statements(&mut connection);
+        Ok(connection)
     }
 
     fn settings(&self, purpose: Purpose) -> Vec<(&'static str, String)> {

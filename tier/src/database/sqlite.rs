@@ -9,6 +9,7 @@ use sea_orm::{
 };
 
 use super::{DatabaseFault, Reading, text_of};
+use crate::telemetry::traces;
 
 /// Least SQLite version: older ones can corrupt a database while the write-ahead log is reset.
 pub const LEAST_SQLITE: (u32, u32, u32) = (3, 51, 3);
@@ -84,7 +85,9 @@ async fn connect(path: &Path, mode: &str, connections: u32) -> Result<DatabaseCo
                 options
             }
         });
-    Database::connect(options).await
+    let mut connection = Database::connect(options).await?;
+    traces::watch_statements(&mut connection);
+    Ok(connection)
 }
 
 /// A database in memory for replays: same schema, no file.

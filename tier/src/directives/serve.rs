@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, pin::Pin, sync::Arc};
 
 use changxiao_domain::{directive::Directive, region::RegionId};
 use changxiao_proto::{
-    convert::directive::{DIRECTIVE_TAG, decode, seal, unseal},
+    convert::directive::{decode, seal, unseal},
     federation::v1::{self as pb, directives_server::Directives},
 };
 use sea_orm::{DatabaseConnection, EntityTrait};
@@ -17,12 +17,10 @@ use super::directive_row;
 use crate::{
     fault::Fault,
     feed::parent,
-    journal::{
-        checkpoint::PublicKey,
-        store::{entry_row, unsigned},
-    },
+    journal::store::{entry_row, unsigned},
     place::Place,
-    protocol::directive::Refusal,
+    protocol::directive::{Arrival, Known, Receipt, Refusal, SignedDirective, arrive},
+    registers::InForce,
 };
 
 /// A directive that was judged good and is to be journaled.
@@ -79,61 +77,44 @@ impl Directives for DirectivesService {
 impl DirectivesRegion {
     async fn deliver(&self, from: RegionId, wire: &pb::SignedDirective) -> Result<pb::DeliverResponse, Fault> {
         let malformed = |detail: String| refused(&Refusal::Malformed { detail });
+        // What this version cannot carry out is not taken either: the whole directive is read first, not only its outside.
         let directive = decode(&wire.directive).map_err(|fault| malformed(fault.to_string()))?;
-        if let Some(receipt) = self.earlier(&directive, wire).await? {
-            return Ok(receipt);
+        let known = self.known(&directive.id).await?;
+        let (me, now) = (&self.place.region, self.place.clock.now());
+        let authority = InForce { register: self.place.registers.current(), today: now.date() };
+        let signed = SignedDirective { directive: wire.directive.clone(), signature: wire.signature.clone() };
+        match arrive(&signed, me, now, &authority, |_| known.as_ref()) {
+            Ok(Arrival::Repeated(Receipt { region, epoch, position })) => {
+                Ok(pb::DeliverResponse { region: region.to_string(), epoch, position, repeated: true })
+            }
+            Ok(Arrival::CarryOut(_) | Arrival::CarryOn(_)) => {
+                let signature = <&[u8; 64]>::try_from(&wire.signature[..]);
+                let signature = signature.map_err(|_| malformed("a signature is 64 bytes".to_owned()))?;
+                let signed = seal(wire.directive.to_vec(), signature);
+                (self.receive)(Received { directive, signed, from }).await
+            }
+            Err(refusal) => {
+                tracing::warn!(
+                    region = %me, parent = %from, directive = %directive.id, reason = refusal.reason(),
+                    "a directive is not taken: {refusal}"
+                );
+                Err(refused(&refusal))
+            }
         }
-        judge(&self.place, &directive, wire).map_err(|refusal| {
-            tracing::warn!(
-                region = %self.place.region, parent = %from, directive = %directive.id, reason = refusal.reason(),
-                "a directive is not taken: {refusal}"
-            );
-            refused(&refusal)
-        })?;
-        let signature =
-            <&[u8; 64]>::try_from(&wire.signature[..]).map_err(|_| malformed("a signature is 64 bytes".to_owned()))?;
-        let signed = seal(wire.directive.to_vec(), signature);
-        (self.receive)(Received { directive, signed, from }).await
     }
 
-    /// The first receipt, if this very directive came before: an order that expired since did take effect. Nothing else is asked.
-    async fn earlier(&self, directive: &Directive, wire: &pb::SignedDirective) -> Result<Option<pb::DeliverResponse>, Fault> {
-        let Some(row) = directive_row::Entity::find_by_id(directive.id.clone()).one(&self.read).await? else { return Ok(None) };
-        let (bytes, _) = unseal(&row.signed).map_err(|fault| Fault::Internal(format!("table directives: {fault}")))?;
-        if bytes != wire.directive {
-            return Err(refused(&Refusal::IdReused { id: directive.id.clone() }));
-        }
+    /// What came earlier under this id, with its first receipt.
+    async fn known(&self, id: &str) -> Result<Option<Known>, Fault> {
+        let Some(row) = directive_row::Entity::find_by_id(id).one(&self.read).await? else { return Ok(None) };
+        let (directive, signature) =
+            unseal(&row.signed).map_err(|fault| Fault::Internal(format!("table directives: {fault}")))?;
         let entry = entry_row::Entity::find_by_id(row.position).one(&self.read).await?;
         let epoch = entry.map_or(self.place.epoch, |entry| u32::try_from(entry.epoch).unwrap_or(self.place.epoch));
-        Ok(Some(pb::DeliverResponse {
-            region: self.place.region.to_string(),
-            epoch,
-            position: unsigned(row.position),
-            repeated: true,
+        Ok(Some(Known {
+            signed: SignedDirective { directive: directive.into(), signature: signature.into() },
+            receipt: Receipt { region: self.place.region.clone(), epoch, position: unsigned(row.position) },
         }))
     }
-}
-
-/// Judges a new directive by the region's own register and business clock.
-fn judge(place: &Place, directive: &Directive, wire: &pb::SignedDirective) -> Result<(), Refusal> {
-    let register = place.registers.current();
-    let (me, now) = (&place.region, place.clock.now());
-    let (issuer, addressee) = (&directive.issuer, &directive.addressee);
-    if issuer == me || !register.contains(issuer, me, now.date()) {
-        return Err(Refusal::IssuerNotAbove { issuer: issuer.to_string(), region: me.to_string() });
-    }
-    let key = register.journal_key(issuer).copied().map(PublicKey);
-    let key = key.ok_or_else(|| Refusal::KeyUnknown { issuer: issuer.to_string() })?;
-    if !key.verify_statement(DIRECTIVE_TAG, &wire.directive, &wire.signature) {
-        return Err(Refusal::SignatureInvalid { issuer: issuer.to_string() });
-    }
-    if addressee != me && !register.contains(me, addressee, now.date()) {
-        return Err(Refusal::NotAddressed { addressee: addressee.to_string(), region: me.to_string() });
-    }
-    if directive.expires_at.is_some_and(|expires| now >= expires) {
-        return Err(Refusal::Expired { id: directive.id.clone() });
-    }
-    Ok(())
 }
 
 fn refused(refusal: &Refusal) -> Fault {

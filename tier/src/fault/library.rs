@@ -14,6 +14,12 @@ pub fn explain(response: Response<Body>) -> Response<Body> {
     }
 }
 
+/// Whether the library refused the bytes of the request themselves.
+#[must_use]
+pub fn is_unreadable(response: &Response<Body>) -> bool {
+    response.extensions().get::<Status>().is_some_and(|status| in_our_words(status).is_some())
+}
+
 /// The library knows codes and sentences only; everything of ours has details.
 fn in_our_words(status: &Status) -> Option<Fault> {
     if !status.details().is_empty() {

@@ -9,6 +9,7 @@ use tokio::{
 };
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
+use tracing::Instrument as _;
 
 use super::{answer::Answer, wire};
 use crate::{fault::Fault, place::Place};
@@ -36,7 +37,9 @@ pub(super) fn watch(place: Place, permit: OwnedSemaphorePermit) -> ReceiverStrea
                 changed = heads.changed() => if changed.is_err() { return },
             }
             let head = *heads.borrow_and_update();
-            let said = pb::WatchResponse { epoch: place.epoch, head, now_ms: place.clock.now().ms() };
+            place.signs.heard_parent();
+            let (now_ms, traceparent) = (place.clock.now().ms(), place.signs.cause(head));
+            let said = pb::WatchResponse { epoch: place.epoch, head, now_ms, traceparent };
             // A peer that does not read holds one message and one place, nothing more.
             if tx.send(Ok(said)).await.is_err() {
                 return;
@@ -49,7 +52,7 @@ pub(super) fn watch(place: Place, permit: OwnedSemaphorePermit) -> ReceiverStrea
 /// Frames of an answer.
 pub(super) fn pull(answer: Answer, permit: OwnedSemaphorePermit) -> ReceiverStream<Result<pb::PullResponse, Status>> {
     let (tx, rx) = mpsc::channel(FRAMES_AHEAD);
-    tokio::spawn(async move {
+    let answering = async move {
         let _permit = permit;
         let ended = match timeout(ANSWER_WITHIN, send(&answer, &tx)).await {
             Ok(Ok(())) => return,
@@ -60,7 +63,8 @@ pub(super) fn pull(answer: Answer, permit: OwnedSemaphorePermit) -> ReceiverStre
         // The snapshot ends before the peer is waited for once more.
         drop(answer);
         let _ = timeout(HEARTBEAT, tx.send(Err(ended))).await;
-    });
+    };
+    tokio::spawn(answering.in_current_span());
     ReceiverStream::new(rx)
 }
 

@@ -12,7 +12,7 @@ use tokio_stream::{Stream, StreamExt as _};
 use tonic::Status;
 
 use crate::{
-    channel::server::DELIVERY_BYTES_MAX,
+    channel::limits::DELIVERY_BYTES_MAX,
     journal::merkle::Hash,
     protocol::{
         delivery::{Delivery, Head, Pull, QuarantineMark, Through},

@@ -6,11 +6,12 @@
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
 use changxiao_domain::clock::{DAY_MS, Instant};
 use changxiao_domain::region::RegionId;
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SanType, SerialNumber,
+    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PublicKeyData, SanType, SerialNumber,
 };
 use ring::rand::{SecureRandom, SystemRandom};
 use rustls::pki_types::CertificateDer;
@@ -27,6 +28,8 @@ mod write;
 
 /// A leaf lives seven days unless told otherwise.
 pub const LEAF_DAYS: u16 = 7;
+/// No identity is believed that lives longer.
+pub const LEAF_DAYS_MAX: u16 = 92;
 /// A city's authority lives two years unless told otherwise.
 pub const CITY_DAYS: u16 = 730;
 /// A root lives ten years unless told otherwise.
@@ -55,6 +58,9 @@ pub enum CaError {
     /// A lifetime of nothing.
     #[error("a lifetime of 0 days issues nothing usable; pass at least 1")]
     Lifetime,
+    /// A lifetime nobody would believe.
+    #[error("identities live {LEAF_DAYS_MAX} days at most, whoever is shown a longer one refuses it; renewal is automatic")]
+    LifetimeTooLong,
     /// The directory holds an identity, not an authority.
     #[error("{path} holds the certificate of {subject}, which may not issue others; pass the directory that `identity init` made", path = path.display())]
     NotAuthority {
@@ -88,7 +94,7 @@ impl CaError {
             Self::Write(cause) => cause.reason(),
             Self::Name(cause) => cause.reason(),
             Self::ServiceName(_) | Self::NoServiceName => "CA_SERVICE_NAME_INVALID",
-            Self::Lifetime => "CA_LIFETIME_INVALID",
+            Self::Lifetime | Self::LifetimeTooLong => "CA_LIFETIME_INVALID",
             Self::NotAuthority { .. } => "CA_NOT_AUTHORITY",
             Self::NoTrustDomain { .. } => "CA_NO_TRUST_DOMAIN",
             Self::TooDeep { .. } => "CA_TOO_DEEP",
@@ -140,7 +146,10 @@ impl Authority {
         // The serial in the name keeps two roots of one trust domain apart while one replaces the other.
         params.distinguished_name = common_name(&format!("{trust_domain} root {}", hex8(&serial)));
         params.serial_number = Some(SerialNumber::from_slice(&serial));
-        (params.not_before, params.not_after) = validity(now, days, None)?;
+        if days == 0 {
+            return Err(CaError::Lifetime);
+        }
+        (params.not_before, params.not_after) = validity(now, now.plus_ms(i64::from(days) * DAY_MS), None)?;
         let certificate = params.self_signed(&key).map_err(sign)?;
         let pem = certificate.pem();
         Ok(Issued {
@@ -193,9 +202,17 @@ impl Authority {
             return Err(CaError::TooDeep { path: self.path.clone() });
         }
         check_region(region)?;
+        if days == 0 {
+            return Err(CaError::Lifetime);
+        }
         let mut params = authority_params(&format!("{}/region/{region}/authority", self.trust_domain.uri()), 0)?;
-        params.distinguished_name = common_name(&format!("{region} authority"));
-        self.sign(params, now, days)
+        let key = new_key()?;
+        let serial = new_serial()?;
+        // The serial in the name keeps two authorities of one city apart while one replaces the other.
+        params.distinguished_name = common_name(&format!("{region} authority {}", hex8(&serial)));
+        params.serial_number = Some(SerialNumber::from_slice(&serial));
+        let until = now.plus_ms(i64::from(days) * DAY_MS);
+        self.signed(params, &key, now, until).map(|(chain, leaf)| self.issued(&key, chain, leaf))
     }
 
     /// Issues the federation identity of a region's program: one URI name, one DNS name, usable on both ends of a connection.
@@ -203,11 +220,10 @@ impl Authority {
     /// # Errors
     /// [`CaError::Name`], [`CaError::Lifetime`], [`CaError::Sign`].
     pub fn issue(&self, region: &RegionId, role: Role, now: Instant, days: u16) -> Result<Issued, CaError> {
-        let id = SpiffeId::new(self.trust_domain.clone(), region.clone(), role)?;
-        let mut params = leaf_params(&[ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth]);
-        params.distinguished_name = common_name(&format!("{region} {role}"));
-        params.subject_alt_names = vec![SanType::URI(ia5(&id.to_string())?), SanType::DnsName(ia5(&id.dns_name())?)];
-        self.sign(params, now, days)
+        if days > LEAF_DAYS_MAX {
+            return Err(CaError::LifetimeTooLong);
+        }
+        self.sign(self.identity_params(region, role)?, now, days)
     }
 
     /// Issues a certificate for the service listener: server use only, named as people and programs connect to it, no identity.
@@ -222,19 +238,61 @@ impl Authority {
         self.sign(params, now, days)
     }
 
-    fn sign(&self, mut params: CertificateParams, now: Instant, days: u16) -> Result<Issued, CaError> {
-        let key = new_key()?;
-        params.serial_number = Some(SerialNumber::from_slice(&new_serial()?));
-        params.use_authority_key_identifier_extension = true;
-        (params.not_before, params.not_after) = validity(now, days, Some(&self.own))?;
-        let certificate = params.signed_by(&key, &self.issuer).map_err(sign)?;
-        Ok(Issued {
-            key: KeyText::new(key.serialize_pem()),
-            leaf: read_back(certificate.der())?,
-            chain_pem: format!("{}{}", certificate.pem(), self.chain_pem),
-            bundle_pem: self.bundle_pem.clone(),
-        })
+    fn identity_params(&self, region: &RegionId, role: Role) -> Result<CertificateParams, CaError> {
+        let id = SpiffeId::new(self.trust_domain.clone(), region.clone(), role)?;
+        let mut params = leaf_params(&[ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth]);
+        params.distinguished_name = common_name(&format!("{region} {role}"));
+        params.subject_alt_names = vec![SanType::URI(ia5(&id.to_string())?), SanType::DnsName(ia5(&id.dns_name())?)];
+        Ok(params)
     }
+
+    fn sign(&self, params: CertificateParams, now: Instant, days: u16) -> Result<Issued, CaError> {
+        if days == 0 {
+            return Err(CaError::Lifetime);
+        }
+        let key = new_key()?;
+        let until = now.plus_ms(i64::from(days) * DAY_MS);
+        self.signed(params, &key, now, until).map(|(certificate, leaf)| self.issued(&key, certificate, leaf))
+    }
+
+    fn signed(
+        &self,
+        mut params: CertificateParams,
+        key: &impl PublicKeyData,
+        now: Instant,
+        until: Instant,
+    ) -> Result<(CertificateDer<'static>, Leaf), CaError> {
+        if params.serial_number.is_none() {
+            params.serial_number = Some(SerialNumber::from_slice(&new_serial()?));
+        }
+        params.use_authority_key_identifier_extension = true;
+        (params.not_before, params.not_after) = validity(now, until, Some(&self.own))?;
+        let certificate = params.signed_by(key, &self.issuer).map_err(sign)?;
+        let leaf = read_back(certificate.der())?;
+        Ok((certificate.into(), leaf))
+    }
+
+    fn issued(&self, key: &KeyPair, certificate: CertificateDer<'static>, leaf: Leaf) -> Issued {
+        Issued {
+            key: KeyText::new(key.serialize_pem()),
+            leaf,
+            chain_pem: format!("{}{}", pem(&certificate), self.chain_pem),
+            bundle_pem: self.bundle_pem.clone(),
+        }
+    }
+}
+
+/// A certificate as text.
+#[must_use]
+pub fn pem(der: &CertificateDer<'_>) -> String {
+    let body = base64::engine::general_purpose::STANDARD.encode(der);
+    let mut text = "-----BEGIN CERTIFICATE-----\n".to_owned();
+    for line in body.as_bytes().chunks(64) {
+        text.push_str(&String::from_utf8_lossy(line));
+        text.push('\n');
+    }
+    text.push_str("-----END CERTIFICATE-----\n");
+    text
 }
 
 fn authority_params(uri: &str, authorities_below: u8) -> Result<CertificateParams, CaError> {
@@ -253,13 +311,9 @@ fn leaf_params(usages: &[ExtendedKeyUsagePurpose]) -> CertificateParams {
     params
 }
 
-/// From a little before now for so many days, but never outside the issuer's own validity.
-fn validity(now: Instant, days: u16, issuer: Option<&Leaf>) -> Result<(OffsetDateTime, OffsetDateTime), CaError> {
-    if days == 0 {
-        return Err(CaError::Lifetime);
-    }
+/// From a little before now until then, but never outside the issuer's own validity.
+fn validity(now: Instant, mut until: Instant, issuer: Option<&Leaf>) -> Result<(OffsetDateTime, OffsetDateTime), CaError> {
     let mut from = now.plus_ms(-SKEW_MS);
-    let mut until = now.plus_ms(i64::from(days) * DAY_MS);
     if let Some(issuer) = issuer {
         from = from.max(issuer.not_before);
         until = until.min(issuer.not_after);

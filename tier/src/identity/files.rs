@@ -129,7 +129,7 @@ impl FilesError {
 /// Where the three files of an identity lie.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paths {
-    /// Private key, PEM, readable by its owner (and at most its group).
+    /// Private key, PEM, readable by its owner alone.
     pub key: PathBuf,
     /// Certificate chain, PEM, own certificate first.
     pub chain: PathBuf,
@@ -216,6 +216,14 @@ impl Credentials {
     }
 }
 
+/// The certificates in a PEM file, in file order.
+///
+/// # Errors
+/// [`FilesError`] if it is missing, unreadable or holds none.
+pub fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, FilesError> {
+    read_certificates(path)
+}
+
 pub(super) fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, FilesError> {
     let not_pem = || FilesError::NotPem { path: path.to_owned(), what: "certificate" };
     let found: Vec<_> = CertificateDer::pem_slice_iter(&read_file(path)?).collect::<Result<_, _>>().map_err(|_| not_pem())?;
@@ -272,10 +280,10 @@ fn read_file(path: &Path) -> Result<Vec<u8>, FilesError> {
     fs::read(path).map_err(unreadable)
 }
 
-/// The group may read the key (service managers hand secrets over that way); it may not write it, and nobody else may do anything.
+/// Nobody but the owner may do anything with a key: 0600 or less.
 pub(crate) fn check_private(path: &Path) -> Result<(), FilesError> {
     use std::os::unix::fs::PermissionsExt;
     let about = fs::metadata(path).map_err(|cause| FilesError::Unreadable { path: path.to_owned(), cause })?;
     let mode = about.permissions().mode() & 0o7777;
-    if mode & 0o027 != 0 { Err(FilesError::KeyExposed { path: path.to_owned(), mode }) } else { Ok(()) }
+    if mode & 0o077 != 0 { Err(FilesError::KeyExposed { path: path.to_owned(), mode }) } else { Ok(()) }
 }

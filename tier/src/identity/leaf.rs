@@ -4,7 +4,8 @@
 
 use changxiao_domain::clock::Instant;
 use rustls::pki_types::CertificateDer;
-use x509_parser::prelude::{ASN1Time, FromDer, GeneralName, X509Certificate};
+use x509_parser::prelude::{ASN1Time, FromDer, GeneralName, ParsedExtension, SubjectPublicKeyInfo, X509Certificate};
+use x509_parser::public_key::PublicKey;
 
 use super::spiffe::{SpiffeError, SpiffeId};
 use super::words::excerpt;
@@ -54,6 +55,16 @@ pub struct Leaf {
     pub server_auth: bool,
     /// Whether it is the certificate of an authority.
     pub is_authority: bool,
+    /// Names of other kinds (IP addresses, e-mail…) among the SANs. An identity of ours has none.
+    pub other_names: usize,
+    /// Whether it may sign handshakes: key usage digitalSignature, or no stated key usage.
+    pub signs: bool,
+    /// What is wrong with its key, if it is weaker than TLS 1.3 between offices deserves.
+    pub weak_key: Option<String>,
+    /// Key identifier of the authority that signed it, lower-case hexadecimal; empty if it does not say.
+    pub authority_key: String,
+    /// Its own key identifier, lower-case hexadecimal; empty where the certificate is no authority's or does not say.
+    pub own_key: String,
     /// First instant of validity.
     pub not_before: Instant,
     /// Last second of validity.
@@ -72,8 +83,7 @@ impl Leaf {
             return Err(LeafError::Unreadable(format!("{} bytes follow it", rest.len())));
         }
         let usage = certificate.extended_key_usage().map_err(|e| unreadable(&e))?;
-        let mut uri_names = Vec::new();
-        let mut dns_names = Vec::new();
+        let (mut uri_names, mut dns_names, mut other_names) = (Vec::new(), Vec::new(), 0);
         if let Some(names) = certificate.subject_alternative_name().map_err(|e| unreadable(&e))? {
             for name in &names.value.general_names {
                 match name {
@@ -82,8 +92,19 @@ impl Leaf {
                     GeneralName::Invalid(tag, _) => {
                         return Err(LeafError::Unreadable(format!("a name with tag {} is malformed", tag.0)));
                     }
-                    _ => {}
+                    _ => other_names += 1,
                 }
+            }
+        }
+        let key_usage = certificate.key_usage().map_err(|e| unreadable(&e))?;
+        let (mut authority_key, mut own_key) = (String::new(), String::new());
+        for extension in certificate.extensions() {
+            match extension.parsed_extension() {
+                ParsedExtension::AuthorityKeyIdentifier(id) => {
+                    authority_key = id.key_identifier.as_ref().map(|id| hex(id.0)).unwrap_or_default();
+                }
+                ParsedExtension::SubjectKeyIdentifier(id) => own_key = hex(id.0),
+                _ => {}
             }
         }
         Ok(Self {
@@ -94,6 +115,11 @@ impl Leaf {
             client_auth: usage.as_ref().is_some_and(|u| u.value.client_auth),
             server_auth: usage.as_ref().is_some_and(|u| u.value.server_auth),
             is_authority: certificate.is_ca(),
+            other_names,
+            signs: key_usage.is_none_or(|usage| usage.value.digital_signature()),
+            weak_key: weakness(certificate.public_key()),
+            authority_key,
+            own_key,
             not_before: instant(certificate.validity().not_before),
             not_after: instant(certificate.validity().not_after),
         })
@@ -108,6 +134,29 @@ impl Leaf {
             [one] => Ok(one.parse()?),
             many => Err(LeafError::NotOneUri { count: many.len() }),
         }
+    }
+}
+
+/// Curves and lengths that a handshake may be signed with: P-256, P-384, Ed25519, RSA from 2,048 bits on.
+fn weakness(key: &SubjectPublicKeyInfo<'_>) -> Option<String> {
+    const P256: &str = "1.2.840.10045.3.1.7";
+    const P384: &str = "1.3.132.0.34";
+    const ED25519: &str = "1.3.101.112";
+    const RSA_BITS_MIN: usize = 2_048;
+    let algorithm = key.algorithm.algorithm.to_id_string();
+    match key.parsed() {
+        Ok(PublicKey::RSA(rsa)) if rsa.key_size() < RSA_BITS_MIN => Some(format!("RSA of {} bits", rsa.key_size())),
+        Ok(PublicKey::RSA(_)) => None,
+        Ok(PublicKey::EC(_)) => {
+            let curve = key.algorithm.parameters.as_ref().and_then(|p| p.as_oid().ok()).map(|oid| oid.to_id_string());
+            match curve.as_deref() {
+                Some(P256 | P384) => None,
+                Some(other) => Some(format!("curve {other}")),
+                None => Some("a curve without a name".to_owned()),
+            }
+        }
+        _ if algorithm == ED25519 => None,
+        _ => Some(format!("algorithm {}", excerpt(&algorithm))),
     }
 }
 

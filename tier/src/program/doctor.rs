@@ -4,12 +4,16 @@ use std::path::Path;
 
 use changxiao_domain::clock::Instant;
 
-use super::{Program, commands, load_register};
+use super::{Program, certificates::running_out, commands, load_register};
 use crate::{
     feed,
-    identity::files::{Credentials, TrustBundle},
+    identity::{
+        files::{Credentials, TrustBundle},
+        revocation::Revocations,
+    },
     journal::{guard::Guard, store},
     region::{Files, load_key},
+    revocations,
 };
 
 struct Findings {
@@ -44,7 +48,14 @@ pub async fn doctor<P: Program>(file: &Path, now: Instant) -> Result<String, Str
     ];
     for (what, paths) in identities {
         let loaded = Credentials::load(&paths, now);
-        findings.note(what, loaded.map(|_| "valid, and the key fits".to_owned()).map_err(|e| e.to_string()));
+        let loaded = loaded.map_err(|e| e.to_string());
+        findings.note(
+            what,
+            loaded.and_then(|held| match running_out(what, &held.leaf, now) {
+                Some(alarm) => Err(alarm),
+                None => Ok("valid, and the key fits".to_owned()),
+            }),
+        );
     }
     for region in config.region_ids() {
         let files = config.files(&region)?;
@@ -56,6 +67,8 @@ pub async fn doctor<P: Program>(file: &Path, now: Instant) -> Result<String, Str
         findings.note(&format!("{region}: database"), schema);
         if usable {
             findings.note(&format!("{region}: journal"), journal(&files).await);
+            findings
+                .note(&format!("{region}: revocation lists"), lists(&files, now, config.federation.insistence().grace_ms).await);
             findings.note(&format!("{region}: parent"), parent(&files).await);
         }
     }
@@ -76,6 +89,16 @@ async fn journal(files: &Files) -> Result<String, String> {
         Some(last) => Ok(format!("{size} entries, {} of them signed; `verify` checks them all", last.size)),
         None => Ok(format!("{size} entries, none signed yet")),
     }
+}
+
+/// Whether the revocation lists are as new as they promised to be.
+async fn lists(files: &Files, now: Instant, grace_ms: i64) -> Result<String, String> {
+    let reading = files.database.look().await.map_err(|fault| fault.to_string())?;
+    let revocations = Revocations::default();
+    revocations::put_in_force(&reading.db, &revocations).await.map_err(|error| error.to_string())?;
+    let stale = revocations::stale(&revocations, now, grace_ms);
+    let held = revocations.current().len();
+    if stale.is_empty() { Ok(format!("{held} issuers have published one")) } else { Err(stale.join("; ")) }
 }
 
 /// What the parent said last.

@@ -1,6 +1,9 @@
 //! Which services stand behind which listener.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use changxiao_domain::calendar::StatutoryCalendar;
 use changxiao_proto::{
@@ -10,13 +13,16 @@ use changxiao_proto::{
     sandbox::v1::clock_server::ClockServer,
     statistics::v1::{indicators_server::IndicatorsServer, rollups_server::RollupsServer},
 };
+use prost::Message as _;
+use prost_types::FileDescriptorSet;
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 use super::{Furniture, Program, Runtime};
 use crate::{
-    channel::{Routes, server::COMMAND_BYTES_MAX},
+    channel::{Routes, limits::COMMAND_BYTES_MAX},
     directives::serve::{DirectivesRegion, DirectivesService},
     feed::{FeedRegion, FeedService},
+    policy::Listener,
     service::{AccountsService, ClockService, TokensService},
     statistics::{self, IndicatorsService, RollupsService},
 };
@@ -53,17 +59,21 @@ pub async fn service<P: Program>(runtime: &Runtime<P>, furniture: &Furniture) ->
     let hosts: statistics::Hosts = Arc::new(runtime.desk.hosts().map(|host| statistics_host(runtime, furniture, host)).collect());
     let (reporter, health) = tonic_health::server::health_reporter();
     reporter.set_service_status("", ServingStatus::Serving).await;
+    for name in furniture.service.names() {
+        reporter.set_service_status(name, ServingStatus::Serving).await;
+    }
     let in_words = |error: tonic_reflection::server::Error| format!("reflection cannot be built: {error}");
-    let reflection = || tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(DESCRIPTORS);
+    let described = described(&Listener::Service.services(P::table()))?;
+    let reflection = || tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(&described);
     let limit = COMMAND_BYTES_MAX;
     let desk = &runtime.desk;
     let tokens = TokensService { desk: desk.clone(), random: runtime.random.clone() };
     let routes = furniture
         .service
         .clone()
-        .with(health)
-        .with(reflection().build_v1().map_err(in_words)?)
-        .with(reflection().build_v1alpha().map_err(in_words)?)
+        .with(health.max_decoding_message_size(limit))
+        .with(reflection().build_v1().map_err(in_words)?.max_decoding_message_size(limit))
+        .with(reflection().build_v1alpha().map_err(in_words)?.max_decoding_message_size(limit))
         .with(AccountsServer::new(AccountsService(desk.clone())).max_decoding_message_size(limit))
         .with(TokensServer::new(tokens).max_decoding_message_size(limit))
         .with(ClockServer::new(ClockService(desk.clone())).max_decoding_message_size(limit))
@@ -87,4 +97,39 @@ fn statistics_host<P: Program>(
         calendar: Arc::new(StatutoryCalendar::default()),
     };
     (region, statistics)
+}
+
+/// The descriptors that reflection shows: the services behind this listener, and the files that their messages need.
+fn described(services: &BTreeSet<&str>) -> Result<Vec<u8>, String> {
+    let all = FileDescriptorSet::decode(DESCRIPTORS).map_err(|error| format!("the descriptors cannot be read: {error}"))?;
+    let mut needed: BTreeSet<String> = BTreeSet::new();
+    let mut files = Vec::new();
+    // A file stands after those that it imports, so one walk backwards finds everything needed.
+    for mut file in all.file.into_iter().rev() {
+        let package = file.package().to_owned();
+        file.service.retain(|service| services.contains(format!("{package}.{}", service.name()).as_str()));
+        if !file.service.is_empty() || needed.contains(file.name()) {
+            needed.extend(file.dependency.iter().cloned());
+            files.push(file);
+        }
+    }
+    files.reverse();
+    Ok(FileDescriptorSet { file: files }.encode_to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use prost_reflect::DescriptorPool;
+
+    use super::*;
+
+    #[test]
+    fn reflection_shows_the_services_named_with_all_they_need_and_no_other() {
+        let wanted = BTreeSet::from(["changxiao.account.v1.Accounts", "changxiao.oversight.v1.Admissions"]);
+        let pool = DescriptorPool::decode(described(&wanted).unwrap().as_slice()).unwrap();
+        let shown: BTreeSet<String> = pool.services().map(|service| service.full_name().to_owned()).collect();
+        assert_eq!(shown, wanted.into_iter().map(str::to_owned).collect());
+        assert!(pool.get_message_by_name("changxiao.county.v1.Enterprise").is_some(), "an admission shows one");
+        assert!(pool.get_message_by_name("changxiao.federation.v1.PullRequest").is_none());
+    }
 }

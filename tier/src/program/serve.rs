@@ -9,28 +9,32 @@ use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::watch,
 };
+use tower::Layer as _;
 
-use super::{Machine, Program, commands, load_register, routes};
+use super::{Machine, Program, certificates::Certificates, commands, load_register, routes};
 use crate::{
     channel::{
-        FederationTls, Limits, Refusals, ServerTls, Trust,
+        FederationTls, Rated, Refusals, ServerTls, Trust,
         accept::{Admit, accept, admit_all},
-        serve_until, server_builder,
+        serve as serve_listener,
         tls::real_time,
     },
     config::Config,
     desk::{Desk, Host},
-    identity::{files::Credentials, spiffe::TrustDomain},
+    identity::{files::Credentials, revocation::Revocations, scope::ByRegister, spiffe::TrustDomain},
     journal::guard::Guard,
     place::Registers,
-    policy::{Door, Policy, PolicyLayer},
+    policy::{Door, Listener, Policy, PolicyLayer, check_routes},
     region::{self, Opened},
+    revocations,
     signer::Signer,
+    telemetry::{
+        admin::{self, Admin},
+        health::{Rounds, Standing, Watched},
+        metrics,
+    },
     writer::Book,
 };
-
-/// Longest wait for calls under way after a stop.
-const GRACE: Duration = Duration::from_secs(8);
 
 /// What a program's own rooms are built from.
 pub struct Runtime<P: Program> {
@@ -55,8 +59,11 @@ type Region<P> = (Opened<<P as Program>::Book>, Arc<Signer>);
 /// Serves until a signal, or until a region's writer cannot go on.
 pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, String> {
     let config = commands::config::<P>(file)?;
-    let logging = crate::telemetry::start(&config.logging);
-    logging.map_err(|why| format!("{}: `logging.filter`: {why}", file.display()))?;
+    let service_name = format!("{} {}", P::NAME, config.regions.join(" "));
+    let exporter = crate::telemetry::start(&config.logging, &config.tracing, &service_name);
+    let exporter = exporter.map_err(|why| format!("{}: {why}", file.display()))?;
+    // Kept from the first statement on, or not at all.
+    let metrics = config.admin.as_ref().map(|_| metrics::start()).transpose()?;
     commands::check_config::<P>(file, machine.clock.now())?;
     let registers = Registers::new(load_register(&config)?);
     let (stop, stopping) = watch::channel(false);
@@ -64,7 +71,6 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
     for region in config.region_ids() {
         opened.push(open::<P>(&config, &region, &registers, &machine).await?);
     }
-    let desk = Desk::new(opened.iter().map(|(region, _)| host(region)).collect());
     let signers = opened.iter().map(|(region, signer)| (region.place.region.clone(), signer.clone())).collect();
 
     let now = machine.clock.now();
@@ -72,12 +78,20 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
     let domain = &config.federation.trust_domain;
     let trust_domain: TrustDomain =
         domain.parse().map_err(|fault| format!("{}: `federation.trust_domain`: {fault}", file.display()))?;
-    let (scope, clock) = (registers.clone(), machine.clock.clone());
-    let trust = Trust::new(trust_domain.clone(), real_time())
-        .with_scope(Arc::new(move |above, below| scope.current().contains(above, below, clock.now().date())));
+    let scope = Arc::new(ByRegister { registers: registers.clone(), clock: machine.clock.clone() });
+    let (revocations, insistence) = (Revocations::default(), config.federation.insistence());
+    for (region, _) in &mut opened {
+        region.place.revocations = revocations.clone();
+        let stored = revocations::put_in_force(&region.databases.read, &revocations).await;
+        stored.map_err(|error| format!("region {}: {error}", region.place.region))?;
+    }
+    let desk = Desk::new(opened.iter().map(|(region, _)| host(region)).collect());
+    let trust = Trust::new(trust_domain.clone(), real_time()).with_scope(scope).with_revocations(revocations, insistence);
     let identity = Credentials::load(&commands::federation_paths(&config), now).map_err(|fault| in_words(&fault))?;
+    let mut expiries = vec![("federation", identity.leaf.not_after.ms())];
     let federation = ServerTls::federation(std::slice::from_ref(&identity), &trust).map_err(|fault| in_words(&fault))?;
     let shown = Credentials::load(&commands::service_paths(&config), now).map_err(|fault| in_words(&fault))?;
+    expiries.push(("service", shown.leaf.not_after.ms()));
     let service = ServerTls::service(&shown, real_time()).map_err(|fault| in_words(&fault))?;
     let tls = FederationTls::new(identity, trust).map_err(|fault| in_words(&fault))?;
 
@@ -86,40 +100,112 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
         signers,
         config: config.clone(),
         trust_domain,
-        tls,
+        tls: tls.clone(),
         random: machine.random.clone(),
         stop: stopping.clone(),
     };
     let furniture = P::furnish(&runtime)?;
+    let keeper = Certificates::<P> {
+        federation: commands::federation_paths(&config),
+        service: commands::service_paths(&config),
+        list: config.federation.revocation_file.clone(),
+        grace_ms: insistence.grace_ms,
+        tls,
+        federation_server: federation.clone(),
+        service_server: service.clone(),
+        desk: desk.clone(),
+        clock: machine.clock.clone(),
+    };
     let signals = Signals::listen()?;
     let federation_listener = bind(&config.federation.listen, "federation.listen", file).await?;
     let service_listener = bind(&config.service.listen, "service.listen", file).await?;
+    let admin_listener = match &config.admin {
+        Some(admin) => Some(bind(&admin.listen, "admin.listen", file).await?),
+        None => None,
+    };
     let refusals = Refusals::default();
-    let limits = Limits::default();
+    let limits = config.limits.of_listener();
     let incoming = accept(federation_listener, federation, neighbours(&desk), refusals.clone(), limits.clone(), stopping.clone());
+    let incoming = incoming.named("federation");
     let federation = routes::federation(&runtime, &furniture);
-    let federation = tokio::spawn(serve_until(server_builder(), federation, incoming, stopping.clone(), GRACE));
-    let incoming = accept(service_listener, service, admit_all(), refusals, limits, stopping.clone());
+    check_routes(Listener::Federation, P::table(), federation.names())?;
+    let parents = PolicyLayer(Policy::federation(P::table()));
+    let federation = parents.layer(Rated::new(federation, &limits));
+    let federation = tokio::spawn(serve_listener(federation, incoming, stopping.clone()));
+    let incoming = accept(service_listener, service, admit_all(), refusals, limits.clone(), stopping.clone());
     let doors = desk.hosts().map(|host| (host.place.region.clone(), host.door.clone())).collect();
-    let policy = PolicyLayer(Policy::new(P::rules(), doors));
+    let policy = PolicyLayer(Policy::service(P::table(), doors));
     let (service, health) = routes::service(&runtime, &furniture).await?;
-    let service = tokio::spawn(serve_until(server_builder().layer(policy), service, incoming, stopping.clone(), GRACE));
+    check_routes(Listener::Service, P::table(), service.names())?;
+    let incoming = incoming.named("service");
+    let service = policy.layer(Rated::new(service, &limits));
+    let service = tokio::spawn(serve_listener(service, incoming, stopping.clone()));
     opened.iter().for_each(|(_, signer)| scrub(signer.clone()));
+    let standing = Standing::default();
+    let rounds = Rounds {
+        regions: opened.iter().map(|(region, _)| watched(region, &furniture)).collect(),
+        data: config.data_directory.clone(),
+        certificates: expiries,
+        clock: machine.clock.clone(),
+        reporter: health.clone(),
+        standing: standing.clone(),
+    };
+    let mut watchers = tokio::task::JoinSet::new();
+    watchers.spawn(rounds.go());
+    if let Some((listener, metrics)) = admin_listener.zip(metrics) {
+        watchers.spawn(admin::serve(listener, Admin { metrics, standing }));
+    }
+    let keeping = tokio::spawn(keeper.keep());
     tracing::info!(federation.listen = %config.federation.listen, service.listen = %config.service.listen, "serving");
 
     let outcome = until_stopped(signals, &opened).await;
     tracing::info!("stopping");
+    // Health says so until the end.
+    watchers.shutdown().await;
     health.set_service_status("", tonic_health::ServingStatus::NotServing).await;
     let _ = stop.send(true);
+    watchdog();
     let _ = tokio::join!(federation, service);
+    keeping.abort();
     furniture.jobs.iter().for_each(tokio::task::JoinHandle::abort);
+    let mut closing = tokio::task::JoinSet::new();
     for (region, _) in opened {
-        region.writer.close();
-        let _ = tokio::time::timeout(Duration::from_secs(2), region.task).await;
-        // Closing the last connection writes the log into the database, so that the file alone is a whole copy.
-        let _ = tokio::time::timeout(Duration::from_secs(2), region.databases.close()).await;
+        closing.spawn(close(region));
+    }
+    while closing.join_next().await.is_some() {}
+    tracing::info!("stopped");
+    if let Some(exporter) = exporter {
+        exporter.close(CLOSE_WITHIN).await;
     }
     outcome.map(|()| String::new())
+}
+
+fn watched<B: Book>(region: &Opened<B>, furniture: &super::Furniture) -> Watched {
+    let below = furniture.below.get(&region.place.region).cloned();
+    Watched { place: region.place.clone(), read: region.databases.read.clone(), below }
+}
+
+/// From the signal to the end of the process, whatever hangs.
+const STOP_WITHIN: Duration = Duration::from_secs(10);
+/// For the last group of a writer, and again for closing its database.
+const CLOSE_WITHIN: Duration = Duration::from_millis(700);
+
+/// Ends the process when an orderly stop takes too long. A thread of its own, so that nothing the runtime does can hold it up; what was
+/// acknowledged is on disk already.
+fn watchdog() {
+    std::thread::spawn(|| {
+        std::thread::sleep(STOP_WITHIN);
+        tracing::error!("the stop took too long; ending without waiting any more");
+        std::process::exit(1);
+    });
+}
+
+/// Lets the writer commit its last group, then closes the database.
+async fn close<B: Book>(region: Opened<B>) {
+    region.writer.close();
+    let _ = tokio::time::timeout(CLOSE_WITHIN, region.task).await;
+    // Closing the last connection writes the log into the database, so that the file alone is a whole copy.
+    let _ = tokio::time::timeout(CLOSE_WITHIN, region.databases.close()).await;
 }
 
 /// Checks the whole journal behind the first answers.

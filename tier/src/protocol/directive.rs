@@ -5,12 +5,14 @@
 //! Pending ── Deliver ──▶                         signature, issuer above, addressee, expiry
 //!    ▲        ◀── receipt (epoch, position) ──   first time: receipt and effect in one group; again: the first receipt
 //! Received ── position in a witnessed tree ──▶ Witnessed ── Deliver again: same receipt ──▶ Delivered
-//!    └─ the receiver was admitted in a new epoch ─▶ Witnessed; another receipt ─▶ Received
+//!    │└─ the receiver was admitted in a new epoch ─▶ Witnessed; another receipt ─▶ Received
+//!    └── a later tree does not reach so far ──▶ Doubtful ── Deliver again ──▶ Received
 //! ```
 //!
 //! A position alone does not say what stands there: a receiver that lost its unwitnessed tail may have grown past it with other
 //! entries. So the directive is handed over once more after its position was witnessed. A receiver that still has the receipt
-//! repeats it; one that lost it takes the directive anew.
+//! repeats it; one that lost it takes the directive anew. A receiver that lost its tail and then stood still never grows to the
+//! position of its receipt: that is what doubt is for.
 
 use std::collections::BTreeMap;
 
@@ -248,6 +250,8 @@ pub enum Sent {
     Received(Receipt),
     /// This tier: hand it over once more, to see the same receipt again.
     Witnessed(Receipt),
+    /// This tier: hand it over once more, because a tree that should hold the receipt does not reach so far.
+    Doubtful(Receipt),
     /// The receiver: its receipt can no longer be denied.
     Delivered(Receipt),
     /// Nobody: it was refused for good.
@@ -297,15 +301,24 @@ impl Outbox {
 
     /// What is to be handed to a child, ascending by id. Handing it over twice is harmless.
     pub fn due<'a>(&'a self, child: &'a RegionId) -> impl Iterator<Item = (&'a str, &'a SignedDirective)> {
-        let due =
-            move |outgoing: &Outgoing| outgoing.child == *child && matches!(outgoing.sent, Sent::Pending | Sent::Witnessed(_));
+        let due = move |outgoing: &Outgoing| {
+            outgoing.child == *child && matches!(outgoing.sent, Sent::Pending | Sent::Witnessed(_) | Sent::Doubtful(_))
+        };
         self.outgoing.iter().filter(move |(_, outgoing)| due(outgoing)).map(|(id, outgoing)| (id.as_str(), &outgoing.signed))
+    }
+
+    /// Receipts of a child that no witnessed tree holds yet, with their ids.
+    pub fn unwitnessed<'a>(&'a self, child: &'a RegionId) -> impl Iterator<Item = (&'a str, &'a Receipt)> {
+        self.outgoing.iter().filter_map(move |(id, outgoing)| match &outgoing.sent {
+            Sent::Received(receipt) if outgoing.child == *child => Some((id.as_str(), receipt)),
+            _ => None,
+        })
     }
 
     /// The child answered with a receipt. Only the child's own journal counts; a late answer changes nothing.
     pub fn received(&mut self, id: &str, receipt: Receipt) {
         if let Some(outgoing) = self.outgoing.get_mut(id)
-            && outgoing.sent == Sent::Pending
+            && matches!(outgoing.sent, Sent::Pending | Sent::Doubtful(_))
             && outgoing.child == receipt.region
         {
             outgoing.sent = Sent::Received(receipt);
@@ -326,7 +339,7 @@ impl Outbox {
     /// The child refused for good.
     pub fn refused(&mut self, id: &str, reason: &str) {
         if let Some(outgoing) = self.outgoing.get_mut(id)
-            && matches!(outgoing.sent, Sent::Pending | Sent::Witnessed(_))
+            && matches!(outgoing.sent, Sent::Pending | Sent::Witnessed(_) | Sent::Doubtful(_))
         {
             outgoing.sent = Sent::Refused { reason: reason.to_owned() };
         }
@@ -338,7 +351,7 @@ impl Outbox {
     pub fn witnessed(&mut self, child: &RegionId, witness: &Witness) -> Vec<String> {
         let mut again = Vec::new();
         for (id, outgoing) in &mut self.outgoing {
-            if let Sent::Received(receipt) = &outgoing.sent
+            if let Sent::Received(receipt) | Sent::Doubtful(receipt) = &outgoing.sent
                 && receipt.region == *child
                 && (receipt.epoch != witness.epoch || receipt.position < witness.size)
             {
@@ -349,13 +362,23 @@ impl Outbox {
         again
     }
 
+    /// A head that the child signed after it gave this receipt does not reach so far: it lost its tail and stood still since.
+    pub fn doubted(&mut self, id: &str) {
+        if let Some(outgoing) = self.outgoing.get_mut(id)
+            && let Sent::Received(receipt) = &outgoing.sent
+        {
+            outgoing.sent = Sent::Doubtful(receipt.clone());
+        }
+    }
+
     /// The child was admitted in a new epoch: which of its earlier receipts survived is not for positions to say, since an older copy
     /// may carry other entries there. All of them go out once more; a child that kept one repeats it, a child that lost it takes the
     /// directive anew. What was refused goes out once more as well. Returns their ids.
     pub fn readmitted(&mut self, child: &RegionId, epoch: u32) -> Vec<String> {
         let mut again = Vec::new();
         for (id, outgoing) in &mut self.outgoing {
-            if let Sent::Received(receipt) | Sent::Witnessed(receipt) | Sent::Delivered(receipt) = &outgoing.sent
+            if let Sent::Received(receipt) | Sent::Witnessed(receipt) | Sent::Doubtful(receipt) | Sent::Delivered(receipt) =
+                &outgoing.sent
                 && receipt.region == *child
                 && receipt.epoch < epoch
             {

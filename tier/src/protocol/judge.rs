@@ -12,7 +12,7 @@ mod tests;
 
 use changxiao_domain::{clock::Instant, region::RegionId};
 
-use super::delivery::{Ask, Head, Pull};
+use super::delivery::{Ask, Head, Pull, Through};
 use super::held::{HeldLink, HeldOrigin, Quarantine, Witness};
 use super::refused::{Fault, Refused, Remedy};
 use crate::journal::checkpoint::PublicKey;
@@ -120,6 +120,18 @@ impl<'a, A: Authority> Judge<'a, A> {
         let unknown = || Refused::new(Remedy::Retry, Fault::KeyUnknown { region: region.to_string() });
         self.authority.key(region).ok_or_else(unknown)
     }
+}
+
+/// Judges what a child says of an origin below it against what is held: a life that ended cannot be verified later than the one that
+/// followed it. `held_epoch` is the epoch of the held facts, `known_at` when the child last verified them, by its own clock.
+///
+/// A relayed delivery of an earlier epoch alone is only late, and is ignored. But a relay that verified the earlier life *after* it had
+/// vouched for the later one shows that the origin went back to it, and that the relay lost what it knew: without this the origin's
+/// facts would stay as they are for ever, neither renewed nor marked.
+#[must_use]
+pub fn went_back(held_epoch: u32, known_at: Option<Instant>, said: &Through) -> Option<Refused> {
+    let back = said.quarantine.is_none() && said.epoch < held_epoch && known_at.is_some_and(|known| said.verified_at > known);
+    back.then(|| Refused::quarantine(Fault::EpochWentBack { admitted: held_epoch, offered: said.epoch }))
 }
 
 /// The link after a refusal that quarantines it; an earlier quarantine keeps its reason and its time.

@@ -50,6 +50,10 @@ pub fn role_to_wire(role: Role) -> pb::Role {
         Role::CommissionOffice => pb::Role::CommissionOffice,
         Role::OversightOfficer => pb::Role::OversightOfficer,
         Role::Analyst => pb::Role::Analyst,
+        Role::Expert => pb::Role::Expert,
+        Role::TownshipProxy => pb::Role::TownshipProxy,
+        Role::GroupLeader => pb::Role::GroupLeader,
+        Role::Client => pb::Role::Client,
     }
 }
 

@@ -1,6 +1,9 @@
 //! `statistics.v1` on the wire.
 
-use changxiao_domain::indicator::{CATALOGUE, Counter, Indicator, TABLE, Within};
+use changxiao_domain::{
+    indicator::{CATALOGUE, Counter, Indicator, TABLE, Within},
+    scope::Scope,
+};
 use changxiao_proto::{
     convert::request::Reader,
     statistics::v1::{self as pb, indicators_server::Indicators, rollups_server::Rollups},
@@ -37,12 +40,28 @@ impl RollupsService {
     }
 }
 
+/// The question within a sight: an account of one industry gets the figures of that industry, whatever else it asks for is not
+/// there, and figures of a single enterprise are in no cell.
+fn narrowed(mut request: pb::QueryRequest, scope: Scope) -> Result<pb::QueryRequest, Fault> {
+    if scope.enterprise.is_some() {
+        return Err(Fault::NotFound { what: request.parent });
+    }
+    if let Some(own) = scope.industry.map(|own| own.to_string()) {
+        if let Some(other) = request.industries.iter().find(|asked| **asked != own) {
+            return Err(Fault::NotFound { what: format!("industries/{other}") });
+        }
+        request.industries = vec![own];
+    }
+    Ok(request)
+}
+
 #[tonic::async_trait]
 impl Rollups for RollupsService {
     async fn query(&self, request: Request<pb::QueryRequest>) -> Result<Response<pb::QueryResponse>, Status> {
         let question = Question::read(request.get_ref())?;
-        Caller::of(request.extensions(), &question.parent)?;
-        Ok(Response::new(self.answer(request.get_ref()).await?))
+        let scope = Caller::of(request.extensions(), &question.parent)?.actor.scope();
+        let narrowed = narrowed(request.into_inner(), scope)?;
+        Ok(Response::new(self.answer(&narrowed).await?))
     }
 }
 

@@ -14,6 +14,7 @@ use prost::Message as _;
 use ring::rand::SecureRandom;
 use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
 use tokio::sync::watch;
+use tracing::Instrument as _;
 
 use super::{
     book::Book,
@@ -28,6 +29,7 @@ use crate::{
     journal::store::request_row,
     journal::store::requests,
     place::Place,
+    telemetry::{metrics, traces},
 };
 
 /// Most commands in one group.
@@ -197,7 +199,12 @@ impl<B: Book> Engine<B> {
     async fn run_of_commands(&mut self, group: Vec<Queued<B>>) -> Result<Vec<Queued<B>>, WriterFault> {
         let mut replies = Vec::with_capacity(group.len());
         let mut rest = Vec::new();
-        let result = self.transact(group, &mut replies, &mut rest).await;
+        let (region, commands) = (self.place.region.clone(), group.len());
+        let span = tracing::info_span!("writer.group", region = %region, commands);
+        traces::follow_all(&span, group.iter().map(|queued| &queued.span));
+        let result = self.transact(group, &mut replies, &mut rest).instrument(span).await;
+        metrics::group(region.as_str(), replies.len());
+        metrics::queue(region.as_str(), self.writer.waiting());
         match result {
             Ok(()) => {
                 for (reply, outcome) in replies {
@@ -254,7 +261,7 @@ impl<B: Book> Engine<B> {
                 break;
             }
             last = queued.received;
-            let Queued { submission, received, reply } = queued;
+            let Queued { submission, received, reply, .. } = queued;
             let outcome = self.decide(&mut draft, &mut known, &given, &mut kept, submission, received);
             replies.push((reply, outcome));
         }
@@ -393,7 +400,10 @@ impl<B: Book> Engine<B> {
         self.prune(&tx, received).await?;
         let head = draft.next().saturating_sub(1);
         let frontier = draft.write(&tx).await?;
+        let begun = tokio::time::Instant::now();
         tx.commit().await?;
+        metrics::committed(self.place.region.as_str(), begun.elapsed(), head);
+        self.place.signs.moved(head, traces::traceparent());
         self.chain.frontier = frontier;
         if let Some(publication) = &publication {
             self.publisher.committed(publication);

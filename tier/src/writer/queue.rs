@@ -43,6 +43,8 @@ pub struct Queued<B: Book> {
     pub submission: Submission<B>,
     /// When it was received.
     pub received: Instant,
+    /// What the command belongs to.
+    pub span: tracing::Span,
     /// Who waits for the answer. It may have gone away.
     pub reply: oneshot::Sender<Result<Receipt, Fault>>,
 }
@@ -100,7 +102,7 @@ impl<B: Book> Writer<B> {
             }
             let received = self.shared.clock.now().max(line.last);
             line.last = received;
-            line.waiting.push_back(Queued { submission, received, reply });
+            line.waiting.push_back(Queued { submission, received, span: tracing::Span::current(), reply });
         }
         self.shared.wake.notify_one();
         answer
@@ -112,6 +114,11 @@ impl<B: Book> Writer<B> {
     pub fn close(&self) {
         self.shared.line.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
         self.shared.wake.notify_one();
+    }
+
+    /// Commands that wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.shared.line.lock().unwrap_or_else(PoisonError::into_inner).waiting.len()
     }
 
     /// Takes up to `most` waiting commands; the flag says that the queue is closed and empty.

@@ -53,8 +53,8 @@ async fn an_answer_is_a_table_or_json() {
     let list = ["hazards", "list", "--state", "rectified"];
     let said = run(Way::Held(&channel), &list, &[], "").await;
     let expected = "\
-name                              state      found_on    place     source  overdue  returned
-regions/bs-tengchong/hazards/1-1  rectified  2015-08-05  一号车间       0  false           0
+name                              state      found_on    place     source  overdue  returned  late_entry  recurred  reassess  extensions  cost_yuan
+regions/bs-tengchong/hazards/1-1  rectified  2015-08-05  一号车间       0  false           0  false       false     false              0          0
 ";
     assert_eq!(said.output, expected, "\n{}", said.output);
     let said = run(Way::Held(&channel), &[&list[..], &["--output", "json"]].concat(), &[], "").await;

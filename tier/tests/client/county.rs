@@ -7,8 +7,8 @@ use std::{
 
 use changxiao_proto::{
     county::v1::{
-        AcceptHazardRequest, AssignRectificationRequest, GetHazardRequest, Hazard, ListHazardsRequest, ListHazardsResponse,
-        RegisterHazardRequest, ReinspectHazardRequest, ReportRectificationRequest, StrikeOffHazardRequest,
+        self as pb, AcceptHazardRequest, AssignRectificationRequest, GetHazardRequest, Hazard, ListHazardsRequest,
+        ListHazardsResponse, RegisterHazardRequest, ReinspectHazardRequest, ReportRectificationRequest, StrikeOffHazardRequest,
         hazards_server::Hazards,
     },
     types::v1::{Date, Receipt},
@@ -72,6 +72,34 @@ impl Hazards for County {
     }
 
     async fn accept_hazard(&self, _: Request<AcceptHazardRequest>) -> Result<Response<Receipt>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn assess_hazard(&self, _: Request<pb::AssessHazardRequest>) -> Result<Response<Receipt>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn upgrade_hazard(&self, _: Request<pb::UpgradeHazardRequest>) -> Result<Response<Receipt>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn fix_on_spot(&self, _: Request<pb::FixOnSpotRequest>) -> Result<Response<Receipt>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn ask_extension(&self, _: Request<pb::AskExtensionRequest>) -> Result<Response<Receipt>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn decide_extension(&self, _: Request<pb::DecideExtensionRequest>) -> Result<Response<Receipt>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn ask_voiding(&self, _: Request<pb::AskVoidingRequest>) -> Result<Response<Receipt>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn decide_voiding(&self, _: Request<pb::DecideVoidingRequest>) -> Result<Response<Receipt>, Status> {
         Err(Status::unimplemented(""))
     }
 

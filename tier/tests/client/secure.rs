@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use changxiao_domain::clock::{DAY_MS, Instant};
 use changxiao_proto::county::v1::hazards_server::HazardsServer;
 use changxiao_tier::{
-    channel::{Limits, Refusals, Routes, ServerTls, accept, accept::admit_all, serve_until, server_builder},
+    channel::{Limits, Refusals, Routes, ServerTls, accept, accept::admit_all, serve},
     identity::{ca::Authority, files::Credentials},
 };
 use rustls::{pki_types::UnixTime, time_provider::TimeProvider};
@@ -50,7 +50,7 @@ impl Secure {
         let (stop, stopping) = watch::channel(false);
         let incoming = accept(listener, tls, admit_all(), Refusals::default(), Limits::default(), stopping.clone());
         let routes = Routes::default().with(HazardsServer::new(County::default()));
-        tokio::spawn(serve_until(server_builder(), routes, incoming, stopping, Duration::from_millis(100)));
+        tokio::spawn(serve(routes, incoming, stopping));
         Self { directory, port, _stop: stop }
     }
 

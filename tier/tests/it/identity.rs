@@ -65,6 +65,10 @@ fn commands_that_cannot_be_carried_out_say_why() {
         ("ca issue --dir @/ca --region bs- --role node --out @/x", "REGION_ID_INVALID"),
         ("ca issue --dir @/ca --region bs --role county --out @/x", "is no role"),
         ("ca issue --dir @/ca --region bs --role node --out @/x --days 0", "CA_LIFETIME_INVALID"),
+        (
+            "ca issue --dir @/ca --region bs --role node --out @/x --days 93",
+            "CA_LIFETIME_INVALID: identities live 92 days at most",
+        ),
         ("ca issue --dir @/bs --region bs --role node --out @/x", "CA_NOT_AUTHORITY"),
         ("ca issue --dir @/ca --region bs --role node --out @/bs", "IDENTITY_KEY_EXISTS"),
         ("ca issue-authority --dir @/bs-ca --region km --out @/x", "CA_TOO_DEEP"),
@@ -264,12 +268,16 @@ fn every_trouble_with_files_has_a_name_a_file_and_a_remedy() {
 }
 
 #[test]
-fn a_group_may_read_the_key() {
+fn nobody_but_the_owner_may_read_the_key() {
     let world = World::new();
     let issued = world.root().issue(&"bs".parse().unwrap(), Role::Node, NOW, 7).unwrap();
     let paths = issued.write(&world.path("bs")).unwrap();
-    fs::set_permissions(&paths.key, fs::Permissions::from_mode(0o640)).unwrap();
-    Credentials::load(&paths, NOW).unwrap();
+    for (mode, good) in [(0o600, true), (0o400, true), (0o640, false), (0o604, false), (0o610, false), (0o666, false)] {
+        fs::set_permissions(&paths.key, fs::Permissions::from_mode(mode)).unwrap();
+        let loaded = Credentials::load(&paths, NOW);
+        assert_eq!(loaded.is_ok(), good, "{mode:o}");
+        assert!(loaded.err().is_none_or(|fault| fault.reason() == "IDENTITY_KEY_EXPOSED"), "{mode:o}");
+    }
 }
 
 #[test]

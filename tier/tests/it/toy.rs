@@ -20,7 +20,7 @@ use changxiao_tier::fault::Fault;
 use changxiao_tier::journal::checkpoint::JournalKey;
 use changxiao_tier::journal::guard::Guard;
 use changxiao_tier::migration;
-use changxiao_tier::place::{Place, Registers, Soundness};
+use changxiao_tier::place::{Place, Registers, Signs, Soundness};
 use changxiao_tier::protocol::fact::{Audience, Topic};
 use changxiao_tier::signer::Signer;
 use changxiao_tier::verify::{Report, Subject, verify};
@@ -210,8 +210,10 @@ impl Host {
             epoch: 1,
             clock: Arc::new(BusinessClock::driven(morning())),
             registers: Registers::new(register()),
+            revocations: changxiao_tier::identity::revocation::Revocations::default(),
             soundness: Soundness::default(),
             head: tokio::sync::watch::channel(0).0,
+            signs: Signs::default(),
         };
         let guard = Guard::open(dir.path().join("guard")).unwrap();
         let signer = Arc::new(Signer::new(place.clone(), Arc::new(key(region)), guard, db.read.clone()));

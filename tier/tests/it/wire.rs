@@ -4,7 +4,7 @@ use bytes::Bytes;
 use changxiao_domain::clock::Instant;
 use changxiao_proto::federation::v1 as pb;
 use changxiao_proto::federation::v1::pull_response::Frame;
-use changxiao_tier::channel::server::DELIVERY_BYTES_MAX;
+use changxiao_tier::channel::limits::DELIVERY_BYTES_MAX;
 use changxiao_tier::feed::wire::{WireFault, frames_of, pull_from_frames};
 use changxiao_tier::journal::merkle::Hash;
 use changxiao_tier::protocol::delivery::{Delivery, Head, Pull, QuarantineMark, Through};

@@ -7,14 +7,16 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use changxiao_domain::clock::{DAY_MS, Instant};
+use changxiao_domain::region::RegionId;
 use changxiao_tier::channel::accept::admit_all;
 use changxiao_tier::channel::{
     Admit, FederationTls, Limits, PeerInfo, Refusals, Refused, Routes, ServerTls, Stopped, Trust, accept, federation_channel,
-    serve_until, server_builder,
+    serve,
 };
 use changxiao_tier::identity::ca::Authority;
 use changxiao_tier::identity::files::{Credentials, Paths};
 use changxiao_tier::identity::key::KeyMaterial;
+use changxiao_tier::identity::scope::Scope;
 use changxiao_tier::identity::{Leaf, Role, SpiffeId, TrustDomain};
 use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, Issuer, KeyPair, SanType, SerialNumber};
 use rustls::pki_types::{PrivateKeyDer, UnixTime};
@@ -28,6 +30,7 @@ use tonic::service::interceptor::InterceptorLayer;
 use tonic::transport::Channel;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
+use tower::Layer as _;
 
 pub const DOMAIN: &str = "test.example";
 /// 2026-11-24 05:00 (UTC+8).
@@ -64,6 +67,23 @@ pub fn node(region: &str) -> SpiffeId {
 
 pub fn aggregator(region: &str) -> SpiffeId {
     SpiffeId::new(trust_domain(), region.parse().unwrap(), Role::Aggregator).unwrap()
+}
+
+/// A register by name: `bs-tengchong` lies below `bs`, everything below `yn`; regions with a hyphen are counties.
+pub struct ByPrefix;
+
+impl Scope for ByPrefix {
+    fn may_issue(&self, authority: &RegionId, id: &SpiffeId) -> bool {
+        authority == id.region() || self.above(authority, id.region())
+    }
+
+    fn fits(&self, id: &SpiffeId) -> bool {
+        id.region().as_str().contains('-') == (id.role() == Role::Node)
+    }
+
+    fn above(&self, above: &RegionId, below: &RegionId) -> bool {
+        above != below && (above.as_str() == "yn" || below.as_str().starts_with(above.as_str()))
+    }
 }
 
 /// A root on disk and whatever it issues beside it.
@@ -150,6 +170,13 @@ impl World {
         Server::start_with(tls, admit_all(), Limits::default(), routes).await
     }
 
+    /// With these limits as they are, the grace among them.
+    pub async fn serve_patient(&self, id: &SpiffeId, limits: Limits) -> Server {
+        let tls = ServerTls::federation(&[self.credentials(id)], &self.trust()).unwrap();
+        let (_, health) = tonic_health::server::health_reporter();
+        Server::start_as_told(tls, admit_all(), limits, Routes::default().with(health)).await
+    }
+
     pub async fn serve_with(&self, id: &SpiffeId, admit: Admit, limits: Limits) -> Server {
         let tls = ServerTls::federation(&[self.credentials(id)], &self.trust()).unwrap();
         Server::start(tls, admit, limits).await
@@ -184,6 +211,10 @@ impl Server {
     }
 
     pub async fn start_with(tls: ServerTls, admit: Admit, limits: Limits, routes: Routes) -> Self {
+        Self::start_as_told(tls, admit, Limits { grace: Duration::from_millis(200), ..limits }, routes).await
+    }
+
+    pub async fn start_as_told(tls: ServerTls, admit: Admit, limits: Limits, routes: Routes) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
         let refusals = Refusals::default();
@@ -191,13 +222,12 @@ impl Server {
         let incoming = accept(listener, tls.clone(), admit, refusals.clone(), limits, stopping.clone());
         let seen: Arc<Mutex<Vec<PeerInfo>>> = Arc::default();
         let record = seen.clone();
-        let server = server_builder().layer(InterceptorLayer::new(move |request: tonic::Request<()>| {
+        let recording = InterceptorLayer::new(move |request: tonic::Request<()>| {
             let peer = request.extensions().get::<PeerInfo>().unwrap();
             record.lock().unwrap().push(peer.clone());
             Ok(request)
-        }));
-        let grace = Duration::from_millis(200);
-        let done = tokio::spawn(async move { serve_until(server, routes, incoming, stopping, grace).await.unwrap() });
+        });
+        let done = tokio::spawn(serve(recording.layer(routes), incoming, stopping));
         let feed = refusals.subscribe();
         Self { addr, tls, refusals, seen, stop, done, feed }
     }

@@ -8,7 +8,7 @@ use changxiao_tier::protocol::directive::{Arrival, Known, Receipt, SignedDirecti
 use changxiao_tier::protocol::fact::{Audience, Topic};
 use changxiao_tier::protocol::follow::Input;
 use changxiao_tier::protocol::held::Quarantine;
-use changxiao_tier::protocol::judge::{Authority, Controls, Judge, Judgement, quarantined};
+use changxiao_tier::protocol::judge::{Authority, Controls, Judge, Judgement, quarantined, went_back};
 use changxiao_tier::protocol::refused::{Refused, Remedy};
 use prost::Message as _;
 
@@ -148,11 +148,16 @@ impl World {
     /// Everything about a judged answer except its facts.
     fn settle(&mut self, host: usize, child: usize, judgement: &Judgement, asked_at: Instant, pull: &Pull) {
         let region = self.hosts[child].identity.region.clone();
-        for (origin, refused) in &judgement.refused {
+        for (origin, refused) in judgement.refused.iter().chain(&self.gone_back(host, child, pull)) {
             self.refused_origin(host, child, origin, refused);
         }
         let state = &mut self.hosts[host].state;
         state.outbox.witnessed(&region, &judgement.cosign);
+        // The head may be older than a receipt that came meanwhile; asking once too often is harmless.
+        let missed: Vec<String> = state.outbox.unwitnessed(&region).map(|(id, _)| id.to_owned()).collect();
+        for id in missed {
+            state.outbox.doubted(&id);
+        }
         let complete = !judgement.link.take_full && judgement.link.cursor == pull.head.cursor;
         if complete && state.held.contains_key(&region) {
             renew(&mut state.fresh, &region, Fresh { at: asked_at, by: host });
@@ -161,6 +166,17 @@ impl World {
             hear(state, through, child);
         }
         state.links.insert(region, judgement.link.clone());
+    }
+
+    /// Origins of which the child verified an earlier life than the one held here.
+    fn gone_back(&self, host: usize, child: usize, pull: &Pull) -> Vec<(RegionId, Refused)> {
+        let state = &self.hosts[host].state;
+        let gone = |said: &Through| {
+            let held = state.held.get(&said.origin).filter(|origin| origin.held.quarantine.is_none())?;
+            let known = state.fresh.get(&said.origin).filter(|fresh| fresh.by == child).map(|fresh| fresh.at);
+            went_back(held.held.epoch, known, said).map(|refused| (said.origin.clone(), refused))
+        };
+        pull.head.through.iter().filter_map(gone).collect()
     }
 
     fn refused_origin(&mut self, host: usize, child: usize, origin: &RegionId, refused: &Refused) {
@@ -174,7 +190,9 @@ impl World {
             held.held.quarantine.get_or_insert(quarantine);
         }
         self.totals.quarantines += 1;
-        self.call_operator(host, child);
+        if let Some(origin) = self.numbers.get(origin).copied() {
+            self.call_operator(host, child, origin);
+        }
     }
 
     /// Facts that do not add up are only ever the work of an injected fault.
@@ -199,7 +217,7 @@ impl World {
         self.hosts[host].append("child.quarantined", Bytes::new());
         self.hosts[host].state.links.insert(region, link.clone());
         self.show_link(host, child, 3);
-        self.call_operator(host, child);
+        self.call_operator(host, child, child);
         Input::Refused { serial, link, refused }
     }
 

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use changxiao_tier::protocol::delivery::Pull;
 use changxiao_tier::protocol::follow::Input;
+use changxiao_tier::protocol::judge::Authority;
 
 use super::super::faults::{DAY, Faults, HOUR, MINUTE, SECOND};
 use super::*;
@@ -132,10 +133,10 @@ impl World {
         if self.healing { 0 } else { self.random.magnitude(HOUR, 2 * DAY) }
     }
 
-    /// Somebody is told of a quarantine, and may or may not care.
-    pub(super) fn call_operator(&mut self, parent: usize, child: usize) {
+    /// Somebody is told that `parent` quarantined `origin`, which came through `child`, and may or may not care.
+    pub(super) fn call_operator(&mut self, parent: usize, child: usize, origin: usize) {
         if self.random.chance(self.faults.abandoned) {
-            self.abandoned.insert((parent, child));
+            self.abandoned.insert((parent, origin));
             return;
         }
         let wait = self.patience();
@@ -153,11 +154,9 @@ impl World {
     }
 
     fn open_epoch(&mut self, host: usize) {
-        let region = &self.hosts[host].identity.region;
-        let witnessed = self.hosts[host].parent.and_then(|parent| self.hosts[parent].state.links[region].witnessed.as_ref());
-        let witnessed = witnessed.map_or(0, |witness| witness.epoch);
+        let seen = self.last_epoch_seen(host);
         let this = &mut self.hosts[host];
-        let epoch = this.state.epoch.max(this.guard.0).max(witnessed) + 1;
+        let epoch = this.state.epoch.max(this.guard.0).max(seen) + 1;
         let kept = this.state.size();
         let position = this.state.reopen(&this.identity, epoch);
         this.guard = (epoch, this.state.size());
@@ -170,6 +169,25 @@ impl World {
             let announce = Message::Announce { epoch, head: self.hosts[host].state.cursor };
             self.send(host, parent, announce);
         }
+    }
+
+    /// The operator of a host that went back to a life which a tier above saw end opens a new one.
+    pub(super) fn renew(&mut self, host: usize) {
+        if !self.hosts[host].up {
+            return self.after(HOUR, Event::Renew { host });
+        }
+        if self.hosts[host].state.epoch < self.last_epoch_seen(host) {
+            self.open_epoch(host);
+        }
+    }
+
+    /// The last life of a host that any tier above saw; people ask all of them.
+    fn last_epoch_seen(&self, host: usize) -> u32 {
+        let region = &self.hosts[host].identity.region;
+        let held = |tier: &Host| tier.state.held.get(region).map_or(0, |origin| origin.held.epoch);
+        let witnessed =
+            |tier: &Host| tier.state.links.get(region).and_then(|link| link.witnessed.as_ref()).map_or(0, |it| it.epoch);
+        self.hosts.iter().map(|tier| held(tier).max(witnessed(tier))).max().unwrap_or(0)
     }
 
     /// The operators of both ends look at a quarantine, repair what is to be repaired, and let the child in again.
@@ -194,12 +212,14 @@ impl World {
         let admitted = reason.map(|_| self.hosts[child].state.epoch);
         let this = &mut self.hosts[parent];
         let below: Vec<_> = this.state.held.keys().cloned().collect();
+        let mut gone_back = Vec::new();
         let mut released = reason.is_some();
         for origin in below {
-            let relayed =
-                origin != region && changxiao_tier::protocol::judge::Authority::in_subtree(&self.register, &region, &origin);
+            let relayed = origin != region && self.register.in_subtree(&region, &origin);
             if let Some(held) = this.state.held.get_mut(&origin).filter(|_| relayed) {
-                released |= held.held.quarantine.take().is_some();
+                let quarantine = held.held.quarantine.take();
+                released |= quarantine.is_some();
+                gone_back.extend(quarantine.filter(|it| it.reason == "EPOCH_WENT_BACK").map(|_| origin.clone()));
             }
         }
         let Some(link) = this.state.links.get_mut(&region).filter(|_| released) else {
@@ -212,6 +232,16 @@ impl World {
         }
         this.append("child.released", Bytes::new());
         self.note("release", [parent as u64, child as u64, 0]);
+        // An origin that went back to an ended life has to begin a new one.
+        for origin in gone_back {
+            if let Some(host) = self.numbers.get(&origin).copied() {
+                self.after(0, Event::Renew { host });
+            }
+        }
+        // Whoever lets the child in again does so for everything that came through it, also for what another had left lying.
+        let through = |origin: &usize| self.register.in_subtree(&region, &self.hosts[*origin].identity.region);
+        let cared: Vec<usize> = (0..HOSTS).filter(through).collect();
+        self.abandoned.retain(|(tier, origin)| *tier != parent || !cared.contains(origin));
         self.show_link(parent, child, 1);
         self.publish(parent);
         self.follow(parent, child, Input::Changed { link });

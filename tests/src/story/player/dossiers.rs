@@ -21,6 +21,7 @@ impl Player {
                 state_and_cause: "(测试)边坡失稳,原因为排水不畅".to_owned(),
                 harm_and_difficulty: "(测试)危及下方作业面,治理周期较长".to_owned(),
                 protection: "(测试)已撤离人员并设置警戒".to_owned(),
+                number: format!("测试档〔2015〕{}号", key % 1_000 + 1),
                 ..Default::default()
             };
             let told = staff.reporter.identify_major_hazard(sent.clone()).await?;
@@ -63,10 +64,20 @@ impl Player {
             }
             Step::List(deadline) => {
                 let notice_number = format!("测试督〔2015〕{}号", key % 1_000 + 1);
-                let sent =
-                    ListForSupervisionRequest { name, notice_number, deadline: Some(deadline.wire()), ..Default::default() };
+                let sent = ListForSupervisionRequest {
+                    name: name.clone(),
+                    notice_number,
+                    deadline: Some(deadline.wire()),
+                    signer: "测试签发人".to_owned(),
+                    receiver: "测试签收人".to_owned(),
+                    ..Default::default()
+                };
                 let told = department.list_for_supervision(sent.clone()).await?;
                 self.records().dossier_listed(&sent, &told);
+                let start = StartTreatmentRequest { name, log: "(测试)开始治理".to_owned(), ..Default::default() };
+                let told = staff.reporter.start_treatment(start).await?;
+                self.records().acknowledged(&told);
+                return Ok(2);
             }
             Step::Progress(month, percent) => {
                 let progress = Progress {
@@ -76,8 +87,8 @@ impl Player {
                     text: "(测试)按计划治理,警戒保持".to_owned(),
                 };
                 let sent = ReportProgressRequest { name, progress: Some(progress), ..Default::default() };
-                let told = staff.reporter.report_progress(sent).await?;
-                self.records().acknowledged(&told);
+                let told = staff.reporter.report_progress(sent.clone()).await?;
+                self.records().dossier_progressed(&sent, &told);
             }
             Step::Finish => {
                 let sent = CompleteTreatmentRequest { name, statement: "(测试)治理完成".to_owned(), ..Default::default() };
@@ -85,15 +96,26 @@ impl Player {
                 self.records().dossier_completed(&sent, &told);
             }
             Step::Assess(passed) => {
+                let commission = CommissionAssessmentRequest {
+                    name: name.clone(),
+                    institution: "(测试)评估机构".to_owned(),
+                    qualification: "测试甲级0001".to_owned(),
+                    qualified_until: Some(Day::new(2030, 12, 31).wire()),
+                    field: "(测试)边坡治理".to_owned(),
+                    ..Default::default()
+                };
+                let told = staff.legal.commission_assessment(commission).await?;
+                self.records().acknowledged(&told);
                 let sent = RecordAssessmentRequest {
                     name,
-                    institution: "(测试)评估机构甲级0001".to_owned(),
                     report: "测试评〔2015〕1号".to_owned(),
+                    authors: vec!["测试评估人".to_owned()],
                     passed: *passed,
                     ..Default::default()
                 };
                 let told = staff.legal.record_assessment(sent.clone()).await?;
                 self.records().dossier_assessed(&sent, &told);
+                return Ok(2);
             }
             Step::Apply => {
                 let told = staff.legal.apply_for_acceptance(ApplyForAcceptanceRequest { name, ..Default::default() }).await?;

@@ -90,15 +90,21 @@ fn one_message_is_printed_in_two_columns() {
         r#"{"name": "d", "state": "DOSSIER_STATE_LISTED", "foundOn": {"year": 2015, "month": 8, "day": 5},
             "plan": {"measures": "撤离\n人员", "fundsYuan": "70000"}, "confirmed": ["FILING_BODY_COMMISSION_OFFICE", "FILING_BODY_DUTY_DEPARTMENT"]}"#,
         "\
-name             d
-state            listed
-found_on         2015-08-05
-plan.measures    撤离 人员
-plan.funds_yuan  70000
-confirmed        commission-office, duty-department
-overdue          false
-escalated        false
-returned         0
+name              d
+state             listed
+found_on          2015-08-05
+plan.measures     撤离 人员
+plan.funds_yuan   70000
+confirmed         commission-office, duty-department
+overdue           false
+escalated         false
+returned          0
+undossiered       false
+suspends          false
+progress_missed   0
+extensions        0
+resumption_asked  false
+resumed           false
 ",
     );
 }
@@ -129,7 +135,17 @@ fn what_came_from_others_cannot_drive_the_terminal() {
     check(
         "county.v1.Hazard",
         r#"{"place": "\u001b[2J车间\u202e\nB"}"#,
-        "place     \u{fffd}[2J车间\u{fffd} B\nsource    0\noverdue   false\nreturned  0\n",
+        "\
+place       \u{fffd}[2J车间\u{fffd} B
+source      0
+overdue     false
+returned    0
+late_entry  false
+recurred    false
+reassess    false
+extensions  0
+cost_yuan   0
+",
     );
 }
 

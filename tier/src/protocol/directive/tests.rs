@@ -137,3 +137,23 @@ fn a_new_epoch_makes_every_earlier_receipt_be_seen_again() {
     assert_eq!(outbox.readmitted(&bs, 3), [id], "refused by a history that is gone");
     assert_eq!(outbox.sent(id), Some(&Sent::Pending));
 }
+
+#[test]
+fn a_receipt_that_a_later_tree_does_not_reach_is_asked_for_again() {
+    let mut outbox = Outbox::default();
+    let child = region("bs");
+    outbox.put("yunnan/1-17", child.clone(), signed(&outside()));
+    outbox.received("yunnan/1-17", receipt("bs", 1, 50));
+    assert!(outbox.witnessed(&child, &witness(1, 45)).is_empty());
+    assert_eq!(outbox.due(&child).count(), 0);
+    outbox.doubted("yunnan/1-17");
+    assert_eq!(outbox.due(&child).count(), 1, "the child may have lost it and stood still since");
+    // It had lost it: the new receipt is witnessed and confirmed like a first one.
+    outbox.received("yunnan/1-17", receipt("bs", 1, 45));
+    assert_eq!(outbox.sent("yunnan/1-17"), Some(&Sent::Received(receipt("bs", 1, 45))));
+    assert_eq!(outbox.witnessed(&child, &witness(1, 46)), ["yunnan/1-17"]);
+    outbox.confirmed("yunnan/1-17", receipt("bs", 1, 45));
+    assert_eq!(outbox.sent("yunnan/1-17"), Some(&Sent::Delivered(receipt("bs", 1, 45))));
+    outbox.doubted("yunnan/1-17");
+    assert_eq!(outbox.due(&child).count(), 0, "what is delivered is not doubted");
+}

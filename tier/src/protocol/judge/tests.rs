@@ -5,7 +5,7 @@ mod fixture;
 use bytes::Bytes;
 
 use super::*;
-use crate::protocol::delivery::Delivery;
+use crate::protocol::delivery::{Delivery, QuarantineMark};
 use crate::protocol::digest::Bucket;
 use crate::protocol::fact::Audience;
 use crate::protocol::held::HeldLink;
@@ -243,4 +243,24 @@ fn a_fact_for_the_parent_does_not_hold_a_relayed_delivery_up() {
     assert!(empty.facts.is_empty());
     let accepted = judge(&register).delivery(&held, &empty, Link::Relayed { relay: &relay }, false).unwrap();
     assert_eq!(accepted.position, county.published());
+}
+
+#[test]
+fn an_earlier_life_verified_later_went_back_and_a_late_word_did_not() {
+    let at = Instant::from_ms;
+    let said = |epoch, verified_at| Through {
+        origin: "bs-tengchong".parse().unwrap(),
+        epoch,
+        position: 5,
+        verified_at: at(verified_at),
+        quarantine: None,
+    };
+    let reason = |refused: Option<Refused>| refused.map(|refused| (refused.reason(), refused.remedy));
+    assert_eq!(reason(went_back(2, Some(at(100)), &said(1, 101))), Some(("EPOCH_WENT_BACK", Remedy::Quarantine)));
+    assert_eq!(reason(went_back(2, Some(at(100)), &said(1, 100))), None, "a word from before");
+    assert_eq!(reason(went_back(2, Some(at(100)), &said(2, 101))), None, "the same life");
+    assert_eq!(reason(went_back(2, Some(at(100)), &said(3, 101))), None, "a later one");
+    assert_eq!(reason(went_back(2, None, &said(1, 101))), None, "never heard through this child");
+    let marked = Through { quarantine: Some(QuarantineMark { reason: "JOURNAL_FORKED".into(), since: at(90) }), ..said(1, 101) };
+    assert_eq!(reason(went_back(2, Some(at(100)), &marked)), None, "the child says itself that it does not believe it");
 }

@@ -27,7 +27,7 @@ use crate::{
     facts::fact_row,
     fault::Fault,
     migration,
-    place::{Place, Registers, Soundness},
+    place::{Place, Registers, Signs, Soundness},
     statistics::{Host, Hosts, IndicatorsService, RollupsService},
 };
 
@@ -77,8 +77,10 @@ impl World {
             epoch: 1,
             clock: clock.clone(),
             registers: Registers::new(register()),
+            revocations: crate::identity::revocation::Revocations::default(),
             soundness: soundness.clone(),
             head: watch::channel(0).0,
+            signs: Signs::default(),
         };
         let source = heard.clone();
         let host = Host {

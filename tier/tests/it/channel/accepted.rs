@@ -8,7 +8,7 @@ use changxiao_tier::channel::tls::federation_server;
 use changxiao_tier::channel::{FederationTls, Limits, ServerTls, federation_channel};
 use changxiao_tier::identity::ca::Authority;
 
-use crate::world::{NOW, Server, World, aggregator, check, node};
+use crate::world::{ByPrefix, NOW, Server, World, aggregator, check, node};
 
 #[tokio::test]
 async fn a_parent_is_known_by_its_identity() {
@@ -46,7 +46,7 @@ async fn a_city_authority_names_only_regions_the_register_puts_below_it() {
     city_ca.write(&world.path("bs-ca")).unwrap();
     let city_ca = Authority::open(&world.path("bs-ca"), NOW).unwrap();
     let county = node("bs-tengchong");
-    let register = world.trust().with_scope(Arc::new(|above, below| below.as_str().starts_with(above.as_str())));
+    let register = world.trust().with_scope(Arc::new(ByPrefix));
     let tls = ServerTls::federation(&[world.credentials(&county)], &register).unwrap();
     let mut server = Server::start(tls, admit_all(), Limits::default()).await;
     let dial = |id| {

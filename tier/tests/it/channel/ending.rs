@@ -59,7 +59,7 @@ async fn a_stop_does_not_wait_for_handshakes() {
 async fn a_connection_ends_at_its_greatest_age() {
     let world = World::new();
     let county = node("bs-tengchong");
-    let limits = Limits { age_max: Duration::from_millis(300), ..Limits::default() };
+    let limits = Limits { age: Duration::from_millis(100), age_grace: Duration::from_millis(200), ..Limits::default() };
     let server = world.serve_with(&county, admit_all(), limits).await;
     let channel = world.channel(&server, &aggregator("bs"), &county);
     let mut stream = watch(&channel).await;

@@ -10,7 +10,7 @@ use rustls::version::{TLS12, TLS13};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::raw::RawClient;
+use super::raw::{RawClient, shown as raw_shown};
 use crate::world::{BOTH_USES, Forgery, NOW, Server, World, aggregator, check, node};
 
 const CITY: &str = "spiffe://test.example/region/bs/aggregator";
@@ -18,8 +18,14 @@ const SERVER: &str = "bs-tengchong.test.example";
 
 async fn refused(world: &World, server: &mut Server, show: Option<&Credentials>) -> Refused {
     let bundle = world.credentials(&aggregator("bs")).bundle;
-    let client =
-        RawClient { bundle: &bundle, show, versions: &[&TLS13], alpn: &[b"h2"], server_name: SERVER, time: world.time.clone() };
+    let client = RawClient {
+        bundle: &bundle,
+        show: show.map(raw_shown),
+        versions: &[&TLS13],
+        alpn: &[b"h2"],
+        server_name: SERVER,
+        time: world.time.clone(),
+    };
     client.connect(server.addr).await.unwrap_err();
     server.refused().await
 }
@@ -85,7 +91,10 @@ async fn dates_are_told_in_words() {
     let mut server = world.serve(&node("bs-tengchong")).await;
     let expired = world.forged(&Forgery { uris: &[CITY], dns: &[], usages: BOTH_USES, days: (-8, -1) });
     let words = refused(&world, &mut server, Some(&expired)).await.refusal.to_string();
-    assert_eq!(words, "the certificate expired on 2026-11-23 05:00 (UTC+8)");
+    assert_eq!(
+        words,
+        "the certificate expired on 2026-11-23 05:00 (UTC+8), and this machine says it is 2026-11-24 05:00 (UTC+8); have it renewed, or correct the clock that is wrong"
+    );
 }
 
 #[tokio::test]
@@ -100,7 +109,7 @@ async fn a_certificate_ends_when_its_days_are_over() {
     world.time.set(NOW.plus_ms(7 * DAY_MS + 1_000));
     let client = RawClient {
         bundle: &shown.bundle,
-        show: Some(&shown),
+        show: Some(raw_shown(&shown)),
         versions: &[&TLS13],
         alpn: &[b"h2"],
         server_name: SERVER,
@@ -191,7 +200,7 @@ async fn older_tls_and_other_protocols_are_refused() {
     for &(versions, alpn, reason) in table {
         let client = RawClient {
             bundle: &shown.bundle,
-            show: Some(&shown),
+            show: Some(raw_shown(&shown)),
             versions,
             alpn,
             server_name: SERVER,

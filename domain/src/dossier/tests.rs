@@ -1,0 +1,321 @@
+use super::*;
+use crate::{
+    clock::Instant,
+    enterprise::{Enterprise, EnterpriseData, Identity, State as Admission},
+    event::Event,
+    refusal::{Refusal as Refused, Refuse},
+    stamp::{Moment, Stamp},
+};
+
+/// Day 0 is a Tuesday.
+fn day(number: i64) -> Date {
+    Instant::start_of(Date::constant(2015, 9, 1)).plus_days(number).date()
+}
+
+fn at(number: i64) -> Instant {
+    Instant::start_of(day(number)).plus_ms(9 * 3_600_000)
+}
+
+fn serial(position: u64) -> Serial {
+    Serial::new(1, position).unwrap()
+}
+
+fn stamp(number: i64) -> Stamp {
+    Stamp { at: at(number), received: at(number), actor: "reporter".to_owned(), epoch: 1, position: 900 }
+}
+
+fn moment(number: i64) -> Moment {
+    Moment { now: at(number), next: serial(900) }
+}
+
+fn text() -> String {
+    "合成".to_owned()
+}
+
+fn known() -> Personal {
+    Personal::Known(text())
+}
+
+fn enterprise() -> Enterprise {
+    Enterprise {
+        serial: serial(3),
+        data: EnterpriseData {
+            title: "合成水泥厂".to_owned(),
+            address: "合成路1号".to_owned(),
+            township: String::new(),
+            industry: "K03".parse().unwrap(),
+            identity: Identity::None("synthetic".to_owned()),
+            legal_representative: known(),
+            synthetic: true,
+        },
+        state: Admission::Approved,
+        requested_at: None,
+        approved_at: None,
+        returned_reason: String::new(),
+        general_open: 0,
+        major_open: 1,
+        version: 1,
+    }
+}
+
+fn plan() -> Plan {
+    Plan { measures: text(), responsibility: text(), funds_yuan: 1, deadline: day(90), emergency_plan: text(), goals: text() }
+}
+
+/// A dossier in a state with everything that its steps look at; listed until day 60 with production stopped.
+fn standing(state: State) -> Dossier {
+    let early = matches!(state, State::Identified | State::Dossier | State::Ready | State::Filing | State::Filed);
+    let notice = Notice { number: text(), signer: known(), receiver: known(), suspends: true };
+    let confirmed = if state == State::Filing { FilingBody::ALL.into_iter().take(1).collect() } else { BTreeSet::new() };
+    Dossier {
+        serial: serial(7),
+        enterprise: serial(3),
+        enterprise_title: text(),
+        industry: "K03".parse().unwrap(),
+        state,
+        found_on: day(0),
+        identified_on: day(0),
+        category: "B01".parse().unwrap(),
+        criterion: text(),
+        state_and_cause: text(),
+        harm_and_difficulty: text(),
+        protection: text(),
+        upgraded_from: None,
+        number: if state == State::Identified { String::new() } else { text() },
+        undossiered: false,
+        plan: None,
+        confirmed,
+        not_listed: String::new(),
+        notice: (!early).then_some(notice),
+        listed_deadline: (!early).then(|| day(60)),
+        progress: None,
+        progress_from: (state == State::Rectifying).then(|| Month::of(day(0))),
+        progress_missed: 0,
+        overdue: false,
+        escalated: false,
+        extension: None,
+        extensions: 0,
+        assessor: None,
+        returned: 0,
+        struck_off_on: (state == State::StruckOff).then(|| day(50)),
+        closing_number: String::new(),
+        resumption: false,
+        resumed: false,
+        hazard: None,
+        version: 8,
+    }
+}
+
+fn listing(deadline: Date) -> Listing {
+    Listing { notice_number: text(), deadline, signer: text(), receiver: text(), suspends: false }
+}
+
+fn commission(until: Date) -> Commission {
+    Commission { institution: text(), qualification: text(), qualified_until: until, field: text() }
+}
+
+fn progress(month: Month) -> Progress {
+    Progress { month, percent: 10, spent_yuan: 1, text: text() }
+}
+
+fn one(event: Result<Event, Refusal>) -> Result<Vec<Event>, Refused> {
+    Ok(vec![event?])
+}
+
+/// Tries an event of the table on a dossier with arguments that satisfy every other guard. The day of the attempt comes back with it.
+fn attempt(dossier: &Dossier, event: &str) -> Result<Vec<Event>, Refused> {
+    let assess = |passed| dossier.assess(Assessment { report: text(), authors: vec![text()], passed });
+    let two = || vec!["甲".to_owned(), "乙".to_owned()];
+    let asked = Dossier { extension: Some(day(80)), resumption: true, ..dossier.clone() };
+    let one_left = Dossier { confirmed: FilingBody::ALL.into_iter().take(2).collect(), ..dossier.clone() };
+    let no_word = || Refusal::NoExtensionAsked {}.into();
+    let said = |dossier: &Dossier, now| dossier.fall_due(now).map(|event| vec![event]).ok_or_else(no_word);
+    let no_progress_due = Dossier { progress_from: None, undossiered: true, ..dossier.clone() };
+    match event {
+        "protect" => one(dossier.protect(text())),
+        "open_dossier" => one(dossier.open(text())),
+        "complete" => one(dossier.complete(plan(), at(2))),
+        "file" => one(dossier.file()),
+        "confirm" => one(dossier.confirm(FilingBody::DutyDepartment)),
+        "confirm_last" => one(one_left.confirm(FilingBody::DutyDepartment)),
+        "list" => one(dossier.list(listing(day(60)), at(2))),
+        "decline_listing" => one(dossier.decline_listing(text())),
+        "treat" => one(dossier.start(text())),
+        "report_progress" => one(dossier.report(progress(Month::of(day(0))), at(2))),
+        "miss_progress" => said(&Dossier { undossiered: true, ..dossier.clone() }, at(36)),
+        "ask_extension" => one(dossier.ask_extension(day(90), text(), text(), at(55))),
+        "decide_extension" => one(asked.decide_extension(true, String::new())),
+        "fall_overdue" => said(&no_progress_due, at(62)),
+        "escalate" => said(&Dossier { overdue: true, ..no_progress_due }, at(92)),
+        "finish" => one(dossier.finish(text())),
+        "commission" => one(dossier.commission(commission(day(400)), at(2))),
+        "assess_pass" => one(assess(true)),
+        "assess_fail" => one(assess(false)),
+        "apply" => one(dossier.apply_for_acceptance()),
+        "accept" => one(dossier.decide(true, String::new(), None, two(), at(2))),
+        "refuse" => one(dossier.decide(false, text(), Some(day(90)), two(), at(2))),
+        "strike_off" => one(dossier.strike_off(text())),
+        "ask_resumption" => one(dossier.ask_resumption()),
+        "decide_resumption" => one(asked.decide_resumption(true, String::new())),
+        "downgrade" => Ok(dossier.downgrade(text(), text(), text(), text(), moment(2))?),
+        "fall_undossiered" => said(dossier, at(9)),
+        other => panic!("the table knows an event `{other}` that no rule carries out"),
+    }
+}
+
+/// Events of the table that nothing here carries out yet.
+const MISSING: &[&str] = &["raise_level"];
+
+#[test]
+fn every_state_takes_exactly_the_events_of_the_table_and_goes_where_it_says() {
+    let table = machine::shipped(Machine::MajorHazard);
+    let mut events: Vec<_> = table.iter().map(|row| row.event).filter(|event| !MISSING.contains(event)).collect();
+    events.sort_unstable();
+    events.dedup();
+    let found = Identification {
+        found_on: day(0),
+        category: "B01".parse().unwrap(),
+        criterion: text(),
+        state_and_cause: text(),
+        harm_and_difficulty: text(),
+        protection: text(),
+        number: String::new(),
+    };
+    assert!(identify(&enterprise(), found, None, moment(2)).is_ok(), "MH1");
+    events.retain(|event| *event != "identify");
+    for state in State::ALL {
+        for event in &events {
+            let before = standing(state);
+            let outcome = attempt(&before, event);
+            let Some(step) = table.iter().find(|row| (row.from, row.event) == (state.id(), *event)) else {
+                assert!(outcome.is_err(), "{event} follows {state:?} against the table");
+                continue;
+            };
+            let made = outcome.unwrap_or_else(|refusal| panic!("{}: {event} after {state:?}: {refusal}", step.id));
+            let mut after = before;
+            if *event == "confirm_last" {
+                after.confirmed = FilingBody::ALL.into_iter().take(2).collect();
+            }
+            for event in &made {
+                after.apply(event, &stamp(2));
+            }
+            assert_eq!(after.state.id(), step.to, "{}: {event} after {state:?}", step.id);
+        }
+    }
+}
+
+#[test]
+fn the_states_are_those_of_the_table() {
+    for row in machine::all().iter().filter(|row| row.machine == Machine::MajorHazard) {
+        for state in [row.from, row.to] {
+            assert!(state == machine::BEGINNING || State::ALL.iter().any(|known| known.id() == state), "{state}");
+        }
+    }
+}
+
+fn reason<T: std::fmt::Debug>(outcome: Result<T, Refusal>) -> &'static str {
+    outcome.unwrap_err().reason()
+}
+
+#[test]
+fn guards_name_what_is_missing() {
+    let treated = standing(State::Rectifying);
+    let ask = |dossier: &Dossier, to, on| dossier.ask_extension(day(to), text(), text(), at(on));
+    assert_eq!(reason(Dossier { protection: String::new(), ..standing(State::Ready) }.file()), "DOSSIER_NOT_PROTECTED");
+    assert_eq!(reason(standing(State::Filing).confirm(FilingBody::CommissionOffice)), "DOSSIER_ALREADY_CONFIRMED");
+    assert_eq!(reason(standing(State::Filed).list(listing(day(1)), at(2))), "DOSSIER_DEADLINE_OUTSIDE");
+    assert_eq!(reason(standing(State::Filed).list(listing(day(369)), at(2))), "DOSSIER_DEADLINE_OUTSIDE");
+    assert!(standing(State::Filed).list(listing(day(368)), at(2)).is_ok());
+    assert_eq!(reason(treated.report(progress(Month::of(day(0)).next()), at(2))), "DOSSIER_MONTH_OUTSIDE");
+    assert_eq!(reason(treated.report(progress(Month::of(day(-1))), at(2))), "DOSSIER_MONTH_OUTSIDE");
+    // The listing ends on Saturday 31 October; the twentieth working day before it is 29 September: National Day week does not count,
+    // Saturday 10 October does.
+    assert_eq!(treated.listed_deadline, Some(Date::constant(2015, 10, 31)));
+    assert_eq!(reason(ask(&treated, 90, 27)), "DOSSIER_EXTENSION_OUTSIDE");
+    assert!(ask(&treated, 90, 28).is_ok(), "29 September");
+    assert_eq!(reason(ask(&treated, 90, 61)), "DOSSIER_EXTENSION_OUTSIDE");
+    assert_eq!(reason(ask(&treated, 60, 55)), "DOSSIER_DEADLINE_OUTSIDE");
+    assert_eq!(reason(ask(&Dossier { extensions: 2, ..treated.clone() }, 90, 55)), "DOSSIER_EXTENSIONS_SPENT");
+    assert_eq!(reason(ask(&Dossier { extension: Some(day(80)), ..treated.clone() }, 90, 55)), "DOSSIER_EXTENSION_PENDING");
+    assert_eq!(reason(treated.decide_extension(true, text())), "DOSSIER_NO_EXTENSION_ASKED");
+    let expired = standing(State::Completed).commission(commission(day(1)), at(2));
+    assert_eq!(reason(expired), "DOSSIER_QUALIFICATION_EXPIRED");
+    let applied = standing(State::Applied);
+    let twice = vec![text(), text()];
+    assert_eq!(reason(applied.decide(true, text(), None, twice, at(2))), "DOSSIER_TOO_FEW_INSPECTORS");
+    let two = vec!["甲".to_owned(), "乙".to_owned()];
+    assert_eq!(reason(applied.decide(false, text(), None, two, at(2))), "DOSSIER_REFUSAL_INCOMPLETE");
+    let closed = standing(State::StruckOff);
+    assert_eq!(reason(closed.decide_resumption(true, text())), "DOSSIER_NO_RESUMPTION_ASKED");
+    assert_eq!(reason(Dossier { resumption: true, ..closed.clone() }.ask_resumption()), "DOSSIER_RESUMPTION_PENDING");
+    assert_eq!(reason(Dossier { resumed: true, ..closed }.ask_resumption()), "DOSSIER_NOT_SUSPENDED");
+}
+
+#[test]
+fn a_judgement_may_open_its_dossier_and_protect_people_at_once() {
+    let found = |protection: &str, number: &str| Identification {
+        found_on: day(0),
+        category: "B01".parse().unwrap(),
+        criterion: text(),
+        state_and_cause: text(),
+        harm_and_difficulty: text(),
+        protection: protection.to_owned(),
+        number: number.to_owned(),
+    };
+    let made = |protection, number| {
+        let events = identify(&enterprise(), found(protection, number), None, moment(0)).unwrap();
+        let Some(Event::MajorHazardIdentified(first)) = events.first() else { panic!("no judgement") };
+        let mut dossier = Dossier::identified(first, &enterprise(), &stamp(0));
+        for event in &events {
+            dossier.apply(event, &stamp(0));
+        }
+        dossier
+    };
+    assert_eq!(made("", "").state, State::Identified);
+    let whole = made("撤人停用", "腾重大〔2015〕1号");
+    assert_eq!((whole.state, whole.protection.as_str()), (State::Dossier, "撤人停用"));
+}
+
+/// What time says of a dossier day after day.
+fn said(mut dossier: Dossier, days: std::ops::Range<i64>) -> Vec<(Date, &'static str)> {
+    let mut said = Vec::new();
+    for number in days {
+        while let Some(event) = dossier.fall_due(at(number)) {
+            dossier.apply(&event, &stamp(number));
+            said.push((day(number), event.kind()));
+        }
+    }
+    said
+}
+
+#[test]
+fn no_dossier_after_five_working_days_is_said_once() {
+    // Tuesday 1 September; 3 and 4 September are holidays, Sunday the 6th is worked for one of them.
+    assert_eq!(said(standing(State::Identified), 0..100), [(Date::constant(2015, 9, 10), "dossier_missing")]);
+}
+
+#[test]
+fn time_counts_missed_months_then_the_deadline_then_the_province() {
+    let expected = [
+        (Date::constant(2015, 10, 6), "progress_missed"),
+        (Date::constant(2015, 11, 1), "treatment_overdue"),
+        (Date::constant(2015, 11, 6), "progress_missed"),
+        (Date::constant(2015, 12, 1), "dossier_escalated"),
+        (Date::constant(2015, 12, 6), "progress_missed"),
+    ];
+    assert_eq!(said(standing(State::Rectifying), 0..100), expected);
+    // Who reports is not missed.
+    let mut reporting = standing(State::Rectifying);
+    let report = reporting.report(progress(Month::of(day(0))), at(3)).unwrap();
+    reporting.apply(&report, &stamp(3));
+    assert_eq!(said(reporting, 0..64), expected[1..2]);
+}
+
+#[test]
+fn a_failed_assessment_is_treated_again_and_owes_progress_from_then_on() {
+    let mut dossier = standing(State::Assessing);
+    let failed = dossier.assess(Assessment { report: text(), authors: vec![text()], passed: false }).unwrap();
+    dossier.apply(&failed, &stamp(40));
+    assert_eq!((dossier.state, dossier.returned), (State::Rectifying, 1));
+    assert_eq!(dossier.progress_from, Some(Month::of(day(40))));
+}

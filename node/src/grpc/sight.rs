@@ -1,0 +1,34 @@
+//! Whose an entry or a directive is: trails and directives name their subject, row scope asks for its enterprise.
+
+use changxiao_domain::{industry::IndustryCode, scope::Scope, serial::Serial};
+use changxiao_tier::{
+    fault::Fault,
+    journal::store::{signed, unsigned},
+};
+use sea_orm::{DatabaseConnection, DbErr, EntityTrait};
+
+use crate::store::{dossiers, enterprises, hazards};
+
+/// Whether a subject such as `hazards/1-204` lies within a sight. What belongs to no enterprise is for whole sights only.
+///
+/// # Errors
+/// The database fails.
+pub async fn within_sight(db: &DatabaseConnection, scope: Scope, subject: &str) -> Result<bool, Fault> {
+    if scope.is_whole() {
+        return Ok(true);
+    }
+    let mut path = subject.split('/');
+    let (kind, serial) = (path.next().unwrap_or_default(), path.next().and_then(|id| id.parse::<Serial>().ok()));
+    let Some(serial) = serial else { return Ok(false) };
+    let key = signed(serial.raw());
+    let enterprise = match kind {
+        "enterprises" => Some(key),
+        "hazards" => hazards::Entity::find_by_id(key).one(db).await?.map(|row| row.enterprise),
+        "dossiers" => dossiers::Entity::find_by_id(key).one(db).await?.map(|row| row.enterprise),
+        _ => None,
+    };
+    let Some(enterprise) = enterprise else { return Ok(false) };
+    let Some(row) = enterprises::Entity::find_by_id(enterprise).one(db).await? else { return Ok(false) };
+    let industry = row.industry.parse::<IndustryCode>().map_err(|e| DbErr::Custom(format!("table enterprises: {e}")))?;
+    Ok(Serial::from_raw(unsigned(enterprise)).is_some_and(|enterprise| scope.sees(enterprise, industry)))
+}

@@ -1,0 +1,96 @@
+//! Who may call what, found out by calling: every method served × every role × six relations between caller and record.
+//!
+//! Methods come from the descriptors, callers are accounts made through the contract, calls go to real processes. The verdicts
+//! are the golden file `matrix.txt`; `UPDATE_MATRIX=1` writes it anew, and a changed line is a question to be answered in review.
+
+mod cast;
+mod requests;
+
+use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
+
+use bytes::Bytes;
+use changxiao_proto::{DESCRIPTORS, METHODS};
+use changxiao_tests::client::reason;
+use prost_reflect::DescriptorPool;
+use tonic::{Code, Status};
+
+use self::cast::Cast;
+use crate::support::{
+    raw,
+    small::{self, COUNTY},
+};
+
+/// How a caller stands to the record that is asked for.
+const RELATIONS: [&str; 6] = ["own", "other", "sibling", "parent", "child", "stranger"];
+
+/// What came of a call.
+///
+/// `allow`: the call reached the rules of its noun, whatever they said; `unread`: it was let in and its fields were refused;
+/// `hidden`: not found; `denied`: the role may not; `unknown`: nobody known calls.
+fn verdict(answer: &Result<Bytes, Status>) -> &'static str {
+    match answer {
+        Ok(_) => "allow",
+        Err(status) => match (status.code(), reason(status).as_deref()) {
+            (Code::Unauthenticated, _) => "unknown",
+            (Code::PermissionDenied, Some("PERMISSION_DENIED")) => "denied",
+            (Code::NotFound, _) => "hidden",
+            (Code::InvalidArgument, Some("REQUEST_INVALID")) => "unread",
+            (Code::Unavailable | Code::Internal | Code::Unknown | Code::Unimplemented, _) => "BROKEN",
+            _ => "allow",
+        },
+    }
+}
+
+/// Whether a method of the contract is served by this process.
+fn is_served(method: &str, county: bool) -> bool {
+    let own = if county { "/changxiao.county." } else { "/changxiao.oversight." };
+    [own, "/changxiao.account.", "/changxiao.sandbox.", "/changxiao.statistics."]
+        .iter()
+        .any(|package| method.starts_with(package))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_method_gives_every_role_in_every_relation_its_verdict() {
+    let stage = small::approved(5, 8).await;
+    let cast = Cast::new(&stage).await;
+    let pool = DescriptorPool::decode(DESCRIPTORS).unwrap();
+    let (mut told, mut cells, mut wrong) = (String::new(), 0, Vec::new());
+    for (region, county) in [(COUNTY, true), ("bs", false)] {
+        for method in METHODS.iter().filter(|method| is_served(method, county)) {
+            writeln!(told, "{region} {method}").unwrap();
+            // Roles that fare alike stand in one line.
+            let mut alike: BTreeMap<[&'static str; 6], Vec<&'static str>> = BTreeMap::new();
+            for (role, callers) in cast.roles(region) {
+                let mut row = [""; 6];
+                for (place, authorization) in callers.iter().enumerate() {
+                    let message = requests::message(&pool, method, region, &cast.things);
+                    let answer = raw::send(stage.world.door(region), method, authorization.as_deref(), message).await;
+                    row[place] = verdict(&answer);
+                    cells += 1;
+                    let shows = answer.as_ref().is_ok_and(|bytes| cast.things.shows_own(bytes));
+                    // Accounts name their enterprises; they are the administrator's, whatever else that account is confined to.
+                    let others = !method.starts_with("/changxiao.account.");
+                    if row[place] == "BROKEN" || place > 0 && shows && others {
+                        wrong.push(format!("{region} {method} {role} {}: {answer:?}", RELATIONS[place]));
+                    }
+                }
+                alike.entry(row).or_default().push(role);
+            }
+            for (row, roles) in alike {
+                let shown: Vec<String> =
+                    RELATIONS.iter().zip(row).map(|(relation, verdict)| format!("{relation}={verdict}")).collect();
+                writeln!(told, "    {}: {}", shown.join(" "), roles.join(", ")).unwrap();
+            }
+        }
+    }
+    writeln!(told, "{cells} cells").unwrap();
+    println!("{told}");
+    assert!(wrong.is_empty(), "{} cells show what they must not, or broke:\n{}", wrong.len(), wrong.join("\n"));
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("it/matrix.txt");
+    if std::env::vars().any(|(name, _)| name == "UPDATE_MATRIX") {
+        fs::write(&golden, &told).unwrap();
+    }
+    let expected = fs::read_to_string(&golden).unwrap();
+    let surprises: Vec<_> = told.lines().zip(expected.lines()).filter(|(got, want)| got != want).collect();
+    assert!(told == expected, "surprises (got, expected): {surprises:#?}");
+}

@@ -1,0 +1,119 @@
+//! The callers: for every role an account at home, one confined to something else, and those of other regions.
+
+use changxiao_proto::{
+    account::v1::{IssueTokenRequest, Role},
+    county::v1::IdentifyMajorHazardRequest,
+};
+use changxiao_tests::{
+    calendar::Day,
+    client::Caller,
+    story::{
+        people::{self, Confined},
+        stage::Stage,
+    },
+};
+
+use super::requests::Things;
+use crate::support::small::COUNTY;
+
+/// Every role but none; nobody joins them.
+const ROLES: [(&str, Role); 13] = [
+    ("administrator", Role::Administrator),
+    ("county_regulator", Role::CountyRegulator),
+    ("enterprise_reporter", Role::EnterpriseReporter),
+    ("responsible_person", Role::ResponsiblePerson),
+    ("legal_representative", Role::LegalRepresentative),
+    ("department_officer", Role::DepartmentOfficer),
+    ("commission_office", Role::CommissionOffice),
+    ("oversight_officer", Role::OversightOfficer),
+    ("analyst", Role::Analyst),
+    ("expert", Role::Expert),
+    ("township_proxy", Role::TownshipProxy),
+    ("group_leader", Role::GroupLeader),
+    ("client", Role::Client),
+];
+
+type Row = (&'static str, [Option<String>; 6]);
+
+/// Callers of both processes, and what they ask for.
+pub struct Cast {
+    county: Vec<Row>,
+    city: Vec<Row>,
+    pub things: Things,
+}
+
+impl Cast {
+    pub async fn new(stage: &Stage) -> Self {
+        let other = stage.firms.iter().position(|firm| firm.industry != stage.firms[0].industry).unwrap();
+        let (own, other_enterprise) = (stage.enterprises[&0].clone(), stage.enterprises[&other].clone());
+        let industry = stage.firms[other].industry.clone();
+        let things = things(stage, &own).await;
+        let (at_home, at_city) = (stage.world.administrator(COUNTY), stage.world.administrator("bs"));
+        let (mut county, mut city) = (Vec::new(), Vec::new());
+        for (name, role) in ROLES {
+            let of_enterprise = matches!(role, Role::EnterpriseReporter | Role::ResponsiblePerson | Role::LegalRepresentative);
+            let confined = |enterprise| Confined { enterprise, industry: "" };
+            let (near, far) = if of_enterprise {
+                (confined(own.as_str()), confined(other_enterprise.as_str()))
+            } else {
+                (Confined::default(), Confined { enterprise: "", industry: &industry })
+            };
+            let local = token(&at_home, name, "near", role, near).await;
+            let elsewhere = token(&at_home, name, "far", role, far).await;
+            let upper = token(&at_city, name, "near", role, near).await;
+            let upper_far = token(&at_city, name, "far", role, far).await;
+            let (sibling, below, stranger) = (forged("bs-longyang"), forged("bs-tengchong-east"), forged("sc-chengdu"));
+            county.push((name, [local.clone(), elsewhere, sibling, upper.clone(), below, stranger.clone()]));
+            city.push((name, [upper, upper_far, forged("dl"), forged("yn"), local, stranger]));
+        }
+        county.push(("nobody", [const { None }; 6]));
+        city.push(("nobody", [const { None }; 6]));
+        Cast { county, city, things }
+    }
+
+    pub fn roles(&self, region: &str) -> &[Row] {
+        if region == COUNTY { &self.county } else { &self.city }
+    }
+}
+
+/// A token as another region would have made it.
+fn forged(region: &str) -> Option<String> {
+    Some(format!("Bearer cx1.{region}.{}", "5a".repeat(32)))
+}
+
+async fn token(administrator: &Caller, role_name: &str, which: &str, role: Role, confined: Confined<'_>) -> Option<String> {
+    let account = format!("m-{}-{which}", role_name.replace('_', "-"));
+    people::hire(administrator, &account, role, confined).await.unwrap();
+    let name = format!("{}/accounts/{account}", administrator.door().parent());
+    Some(format!("Bearer {}", administrator.issue_token(IssueTokenRequest { name, days: 30 }).await.unwrap().token))
+}
+
+async fn things(stage: &Stage, enterprise: &str) -> Things {
+    let player = stage.players[&0].clone();
+    let player = player.lock().await;
+    let found = Day::new(2015, 8, 20).wire();
+    let find = changxiao_proto::county::v1::RegisterHazardRequest {
+        parent: enterprise.to_owned(),
+        found_on: Some(found),
+        category: "B03".to_owned(),
+        place: "测试作业区".to_owned(),
+        description: "(测试)消防通道被堵塞,须清理".to_owned(),
+        source: 3,
+        finder: "测试检查员".to_owned(),
+        ..Default::default()
+    };
+    let hazard = player.staff().reporter.register_hazard(find).await.unwrap().resource;
+    let major = IdentifyMajorHazardRequest {
+        parent: enterprise.to_owned(),
+        found_on: Some(found),
+        category: "B03".to_owned(),
+        criterion: "(测试)重大隐患判定标准第一条".to_owned(),
+        state_and_cause: "(测试)现状及产生原因说明".to_owned(),
+        harm_and_difficulty: "(测试)危害程度和整改难易程度分析".to_owned(),
+        protection: "(测试)停产并设置警戒".to_owned(),
+        ..Default::default()
+    };
+    let dossier = player.staff().reporter.identify_major_hazard(major).await.unwrap().resource;
+    let proposal = stage.firms[1].proposal();
+    Things { enterprise: enterprise.to_owned(), hazard, dossier, proposal }
+}

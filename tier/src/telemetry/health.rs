@@ -1,0 +1,173 @@
+//! The standing of everything a program depends on, looked at every few seconds: told to gRPC health (by name), to `/readyz` and to
+//! the metrics, and logged when it changes.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    path::PathBuf,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use changxiao_domain::{clock::Clock, region::RegionId};
+use sea_orm::DatabaseConnection;
+use tokio::time::{Instant, interval, timeout};
+use tonic_health::{ServingStatus, server::HealthReporter};
+
+use super::metrics;
+use crate::{database::text_of, place::Place, protocol::delivery::Through};
+
+/// How often everything is looked at.
+const LOOK: Duration = Duration::from_secs(5);
+/// A database answers in this time.
+const DATABASE_WITHIN: Duration = Duration::from_secs(2);
+/// Below this the disk counts as full, bytes.
+const DISK_FREE_MIN: u64 = 256 * 1_024 * 1_024;
+/// A parent that pulls is heard of in this time: a few heartbeats of its watch, or its longest pause between pulls.
+const PARENT_WITHIN: Duration = Duration::from_secs(180);
+
+/// What is wrong with each dependency, or `None`. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Standing(Arc<RwLock<BTreeMap<String, Option<String>>>>);
+
+impl Standing {
+    /// Notes one; says whether that is news.
+    fn note(&self, name: &str, trouble: Option<String>) -> bool {
+        let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let before = held.insert(name.to_owned(), trouble.clone());
+        before.flatten().is_some() != trouble.is_some()
+    }
+
+    /// Whether calls can be answered at all: databases, journals and the disk. A neighbour that is away keeps nobody from working.
+    #[must_use]
+    pub fn ready(&self) -> bool {
+        let held = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        !held.is_empty()
+            && held.iter().all(|(name, trouble)| trouble.is_none() || name.starts_with("parent:") || name.starts_with("child:"))
+    }
+}
+
+impl fmt::Display for Standing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let held = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        for (name, trouble) in held.iter() {
+            match trouble {
+                None => writeln!(f, "{name} ok")?,
+                Some(words) => writeln!(f, "{name} NOT OK: {words}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Freshness of the origins below a region, and what is wrong with its direct children.
+pub type Below = Arc<dyn Fn() -> (Vec<Through>, BTreeMap<RegionId, String>) + Send + Sync>;
+
+/// One region as it is looked at.
+pub struct Watched {
+    /// The region.
+    pub place: Place,
+    /// Its database.
+    pub read: DatabaseConnection,
+    /// What lies below it.
+    pub below: Option<Below>,
+}
+
+/// Everything that is looked at.
+pub struct Rounds {
+    /// Regions of this process.
+    pub regions: Vec<Watched>,
+    /// Directory whose disk is looked at.
+    pub data: PathBuf,
+    /// Ends of the certificates shown, UTC milliseconds, by listener.
+    pub certificates: Vec<(&'static str, i64)>,
+    /// The machine's clock.
+    pub clock: Arc<dyn Clock>,
+    /// Told by name.
+    pub reporter: HealthReporter,
+    /// Told altogether.
+    pub standing: Standing,
+}
+
+impl Rounds {
+    /// Looks again and again until the task is ended.
+    pub async fn go(self) {
+        let (begun, mut look) = (Instant::now(), interval(LOOK));
+        loop {
+            look.tick().await;
+            self.once(begun).await;
+        }
+    }
+
+    async fn once(&self, begun: Instant) {
+        for watched in &self.regions {
+            let region = &watched.place.region;
+            self.tell(&format!("database:{region}"), database(&watched.read).await).await;
+            let unsound = watched.place.soundness.fault().map(|fault| format!("{}: {}", fault.reason, fault.detail));
+            self.tell(&format!("journal:{region}"), unsound).await;
+            self.neighbours(watched, begun).await;
+        }
+        self.tell("disk", disk(&self.data)).await;
+        let now = self.clock.now().ms();
+        for (listener, end_ms) in &self.certificates {
+            metrics::certificate(listener, end_ms.saturating_sub(now));
+        }
+    }
+
+    async fn neighbours(&self, watched: &Watched, begun: Instant) {
+        let place = &watched.place;
+        let (region, now) = (&place.region, place.clock.now());
+        let register = place.registers.current();
+        if let Some(parent) = register.parent(region, now.date()) {
+            let heard = place.signs.parent_heard().unwrap_or(begun);
+            let silent = heard.elapsed() > PARENT_WITHIN;
+            let trouble = silent.then(|| format!("has not pulled for {} s", heard.elapsed().as_secs()));
+            self.tell(&format!("parent:{region}:{parent}"), trouble).await;
+        }
+        let Some(below) = &watched.below else { return };
+        let (through, troubles) = below();
+        for origin in &through {
+            if origin.verified_at.ms() > 0 {
+                metrics::fresh(region.as_str(), origin.origin.as_str(), now.ms_since(origin.verified_at).max(0));
+            }
+        }
+        for child in register.children(region, now.date()).iter().filter(|child| child.federation_address.is_some()) {
+            let quarantine =
+                through.iter().find(|origin| origin.origin == child.id).and_then(|origin| origin.quarantine.as_ref());
+            let trouble =
+                quarantine.map(|mark| format!("quarantined: {}", mark.reason)).or_else(|| troubles.get(&child.id).cloned());
+            self.tell(&format!("child:{region}:{}", child.id), trouble).await;
+        }
+    }
+
+    async fn tell(&self, name: &str, trouble: Option<String>) {
+        metrics::dependency(name, trouble.is_none());
+        let status = if trouble.is_none() { ServingStatus::Serving } else { ServingStatus::NotServing };
+        self.reporter.set_service_status(name, status).await;
+        if self.standing.note(name, trouble.clone()) {
+            match trouble {
+                Some(words) => tracing::warn!(dependency = name, "a dependency is not well: {words}"),
+                None => tracing::info!(dependency = name, "a dependency is well again"),
+            }
+        }
+    }
+}
+
+async fn database(read: &DatabaseConnection) -> Option<String> {
+    match timeout(DATABASE_WITHIN, text_of(read, "SELECT 1")).await {
+        Ok(Ok(_)) => None,
+        Ok(Err(error)) => Some(error.to_string()),
+        Err(_) => Some(format!("no answer within {} s", DATABASE_WITHIN.as_secs())),
+    }
+}
+
+fn disk(data: &std::path::Path) -> Option<String> {
+    match rustix::fs::statvfs(data) {
+        Ok(disk) => {
+            let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+            metrics::disk_free(free);
+            (free < DISK_FREE_MIN).then(|| format!("{} MiB are free; writes stop when none are left", free / (1_024 * 1_024)))
+        }
+        Err(error) => Some(error.to_string()),
+    }
+}
