@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks everything: format, lint, the wire, all tests. The last line is `N passed, N failed`; the exit code is 0 only if nothing failed.
 #
-# Needs Debian and a Rust toolchain. What else is missing (a C compiler, Python, Node.js) is installed from Debian, as root or with
+# Needs Debian and a Rust toolchain. What else is missing (a C compiler, Python, Node.js, PostgreSQL) is installed from Debian, as root or with
 # sudo. Foreign clients are kept below the target directory, never in the tree.
 set -uo pipefail
 
@@ -55,6 +55,8 @@ missing_packages() {
     python3 -m venv "$try/venv" >/dev/null 2>&1 || echo python3-venv
     command -v node >/dev/null || echo nodejs
     command -v npm >/dev/null || echo npm
+    # The server's programs are no commands; Debian keeps each version's apart.
+    compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || echo postgresql
     rm -rf "$try"
 }
 
@@ -123,19 +125,29 @@ build() { cargo build --locked --quiet --workspace --all-targets; }
 
 lint() { cargo clippy --quiet --workspace --all-targets -- -D warnings; }
 
-# Every test counts as one. What they print is shown, the simulator's runs among it. A suite that ends without telling its result (it did not compile, or it died) counts as one failure.
+# tests NAME COMMAND…: every test counts as one. What they print is shown, the simulator's runs among it. A suite that ends without telling its result (it did not
+# compile, or it died) counts as one failure.
 tests() {
-    heading "tests"
-    local at=$SECONDS output=$target/tests.log code=0 good bad
-    cargo test --locked --workspace --no-fail-fast -- --show-output 2>&1 </dev/null | tee "$output" || code=$?
+    local name=$1 at=$SECONDS output=$target/tests.log code=0 good bad
+    shift
+    heading "$name"
+    "$@" 2>&1 </dev/null | tee "$output" || code=$?
     good=$(sum passed "$output")
     bad=$(sum failed "$output")
     if ((code != 0 && bad == 0)); then bad=1; fi
     if ((good == 0)); then bad=$((bad + 1)); fi
     passed=$((passed + good))
     failed=$((failed + bad))
-    if ((bad)); then failures+=("tests"); fi
-    printf -- '-- tests: %d passed, %d failed in %d s\n' "$good" "$bad" $((SECONDS - at))
+    if ((bad)); then failures+=("$name"); fi
+    printf -- '-- %s: %d passed, %d failed in %d s\n' "$name" "$good" "$bad" $((SECONDS - at))
+}
+
+# The same build for both engines: every test on SQLite, then once more those that keep a database, on a PostgreSQL server of their own.
+on_sqlite() { cargo test --locked --workspace --no-fail-fast -- --show-output; }
+
+on_postgresql() {
+    # All of the workspace is compiled, so that features and artifacts stay those of the first run; only binaries called `it` are run.
+    "$target/debug/postgresql" cargo test --locked --workspace --no-fail-fast --test it -- --skip simulation --skip channel --skip identity --skip error_pages --show-output
 }
 
 # sum WORD FILE: the numbers before a word in all result lines.
@@ -150,5 +162,6 @@ check "buf" buf_client
 check "wire (buf lint)" buf_lint
 check "build" build
 check "lint" lint
-tests
+tests "tests" on_sqlite
+tests "tests on PostgreSQL" on_postgresql
 finish

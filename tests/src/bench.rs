@@ -111,7 +111,7 @@ pub async fn run(choices: &Choices) -> anyhow::Result<Report> {
 }
 
 async fn world(choices: &Choices) -> anyhow::Result<World> {
-    let mut builder = World::yunnan().with_counties(&[COUNTY]).pull_interval(PULL_INTERVAL);
+    let mut builder = World::yunnan().sqlite().with_counties(&[COUNTY]).pull_interval(PULL_INTERVAL);
     if let Some(directory) = &choices.programs {
         builder = builder.programs(Programs::in_directory(&directory.canonicalize()?)?);
     }

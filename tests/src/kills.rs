@@ -10,6 +10,7 @@ use crate::{
     calendar::Day,
     chance::Chance,
     client::Caller,
+    postgresql::{Blow, Cluster},
     story::{
         catalogue::{self, Firm},
         plan::{Act, Find},
@@ -29,7 +30,10 @@ const FIRMS: usize = 12;
 /// # Errors
 /// If it does not come up.
 pub async fn ready(seed: u64) -> anyhow::Result<Stage> {
-    let world = World::baoshan().with_counties(&COUNTIES).seed(seed).start().await?;
+    ready_in(World::baoshan().with_counties(&COUNTIES).seed(seed).start().await?, seed).await
+}
+
+async fn ready_in(world: World, seed: u64) -> anyhow::Result<Stage> {
     let mut firms: Vec<Firm> = Vec::new();
     for county in COUNTIES {
         firms.extend(catalogue::firms(seed, 1.0).into_iter().filter(|firm| firm.county == county && firm.is_pilot()).take(FIRMS));
@@ -128,6 +132,43 @@ pub async fn repeat(times: u32, seed: u64) -> anyhow::Result<()> {
         let kept = receipts_kept(&stage).await?;
         println!(
             "kill {time:>3} of {victim:<13} {writes:>6} writes acknowledged meanwhile, {kept:>7} receipts found again, every figure equal"
+        );
+    }
+    for county in COUNTIES {
+        stage.world.stop(county).await?;
+        println!("{county}: {}", stage.world.verify(county).await?.trim());
+    }
+    Ok(())
+}
+
+/// Brings a PostgreSQL server down and up again under load, again and again, and checks after each. All regions of the network
+/// lie in it; no process of ours ends.
+///
+/// # Errors
+/// With the first thing that is wrong.
+pub async fn repeat_server(times: u32, seed: u64) -> anyhow::Result<()> {
+    let mut cluster = Cluster::start().await?;
+    let world = World::baoshan().with_counties(&COUNTIES).seed(seed).postgresql(&cluster.url()).start().await?;
+    let mut stage = ready_in(world, seed).await?;
+    let mut chance = Chance::new(seed, "kills of the server");
+    for time in 1..=times {
+        let load = Load::start(&stage, &COUNTIES);
+        let blow = *chance.pick(&[Blow::Postmaster, Blow::Immediate, Blow::Session]);
+        sleep(Duration::from_millis(chance.between(50, 800) as u64)).await;
+        cluster.strike(blow).await.with_context(|| format!("blow {time}: {blow:?}"))?;
+        sleep(Duration::from_millis(chance.between(0, 300) as u64)).await;
+        cluster.restart().await.with_context(|| format!("blow {time}: {blow:?}"))?;
+        // Some work on the server that came back, before the load ends.
+        sleep(Duration::from_millis(chance.between(300, 800) as u64)).await;
+        let writes = load.stop().await.with_context(|| format!("load around blow {time}: {blow:?}"))?;
+        stage.compare("after a blow", &["2015-08"]).await?;
+        if let Some(finding) = stage.findings.first() {
+            bail!("after blow {time}, {blow:?}: {finding}");
+        }
+        let kept = receipts_kept(&stage).await?;
+        let blow = format!("{blow:?}");
+        println!(
+            "blow {time:>3} {blow:<10} {writes:>6} writes acknowledged meanwhile, {kept:>7} receipts found again, every figure equal"
         );
     }
     for county in COUNTIES {

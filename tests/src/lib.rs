@@ -12,6 +12,7 @@ pub mod client;
 pub mod collector;
 pub mod kills;
 pub mod oracle;
+pub mod postgresql;
 #[cfg(feature = "simulation")]
 pub mod simulation;
 pub mod story;

@@ -43,6 +43,7 @@ pub struct World {
     // Declared before the directory's guard is dropped: processes end first, then their files go.
     members: BTreeMap<String, Member>,
     programs: Programs,
+    database: Option<String>,
     _temporary: Option<TempDir>,
 }
 
@@ -70,6 +71,11 @@ impl World {
     /// Where everything lies.
     pub fn directory(&self) -> &Path {
         &self.directory
+    }
+
+    /// The PostgreSQL database in which the regions lie, absent for SQLite files.
+    pub fn database(&self) -> Option<&str> {
+        self.database.as_deref()
     }
 
     /// The built programs.

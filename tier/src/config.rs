@@ -1,6 +1,9 @@
 //! Configuration as a value: TOML, overridden by the environment, unknown keys refused, secrets in files.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use changxiao_domain::region::RegionId;
 use figment::{
@@ -9,8 +12,12 @@ use figment::{
 };
 use serde::Deserialize;
 
-use crate::channel::Limits;
-use crate::identity::revocation::Insistence;
+use crate::{
+    channel::Limits,
+    database::{Location, Schema, Server},
+    identity::revocation::Insistence,
+    region::Files,
+};
 
 /// Prefix of variables that override a key: `CHANGXIAO_SERVICE__LISTEN`.
 pub const ENVIRONMENT_PREFIX: &str = "CHANGXIAO_";
@@ -33,6 +40,12 @@ pub struct Config {
     pub regions: Vec<String>,
     /// Where each region has its directory.
     pub data_directory: PathBuf,
+    /// Where the regions' databases are: absent for a SQLite file in each region's directory, or the address of a PostgreSQL
+    /// database, in which each region has its schema.
+    pub database: Option<String>,
+    /// The same, parsed.
+    #[serde(skip)]
+    pub server: Option<Arc<Server>>,
     /// Signed register to start from; a newer one adopted later wins.
     pub register_file: PathBuf,
     /// Region whose journal key signs the register.
@@ -282,6 +295,7 @@ impl Config {
         let mut config: Self = figment.extract().map_err(|error| fail(in_words(&error)))?;
         config.follow_given = figment.contains("follow");
         config.check().map_err(fail)?;
+        config.server = config.parse_database().map_err(|why| fail(format!("`database` {why}")))?;
         Ok(config)
     }
 
@@ -314,16 +328,29 @@ impl Config {
         self.limits.check()
     }
 
+    fn parse_database(&self) -> Result<Option<Arc<Server>>, String> {
+        let Some(text) = &self.database else { return Ok(None) };
+        let server: Arc<Server> = Arc::new(text.parse()?);
+        for region in self.region_ids() {
+            Schema::new(server.clone(), region.as_str())?;
+        }
+        Ok(Some(server))
+    }
+
     /// The regions, parsed.
     #[must_use]
     pub fn region_ids(&self) -> Vec<RegionId> {
         self.regions.iter().filter_map(|region| region.parse().ok()).collect()
     }
 
-    /// Directory of one region.
-    #[must_use]
-    pub fn directory(&self, region: &RegionId) -> PathBuf {
-        self.data_directory.join(region.as_str())
+    /// Files and database of one region.
+    ///
+    /// # Errors
+    /// The region's schema cannot have a role.
+    pub fn files(&self, region: &RegionId) -> Result<Files, String> {
+        let directory = self.data_directory.join(region.as_str());
+        let Some(server) = &self.server else { return Ok(Files::new(directory)) };
+        Ok(Files::with_database(directory, Location::Schema(Schema::new(server.clone(), region.as_str())?)))
     }
 }
 
@@ -394,6 +421,8 @@ key_file = "key.pem"
             ("trust_domain = \"yunnan.example\"\n", "", "trust_domain` is missing"),
             ("regions = [", "regions = = [", "TOML parse error at line 2, column 11: "),
             ("listen = \"127.0.0.1:8443\"", "listen = 8443", "`service.listen` must be"),
+            ("regions", "database = \"/var/lib/db\"\nregions", "`database` is no address of a PostgreSQL database; write it"),
+            ("regions", "database = \"postgresql://cx:secret@127.0.0.1/cx\"\nregions", "`database` holds a password; put it"),
             ("[service]", "[admin]\nlisten = \"0.0.0.0:9443\"\n[service]", "can be reached from outside"),
             ("[service]", "[tracing]\notlp_endpoint = \"collector\"\n[service]", "is no collector"),
             ("[service]", "[tracing]\nsample_ratio = 2.0\n[service]", "`tracing.sample_ratio` = 2"),

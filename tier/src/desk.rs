@@ -9,6 +9,7 @@ use sea_orm::DatabaseConnection;
 use tonic::{Request, Response, Status};
 
 use crate::{
+    database::Pen,
     fault::Fault,
     journal::{checkpoint::JournalKey, merkle::Hash},
     place::Place,
@@ -23,7 +24,7 @@ pub struct Host<B: Book> {
     /// Reads.
     pub read: DatabaseConnection,
     /// For the few rows outside the journal, one statement at a time.
-    pub write: DatabaseConnection,
+    pub write: Pen,
     /// The only road to a change.
     pub writer: Writer<B>,
     /// Signs directives.

@@ -13,6 +13,8 @@ use sea_orm::DbErr;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
+use crate::database::{WRITER_ELSEWHERE, is_elsewhere};
+
 /// Owner of the reasons, as google.rpc.ErrorInfo wants it.
 pub const DOMAIN: &str = "changxiao";
 
@@ -97,7 +99,13 @@ impl From<Refusal> for Fault {
 
 impl From<DbErr> for Fault {
     fn from(error: DbErr) -> Self {
-        if is_full(&error) { Self::DiskFull } else { Self::Database(error) }
+        if is_full(&error) {
+            Self::DiskFull
+        } else if is_elsewhere(&error) {
+            Self::ReadOnly { reason: WRITER_ELSEWHERE, detail: "another process writes it now; call that one".to_owned() }
+        } else {
+            Self::Database(error)
+        }
     }
 }
 
@@ -105,7 +113,7 @@ impl From<DbErr> for Fault {
 #[must_use]
 pub fn is_full(error: &DbErr) -> bool {
     let text = error.to_string();
-    text.contains("database or disk is full") || text.contains("code: 13")
+    text.contains("database or disk is full") || text.contains("code: 13") || text.contains("No space left on device")
 }
 
 /// Whether the database says that its disk fails, after which nothing it says can be relied on.

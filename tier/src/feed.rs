@@ -23,6 +23,7 @@ pub use caller::parent;
 pub use cosign::{witness, witnesses};
 
 use crate::{
+    database::Pen,
     fault::Fault,
     journal::store::size,
     place::Place,
@@ -44,7 +45,7 @@ pub struct FeedRegion {
     /// Reads.
     pub read: DatabaseConnection,
     /// Writes the parent's word, one statement at a time; nothing else.
-    pub write: DatabaseConnection,
+    pub write: Pen,
     /// How fresh each origin below is; empty at a node.
     pub through: Arc<dyn Fn() -> Vec<Through> + Send + Sync>,
     /// Program and version.

@@ -4,6 +4,7 @@
 use sea_orm_migration::{
     prelude::*,
     schema::{big_integer, big_integer_null, binary, boolean, integer, string, string_null, text, text_null},
+    sea_orm::DatabaseBackend,
 };
 
 /// The tier's migrations in order.
@@ -16,6 +17,7 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(Directives),
         Box::new(Origins),
         Box::new(RevocationLists),
+        Box::new(Writers),
     ]
 }
 
@@ -31,7 +33,8 @@ pub async fn table(
 ) -> Result<(), DbErr> {
     let mut create = Table::create();
     create.table(Alias::new(name));
-    for column in columns {
+    for mut column in columns {
+        collate(manager, &mut column);
         create.col(column);
     }
     let mut primary = Index::create();
@@ -40,6 +43,14 @@ pub async fn table(
     }
     create.primary_key(&mut primary);
     manager.create_table(create).await
+}
+
+/// Texts are ordered by their bytes, as SQLite and this program do, whatever the locale of a PostgreSQL database.
+fn collate(manager: &SchemaManager<'_>, column: &mut ColumnDef) {
+    let is_text = matches!(column.get_column_type(), Some(ColumnType::Text | ColumnType::String(_)));
+    if is_text && manager.get_database_backend() == DatabaseBackend::Postgres {
+        column.extra("COLLATE \"C\"");
+    }
 }
 
 /// Makes one index.
@@ -228,5 +239,21 @@ impl MigrationName for RevocationLists {
 impl MigrationTrait for RevocationLists {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         table(manager, "revocation_lists", vec![string("issuer"), big_integer("version"), binary("signed")], &["issuer"]).await
+    }
+}
+
+struct Writers;
+
+impl MigrationName for Writers {
+    fn name(&self) -> &'static str {
+        "m20261124_000007_writers"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Writers {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        // One row, and on PostgreSQL only: the term of whoever writes the region. A file is locked by its one connection.
+        table(manager, "writers", vec![big_integer("number"), big_integer("term")], &["number"]).await
     }
 }

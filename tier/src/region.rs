@@ -17,14 +17,14 @@ use changxiao_domain::{
 };
 use changxiao_proto::convert::event::decode;
 use ring::rand::SecureRandom;
-use sea_orm::{DatabaseConnection, DbErr};
-use sea_orm_migration::{MigrationTrait, MigratorTraitSelf, SchemaManager};
+use sea_orm::{DatabaseConnection, DbErr, EntityTrait as _};
+use sea_orm_migration::{MigrationTrait, MigratorTraitSelf, SchemaManager, seaql_migrations};
 use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
     accounts::{token_hash, token_row, token_text},
     clock::BusinessClock,
-    database::{self, DatabaseFault, Databases, upsert},
+    database::{DatabaseFault, Databases, Location, upsert},
     identity::revocation::Revocations,
     journal::{
         FIRST_EPOCH,
@@ -50,7 +50,7 @@ pub enum RegionFault {
     Exists {
         /// Region.
         region: RegionId,
-        /// Its directory.
+        /// Its directory, or its schema.
         directory: String,
     },
     /// There is none yet.
@@ -58,7 +58,7 @@ pub enum RegionFault {
     Missing {
         /// Region.
         region: RegionId,
-        /// Its directory.
+        /// Its directory, or its schema.
         directory: String,
     },
     /// A file cannot be read or written.
@@ -106,18 +106,28 @@ pub enum RegionFault {
 pub struct Files {
     /// Directory.
     pub directory: PathBuf,
+    /// The database.
+    pub database: Location,
 }
 
 impl Files {
-    /// In a directory.
+    /// In a directory, the database among them.
     #[must_use]
     pub fn new(directory: PathBuf) -> Self {
-        Self { directory }
+        let database = Location::File(directory.join("journal.db"));
+        Self { directory, database }
     }
-    /// The database.
+    /// In a directory, with the database elsewhere.
     #[must_use]
-    pub fn database(&self) -> PathBuf {
-        self.directory.join("journal.db")
+    pub fn with_database(directory: PathBuf, database: Location) -> Self {
+        Self { directory, database }
+    }
+    /// Where people look when the region is, or is not, there.
+    fn shown(&self) -> String {
+        match &self.database {
+            Location::File(_) => self.directory.display().to_string(),
+            Location::Schema(schema) => schema.to_string(),
+        }
     }
     /// Private journal key.
     #[must_use]
@@ -152,6 +162,18 @@ pub async fn migrate(db: &DatabaseConnection, migrations: Migrations) -> Result<
     Ordered(migrations).up(db, None).await
 }
 
+/// Brings a region's database up to date, and grants its role what came with that.
+///
+/// # Errors
+/// The database cannot be used, or a migration fails.
+pub async fn migrate_at(region: &RegionId, files: &Files, migrations: Migrations) -> Result<(), RegionFault> {
+    let broken = |why| RegionFault::Broken { region: region.clone(), why };
+    let owner = files.database.owner().await?;
+    migrate(&owner, migrations).await.map_err(broken)?;
+    files.database.confine(&owner).await.map_err(broken)?;
+    owner.close().await.map_err(broken)
+}
+
 struct Ordered(Migrations);
 
 impl MigratorTraitSelf for Ordered {
@@ -168,11 +190,9 @@ pub async fn check_schema(db: &DatabaseConnection, migrations: Migrations) -> Re
     if !SchemaManager::new(db).has_table("seaql_migrations").await.map_err(|e| e.to_string())? {
         return Err("the database has no schema; run `migrate`".to_owned());
     }
-    let applied = database::text_of(db, "SELECT COALESCE(group_concat(version, ' '), '') FROM seaql_migrations")
-        .await
-        .map_err(|e| e.to_string())?;
+    let applied = seaql_migrations::Entity::find().all(db).await.map_err(|e| e.to_string())?;
     let known: Vec<String> = migrations().iter().map(|migration| migration.name().to_owned()).collect();
-    let applied: Vec<&str> = applied.split(' ').filter(|name| !name.is_empty()).collect();
+    let applied: Vec<&str> = applied.iter().map(|row| row.version.as_str()).collect();
     if let Some(strange) = applied.iter().find(|name| !known.iter().any(|known| known == *name)) {
         return Err(format!("the database was written by a newer program ({strange}); use that version"));
     }
@@ -204,10 +224,10 @@ pub async fn init<B: Book>(
     migrations: Migrations,
     book: Arc<B>,
 ) -> Result<PublicKey, RegionFault> {
-    let shown = files.directory.display().to_string();
-    if files.database().exists() || files.key().exists() {
-        return Err(RegionFault::Exists { region: region.clone(), directory: shown });
+    if files.database.exists().await? || files.key().exists() {
+        return Err(RegionFault::Exists { region: region.clone(), directory: files.shown() });
     }
+    let shown = files.directory.display().to_string();
     let directory = |why: std::io::Error| RegionFault::File { file: shown.clone(), why: why.to_string() };
     fs::create_dir_all(&files.directory).map_err(directory)?;
     // The database holds names of people: nobody but the service's user looks into the directory.
@@ -216,9 +236,10 @@ pub async fn init<B: Book>(
     let (key, text) = JournalKey::generate(&*random).map_err(|fault| key_fault(fault.to_string()))?;
     write_new(&files.key(), text.as_bytes(), true)?;
     write_new(&files.public_key(), format!("{}\n", key.public()).as_bytes(), false)?;
-    let databases = database::open(&files.database(), true).await?;
+    files.database.make().await?;
     let broken = |why| RegionFault::Broken { region: region.clone(), why };
-    migrate(&databases.write, migrations).await.map_err(broken)?;
+    migrate_at(region, files, migrations).await?;
+    let databases = files.database.open().await?;
 
     let at = sandbox_at.unwrap_or(now);
     let place = place_of(region, sandbox_at.is_some(), BusinessClock::driven(at), Registers::new(empty_register()));
@@ -247,6 +268,7 @@ pub async fn init<B: Book>(
         expires_ms: now.max(at).plus_days(FIRST_TOKEN_DAYS).ms(),
     };
     upsert::<token_row::Entity>(&databases.write, vec![token]).await.map_err(broken)?;
+    databases.close().await.map_err(broken)?;
     write_new(&files.token(), format!("{}\n", token_text(region.as_str(), &secret)).as_bytes(), true)?;
     Ok(key.public())
 }
@@ -358,13 +380,16 @@ pub async fn open<B: Book>(
     migrations: Migrations,
     book: impl FnOnce(&Place, Instant) -> Arc<B>,
 ) -> Result<Opened<B>, RegionFault> {
-    if !files.database().exists() {
-        return Err(RegionFault::Missing { region: region.clone(), directory: files.directory.display().to_string() });
+    if !files.database.exists().await? {
+        return Err(RegionFault::Missing { region: region.clone(), directory: files.shown() });
     }
     let key = Arc::new(load_key(&files)?);
-    let databases = database::open(&files.database(), false).await?;
+    let reading = files.database.look().await?;
     let broken = |why| RegionFault::Broken { region: region.clone(), why };
-    check_schema(&databases.read, migrations).await.map_err(|what| RegionFault::Schema { region: region.clone(), what })?;
+    check_schema(&reading.db, migrations).await.map_err(|what| RegionFault::Schema { region: region.clone(), what })?;
+    // Nothing else is read before the region is ours: until then another process may still be writing it.
+    let write = files.database.write().await?;
+    let databases = Databases { write, read: reading.db, version: reading.version };
     let (opened, since) = beginning(region, &databases.read).await?;
     if let Some(register) = registers::adopted(&databases.read).await.map_err(broken)? {
         registers.adopt(register);

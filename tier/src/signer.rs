@@ -172,7 +172,13 @@ impl Signer {
         let Some(last) = self.last().filter(|last| last.epoch == self.place.epoch) else {
             return Ok(Walk::new(region));
         };
-        let stored = frontier(db, last.size).await.ok().filter(|stored: &Frontier| stored.root() == last.root);
+        let stored = match frontier(db, last.size).await {
+            Ok(stored) => Some(stored),
+            // An interior hash is missing or malformed; a database that does not answer is another matter.
+            Err(DbErr::Custom(_)) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let stored = stored.filter(|stored: &Frontier| stored.root() == last.root);
         if let Some(stored) = stored {
             return Ok(Walk::after(region, stored));
         }

@@ -10,6 +10,7 @@ mod entries;
 mod group;
 mod queue;
 mod replay;
+mod standing;
 
 pub use book::{Book, Command, Decision, Outside};
 pub use group::WriterFault;

@@ -12,7 +12,7 @@ use changxiao_domain::{period::Month, region::RegionId, register::Register, yunn
 use changxiao_tier::{
     config::Config,
     journal::checkpoint::{JournalKey, PublicKey},
-    region::{Files, load_key},
+    region::load_key,
 };
 use clap::{ArgMatches, Args, Command, FromArgMatches as _, Subcommand};
 
@@ -177,7 +177,7 @@ fn public_key(file: &Path) -> Result<PublicKey, BuildFault> {
 /// One sentence naming file or flag, and the remedy.
 pub fn run(build_of: &Build) -> Result<String, String> {
     let config = Config::load(&build_of.config).map_err(|fault| fault.to_string())?;
-    let key = load_key(&Files::new(config.directory(&build_of.region))).map_err(|fault| fault.to_string())?;
+    let key = load_key(&config.files(&build_of.region)?).map_err(|fault| fault.to_string())?;
     let nodes = build_of.nodes.iter().map(|node| Ok((node.region.clone(), node.address.clone(), public_key(&node.key_file)?)));
     let nodes = nodes.collect::<Result<Vec<Named>, BuildFault>>().map_err(|fault| fault.to_string())?;
     let bytes = build(&build_of.region, &key, &nodes, build_of.joined, build_of.version).map_err(|fault| fault.to_string())?;

@@ -13,7 +13,7 @@ use changxiao_domain::{
 use changxiao_tier::{
     config::Config,
     identity::{Leaf, files::certificates},
-    region::{Files, load_key},
+    region::load_key,
     revocations,
 };
 use clap::{ArgMatches, Args, Command, FromArgMatches as _, Subcommand};
@@ -68,7 +68,7 @@ pub struct Build {
 
 fn run(build: &Build, now: Instant) -> Result<String, String> {
     let config = Config::load(&build.config).map_err(|fault| fault.to_string())?;
-    let key = load_key(&Files::new(config.directory(&build.region))).map_err(|fault| fault.to_string())?;
+    let key = load_key(&config.files(&build.region)?).map_err(|fault| fault.to_string())?;
     let mut list = match &build.previous {
         Some(file) => {
             let bytes = fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;

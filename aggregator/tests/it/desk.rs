@@ -179,11 +179,11 @@ async fn the_journal_alone_gives_the_tables_again() {
         QuarantineChild { child: id(COUNTY), reason: "JOURNAL_FORKED", detail: "two heads".to_owned(), offered: None };
     city.submit(quarantine).await.unwrap();
     city.stop().await;
-    let opened = changxiao_tier::database::open(&world.files("bs").database(), false).await.unwrap();
+    let opened = world.files("bs").database.look().await.unwrap();
     let into = scratch().await.unwrap();
     migrate(&into, changxiao_aggregator::migration::all).await.unwrap();
-    let entries = size(&opened.read).await.unwrap();
-    let difference = replay(&Ledger, "bs", &opened.read, &into, entries).await.unwrap();
+    let entries = size(&opened.db).await.unwrap();
+    let difference = replay(&Ledger, "bs", &opened.db, &into, entries).await.unwrap();
     assert_eq!(difference, None);
     county.stop().await;
 }

@@ -3,5 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod desk;
+#[path = "../../../tier/tests/it/engine.rs"]
+mod engine;
 mod federation;
 mod world;

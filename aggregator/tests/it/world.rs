@@ -209,7 +209,7 @@ impl Running {
         self.rooms.jobs.iter().for_each(JoinHandle::abort);
         self.host.writer.close();
         self.writer.await.unwrap();
-        self.host.write.clone().close().await.unwrap();
+        self.host.write.close().await.unwrap();
         self.host.read.clone().close().await.unwrap();
     }
 }
@@ -219,5 +219,6 @@ fn domain() -> TrustDomain {
 }
 
 fn files(directory: &TempDir, region: &str) -> Files {
-    Files::new(directory.path().join(region))
+    let database = crate::engine::location(directory.path(), region);
+    Files::with_database(directory.path().join(region), database)
 }

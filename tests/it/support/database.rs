@@ -2,10 +2,15 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use changxiao_tests::world::{World, config};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, QueryResult, Statement, TryGetable};
+use changxiao_tests::{
+    postgresql,
+    world::{World, config},
+};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseBackend, DatabaseConnection, QueryResult, Statement, TryGetable,
+};
 
-/// One open database file.
+/// One open database.
 pub struct Disk(DatabaseConnection);
 
 /// The directory that `init` made for a region.
@@ -16,9 +21,14 @@ pub fn directory(world: &World, region: &str) -> PathBuf {
 impl Disk {
     /// Opens the database of a region, whether its process runs or not.
     pub async fn open(world: &World, region: &str) -> Self {
-        let file = directory(world, region).join("journal.db");
-        let mut options = ConnectOptions::new(format!("sqlite://{}?mode=rw", file.display()));
+        let mut options = match world.database() {
+            None => ConnectOptions::new(format!("sqlite://{}?mode=rw", directory(world, region).join("journal.db").display())),
+            Some(url) => ConnectOptions::new(postgresql::plain(url).unwrap()),
+        };
         options.max_connections(1).sqlx_logging(false);
+        if world.database().is_some() {
+            options.set_schema_search_path(region);
+        }
         Disk(Database::connect(options).await.unwrap())
     }
 
@@ -50,7 +60,11 @@ impl Disk {
 
     /// Rows by table. Any command that had an effect changes it.
     pub async fn sizes(&self) -> BTreeMap<String, i64> {
-        let tables: Vec<String> = self.column("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").await;
+        let query = match self.0.get_database_backend() {
+            DatabaseBackend::Postgres => "SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema() ORDER BY 1",
+            _ => "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name",
+        };
+        let tables: Vec<String> = self.column(query).await;
         let mut sizes = BTreeMap::new();
         for table in tables {
             let rows = self.one(&format!("SELECT COUNT(*) FROM \"{table}\"")).await;

@@ -7,7 +7,7 @@
 use std::{path::Path, time::Duration};
 
 use anyhow::ensure;
-use changxiao_tier::database::{begin, open};
+use changxiao_tier::database::Location;
 use sea_orm::{ConnectionTrait, Value};
 use tokio::time::Instant;
 
@@ -21,11 +21,11 @@ const BINDS: usize = 32_766;
 /// # Errors
 /// If the database refuses a row.
 pub async fn replay(path: &Path, written: &Written) -> anyhow::Result<Vec<Duration>> {
-    let db = open(path, false).await?;
+    let db = Location::File(path.to_owned()).open().await?;
     let mut measured = Vec::with_capacity(written.groups.len());
     for group in &written.groups {
         let begun = Instant::now();
-        let tx = begin(&db.write).await?;
+        let tx = db.write.begin().await?;
         look_up(&tx, group, &written.month).await?;
         for table in &group.tables {
             write(&tx, table).await?;
@@ -35,8 +35,7 @@ pub async fn replay(path: &Path, written: &Written) -> anyhow::Result<Vec<Durati
     }
     let (copied, wanted) = (last_position(&db.read).await?, written.groups.last().map(|group| group.last));
     ensure!(wanted.is_none_or(|wanted| copied == wanted), "the floor ends at position {copied} instead of {wanted:?}");
-    db.read.close().await?;
-    db.write.close().await?;
+    db.close().await?;
     Ok(measured)
 }
 

@@ -22,6 +22,7 @@ use super::{
 use crate::{
     calendar::{Day, civil},
     client::requests::RequestIds,
+    postgresql,
 };
 
 /// The five counties of Baoshan in the order of the notice.
@@ -63,6 +64,7 @@ pub struct Builder {
     seed: u64,
     pull_interval: Duration,
     programs: Option<Programs>,
+    postgresql: Option<String>,
     collector: Option<String>,
 }
 
@@ -84,6 +86,7 @@ impl Builder {
             seed: 1,
             pull_interval: Duration::from_millis(200),
             programs: None,
+            postgresql: postgresql::named(),
             collector: None,
         }
     }
@@ -135,6 +138,18 @@ impl Builder {
         self
     }
 
+    /// Keep the regions at this PostgreSQL server, whatever the environment says.
+    pub fn postgresql(mut self, server: &str) -> Self {
+        self.postgresql = Some(server.to_owned());
+        self
+    }
+
+    /// Keep the regions in SQLite files, whatever the environment says.
+    pub fn sqlite(mut self) -> Self {
+        self.postgresql = None;
+        self
+    }
+
     /// Makes identities, journals, the register and configurations, starts every process and waits until all serve.
     ///
     /// # Errors
@@ -153,8 +168,12 @@ impl Builder {
         };
         fs::create_dir_all(directory.join("logs"))?;
         let spots = self.spots()?;
+        let database = match &self.postgresql {
+            Some(server) => Some(postgresql::database(server).await?),
+            None => None,
+        };
         self.issue_identities(&programs, &directory, &spots).await?;
-        self.write_configs(&directory, &spots)?;
+        self.write_configs(&directory, &spots, database.as_deref())?;
         self.open_regions(&programs, &directory, &spots).await?;
         let links = self.link(&spots).await?;
         publish_register(&programs, &directory, &spots, &links).await?;
@@ -167,7 +186,7 @@ impl Builder {
             let config = config::file(&directory, &spot.region);
             members.insert(spot.region.clone(), Member { spot, link, process: None, door, config, token });
         }
-        let mut world = World { directory, members, programs, _temporary: temporary };
+        let mut world = World { directory, members, programs, database, _temporary: temporary };
         for spot in world.spots() {
             world.restart(&spot.region).await?;
         }
@@ -214,9 +233,9 @@ impl Builder {
         Ok(())
     }
 
-    fn write_configs(&self, directory: &Path, spots: &[Spot]) -> anyhow::Result<()> {
+    fn write_configs(&self, directory: &Path, spots: &[Spot], database: Option<&str>) -> anyhow::Result<()> {
         for spot in spots {
-            let mut text = config::text(directory, spot, self.pull_interval);
+            let mut text = config::text(directory, spot, self.pull_interval, database);
             if let Some(endpoint) = &self.collector {
                 text.push_str(&format!("\n[tracing]\notlp_endpoint = \"{endpoint}\"\n"));
             }
@@ -234,7 +253,7 @@ impl Builder {
                 service: nobody_binds(2),
                 admin: nobody_binds(3),
             };
-            fs::write(config::file(directory, PUBLISHER), config::text(directory, &publisher, self.pull_interval))?;
+            fs::write(config::file(directory, PUBLISHER), config::text(directory, &publisher, self.pull_interval, database))?;
         }
         Ok(())
     }

@@ -48,12 +48,12 @@ pub fn admin(world: &super::World, region: &str) -> anyhow::Result<std::net::Soc
 }
 
 /// The configuration of one region.
-pub fn text(directory: &Path, spot: &Spot, pull_interval: Duration) -> String {
+pub fn text(directory: &Path, spot: &Spot, pull_interval: Duration, database: Option<&str>) -> String {
     let federation = federation_directory(directory, &spot.region);
     let service = service_directory(directory, &spot.region);
     let mut text = format!(
         r#"regions = ["{region}"]
-data_directory = "{data}"
+{database}data_directory = "{data}"
 register_file = "{register}"
 register_publisher = "{PUBLISHER}"
 register_publisher_key_file = "{publisher_key}"
@@ -78,6 +78,7 @@ format = "text"
 filter = "info"
 "#,
         region = spot.region,
+        database = database.map(|url| format!("database = \"{url}\"\n")).unwrap_or_default(),
         data = directory.join("data").display(),
         register = register(directory).display(),
         publisher_key = region_data(directory, PUBLISHER).join("journal.pub").display(),

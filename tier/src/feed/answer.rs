@@ -137,7 +137,12 @@ async fn grown(region: &FeedRegion, tx: &DatabaseTransaction, ask: &Ask, head: &
     }
     let needs = consistency_needs(witnessed, head.size).map_err(|error| Fault::Internal(error.to_string()))?;
     let stored = nodes(tx, &needs).await?;
-    let older = frontier(tx, witnessed).await.map_err(|error| damaged(region, &error))?.root();
+    let older = match frontier(tx, witnessed).await {
+        Ok(older) => older.root(),
+        // What is stored is wrong; a database that does not answer is another matter, and condemns nobody.
+        Err(error @ DbErr::Custom(_)) => return Err(damaged(region, &error)),
+        Err(error) => return Err(error.into()),
+    };
     let proof = consistency(witnessed, head.size, &lookup(&stored)).map_err(|error| damaged(region, &error))?;
     // Proven to ourselves first, so that a damaged node is found here and not only above.
     verify_consistency(witnessed, head.size, &older, &head.root, &proof).map_err(|error| damaged(region, &error))?;

@@ -7,7 +7,6 @@ use changxiao_domain::clock::Instant;
 use super::{Machine, Program, load_register};
 use crate::{
     config::Config,
-    database,
     identity::{
         files::{Credentials, Paths, TrustBundle},
         spiffe::TrustDomain,
@@ -40,7 +39,7 @@ pub async fn init<P: Program>(file: &Path, sandbox: bool, at: Option<&str>, mach
     let sandbox_at = sandbox.then(|| at.unwrap_or(now));
     let mut told = String::new();
     for region in config.region_ids() {
-        let files = Files::new(config.directory(&region));
+        let files = config.files(&region)?;
         let book = Arc::new(P::book(&region, sandbox_at.unwrap_or(now)));
         let key = region::init(&region, &files, sandbox_at, now, machine.random.clone(), P::migrations, book)
             .await
@@ -60,9 +59,8 @@ pub async fn migrate<P: Program>(file: &Path) -> Result<String, String> {
     let config = config::<P>(file)?;
     let mut told = String::new();
     for region in config.region_ids() {
-        let files = Files::new(config.directory(&region));
-        let databases = database::open(&files.database(), false).await.map_err(|fault| fault.to_string())?;
-        region::migrate(&databases.write, P::migrations).await.map_err(|error| format!("region {region}: {error}"))?;
+        let files = config.files(&region)?;
+        region::migrate_at(&region, &files, P::migrations).await.map_err(|fault| fault.to_string())?;
         told.push_str(&format!("region {region} has the schema of this program\n"));
     }
     Ok(told)
@@ -78,13 +76,13 @@ pub async fn verify<P: Program>(file: &Path, only: Option<&str>) -> Result<Strin
     }
     let (mut told, mut unsound) = (String::new(), false);
     for region in regions {
-        let files = Files::new(config.directory(&region));
+        let files = config.files(&region)?;
         let key = load_key(&files).map_err(|fault| fault.to_string())?.public();
-        let databases = database::open(&files.database(), false).await.map_err(|fault| fault.to_string())?;
-        let since = beginning(&region, &databases.read).await.map_or(Instant::from_ms(0), |(_, since)| since);
+        let reading = files.database.look().await.map_err(|fault| fault.to_string())?;
+        let since = beginning(&region, &reading.db).await.map_or(Instant::from_ms(0), |(_, since)| since);
         let book = P::book(&region, since);
         let guard = files.guard();
-        let subject = verify::Subject { db: &databases.read, region: region.as_str(), guard: &guard, key: &key };
+        let subject = verify::Subject { db: &reading.db, region: region.as_str(), guard: &guard, key: &key };
         let migrate = |db| async move { region::migrate(&db, P::migrations).await };
         let report = verify::verify(&book, subject, migrate).await.map_err(|fault| format!("region {region}: {fault}"))?;
         for line in &report.checked {
@@ -105,7 +103,11 @@ pub async fn verify<P: Program>(file: &Path, only: Option<&str>) -> Result<Strin
 pub fn check_config<P: Program>(file: &Path, now: Instant) -> Result<String, String> {
     let config = config::<P>(file)?;
     let register = load_register(&config)?;
+    if let Some(server) = &config.server {
+        server.check_files().map_err(|fault| fault.to_string())?;
+    }
     for region in config.region_ids() {
+        config.files(&region)?;
         if register.region(&region).is_none() {
             return Err(format!("{}: `regions` names {region}, which the register does not know", file.display()));
         }
@@ -157,9 +159,9 @@ pub fn service_paths(config: &Config) -> Paths {
     }
 }
 
-/// Whether a region's database has the right schema; the version of the library is the answer.
+/// Whether a region's database has the right schema; engine and version are the answer.
 pub async fn schema<P: Program>(files: &Files) -> Result<String, String> {
-    let databases = database::open(&files.database(), false).await.map_err(|fault| fault.to_string())?;
-    check_schema(&databases.read, P::migrations).await?;
-    Ok(databases.version)
+    let reading = files.database.look().await.map_err(|fault| fault.to_string())?;
+    check_schema(&reading.db, P::migrations).await?;
+    Ok(reading.version)
 }

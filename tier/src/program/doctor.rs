@@ -6,7 +6,7 @@ use changxiao_domain::clock::Instant;
 
 use super::{Program, certificates::running_out, commands, load_register};
 use crate::{
-    database, feed,
+    feed,
     identity::{
         files::{Credentials, TrustBundle},
         revocation::Revocations,
@@ -58,12 +58,12 @@ pub async fn doctor<P: Program>(file: &Path, now: Instant) -> Result<String, Str
         );
     }
     for region in config.region_ids() {
-        let files = Files::new(config.directory(&region));
+        let files = config.files(&region)?;
         let key = load_key(&files).map(|key| key.fingerprint()).map_err(|e| e.to_string());
         findings.note(&format!("{region}: journal key"), key);
         let schema = commands::schema::<P>(&files).await;
         let usable = schema.is_ok();
-        let schema = schema.map(|version| format!("SQLite {version}, schema is this program's"));
+        let schema = schema.map(|version| format!("{version}, schema is this program's"));
         findings.note(&format!("{region}: database"), schema);
         if usable {
             findings.note(&format!("{region}: journal"), journal(&files).await);
@@ -78,8 +78,8 @@ pub async fn doctor<P: Program>(file: &Path, now: Instant) -> Result<String, Str
 
 /// Whether the database is at least as long as what was signed.
 async fn journal(files: &Files) -> Result<String, String> {
-    let databases = database::open(&files.database(), false).await.map_err(|fault| fault.to_string())?;
-    let size = store::size(&databases.read).await.map_err(|error| error.to_string())?;
+    let reading = files.database.look().await.map_err(|fault| fault.to_string())?;
+    let size = store::size(&reading.db).await.map_err(|error| error.to_string())?;
     let guard = Guard::open(files.guard()).map_err(|fault| fault.to_string())?;
     match guard.last() {
         Some(last) if last.size > size => Err(format!(
@@ -93,9 +93,9 @@ async fn journal(files: &Files) -> Result<String, String> {
 
 /// Whether the revocation lists are as new as they promised to be.
 async fn lists(files: &Files, now: Instant, grace_ms: i64) -> Result<String, String> {
-    let databases = database::open(&files.database(), false).await.map_err(|fault| fault.to_string())?;
+    let reading = files.database.look().await.map_err(|fault| fault.to_string())?;
     let revocations = Revocations::default();
-    revocations::put_in_force(&databases.read, &revocations).await.map_err(|error| error.to_string())?;
+    revocations::put_in_force(&reading.db, &revocations).await.map_err(|error| error.to_string())?;
     let stale = revocations::stale(&revocations, now, grace_ms);
     let held = revocations.current().len();
     if stale.is_empty() { Ok(format!("{held} issuers have published one")) } else { Err(stale.join("; ")) }
@@ -103,8 +103,8 @@ async fn lists(files: &Files, now: Instant, grace_ms: i64) -> Result<String, Str
 
 /// What the parent said last.
 async fn parent(files: &Files) -> Result<String, String> {
-    let databases = database::open(&files.database(), false).await.map_err(|fault| fault.to_string())?;
-    let rows = feed::witnesses(&databases.read).await.map_err(|error| error.to_string())?;
+    let reading = files.database.look().await.map_err(|fault| fault.to_string())?;
+    let rows = feed::witnesses(&reading.db).await.map_err(|error| error.to_string())?;
     let Some(row) = rows.into_iter().next() else { return Ok("has not pulled yet".to_owned()) };
     if row.refusal.is_empty() {
         Ok(format!("{} witnessed {} entries", row.parent, row.size))

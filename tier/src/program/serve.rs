@@ -25,7 +25,7 @@ use crate::{
     journal::guard::Guard,
     place::Registers,
     policy::{Door, Listener, Policy, PolicyLayer, check_routes},
-    region::{self, Files, Opened},
+    region::{self, Opened},
     revocations,
     signer::Signer,
     telemetry::{
@@ -205,11 +205,7 @@ async fn close<B: Book>(region: Opened<B>) {
     region.writer.close();
     let _ = tokio::time::timeout(CLOSE_WITHIN, region.task).await;
     // Closing the last connection writes the log into the database, so that the file alone is a whole copy.
-    let closing = async {
-        let _ = region.databases.read.close().await;
-        let _ = region.databases.write.close().await;
-    };
-    let _ = tokio::time::timeout(CLOSE_WITHIN, closing).await;
+    let _ = tokio::time::timeout(CLOSE_WITHIN, region.databases.close()).await;
 }
 
 /// Checks the whole journal behind the first answers.
@@ -266,7 +262,7 @@ async fn open<P: Program>(
     registers: &Registers,
     machine: &Machine,
 ) -> Result<Region<P>, String> {
-    let files = Files::new(config.directory(region));
+    let files = config.files(region)?;
     let guard = Guard::open(files.guard()).map_err(|fault| format!("region {region}: {fault}"))?;
     let (clock, random) = (machine.clock.clone(), machine.random.clone());
     let book = |place: &crate::place::Place, since| Arc::new(P::book(&place.region, since));
@@ -277,7 +273,8 @@ async fn open<P: Program>(
     signer.start_check().await.map_err(|error| format!("region {region}: {error}"))?;
     tracing::info!(
         region = %region,
-        sqlite.version = %opened.databases.version,
+        database.version = %opened.databases.version,
+        database.term = opened.databases.write.term(),
         sandbox = opened.place.sandbox,
         journal.head = *opened.place.head.borrow(),
         "region is open"

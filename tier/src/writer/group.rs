@@ -12,7 +12,7 @@ use changxiao_domain::{
 use changxiao_proto::types::v1::Receipt;
 use prost::Message as _;
 use ring::rand::SecureRandom;
-use sea_orm::{ColumnTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
 use tokio::sync::watch;
 use tracing::Instrument as _;
 
@@ -20,12 +20,14 @@ use super::{
     book::Book,
     entries::{Author, Chain, Draft},
     queue::{Queued, Writer},
+    standing::Standing,
 };
 use crate::{
-    database::{begin, insert},
+    database::{Pen, insert},
     facts::{Publisher, published, store},
     fault::{Fault, is_io},
-    journal::store::{frontier, request_row, requests, size},
+    journal::store::request_row,
+    journal::store::requests,
     place::Place,
     telemetry::{metrics, traces},
 };
@@ -48,14 +50,14 @@ pub enum WriterFault {
     Start(DbErr),
 }
 
-struct Engine<B: Book> {
-    book: Arc<B>,
-    db: DatabaseConnection,
-    place: Place,
-    writer: Writer<B>,
-    chain: Chain,
-    publisher: Publisher,
-    due: Option<Instant>,
+pub(super) struct Engine<B: Book> {
+    pub(super) book: Arc<B>,
+    pub(super) pen: Pen,
+    pub(super) place: Place,
+    pub(super) writer: Writer<B>,
+    pub(super) chain: Chain,
+    pub(super) publisher: Publisher,
+    pub(super) due: Option<Instant>,
     pruned: Instant,
 }
 
@@ -73,22 +75,24 @@ impl<B: Book> Writer<B> {
     /// The database cannot say where the journal stands.
     pub async fn start(
         book: Arc<B>,
-        db: DatabaseConnection,
+        pen: Pen,
         place: Place,
         random: Arc<dyn SecureRandom + Send + Sync>,
         last: Instant,
     ) -> Result<(Self, tokio::task::JoinHandle<Result<(), WriterFault>>), WriterFault> {
-        let entries = size(&db).await.map_err(WriterFault::Start)?;
-        let chain = Chain {
-            region: place.region.to_string(),
-            epoch: place.epoch,
-            frontier: frontier(&db, entries).await.map_err(WriterFault::Start)?,
-            random,
-        };
-        let publisher = Publisher::load(&db, place.region.as_str()).await.map_err(WriterFault::Start)?;
-        let due = book.due(&db).await.map_err(WriterFault::Start)?;
+        let standing = Standing::load(&*book, &pen, &place).await.map_err(WriterFault::Start)?;
         let writer = Self::new(place.clock.clone(), last);
-        let engine = Engine { book, db, place, writer: writer.clone(), chain, publisher, due, pruned: Instant::from_ms(0) };
+        let chain = Chain { region: place.region.to_string(), epoch: place.epoch, frontier: standing.frontier, random };
+        let engine = Engine {
+            book,
+            pen,
+            place,
+            writer: writer.clone(),
+            chain,
+            publisher: standing.publisher,
+            due: standing.due,
+            pruned: Instant::from_ms(0),
+        };
         Ok((writer, tokio::spawn(engine.run())))
     }
 }
@@ -153,6 +157,10 @@ impl<B: Book> Engine<B> {
         while let Some(at) = self.due.filter(|due| *due <= stamp) {
             match self.one_instant(at, stamp).await {
                 Ok(()) => {}
+                Err(error) if self.pen.is_remote() => {
+                    self.recover(error).await;
+                    return Ok(());
+                }
                 Err(error) if is_io(&error) => return Err(WriterFault::Disk(error)),
                 Err(error) => {
                     // The commands behind it fail on the same database and tell their callers; try again with the next.
@@ -166,7 +174,7 @@ impl<B: Book> Engine<B> {
     }
 
     async fn one_instant(&mut self, at: Instant, stamp: Instant) -> Result<(), DbErr> {
-        let tx = begin(&self.db).await?;
+        let tx = self.begin().await?;
         let mut known = B::Known::default();
         let events = self.book.passed(&tx, at, &mut known).await?;
         let mut draft = Draft::new(&self.chain);
@@ -182,7 +190,7 @@ impl<B: Book> Engine<B> {
             self.finish(tx, draft, known, stamp, Vec::new()).await?;
         }
         // The next thing due may lie anywhere now; ask for it rather than guess.
-        let next = self.book.due(&self.db).await?;
+        let next = self.book.due(&self.pen.connection()).await?;
         self.due = next.filter(|next| *next > at || !events.is_empty());
         Ok(())
     }
@@ -208,12 +216,7 @@ impl<B: Book> Engine<B> {
                 Ok(rest)
             }
             Err(error) => {
-                let io = is_io(&error);
                 tracing::error!(error = %error, "a group of commands could not be written");
-                // Rolled back as a whole: what the buckets in memory say may be ahead of the database.
-                if let Ok(publisher) = Publisher::load(&self.db, self.place.region.as_str()).await {
-                    self.publisher = publisher;
-                }
                 for (reply, outcome) in replies {
                     let fault = match outcome {
                         Outcome::Refused(fault) => fault,
@@ -221,7 +224,7 @@ impl<B: Book> Engine<B> {
                     };
                     let _ = reply.send(Err(fault));
                 }
-                if io { Err(WriterFault::Disk(error)) } else { Ok(rest) }
+                self.after_failure(error).await.map(|()| rest)
             }
         }
     }
@@ -238,7 +241,10 @@ impl<B: Book> Engine<B> {
             }
             error
         };
-        let loaded = self.load(&group).await;
+        let loaded = match self.begin().await {
+            Ok(tx) => self.pen.bounded(self.load(tx, &group)).await,
+            Err(error) => Err(error),
+        };
         let (tx, mut known, given) = match loaded {
             Ok(loaded) => loaded,
             Err(error) => return Err(failed(group, replies, error)),
@@ -273,15 +279,16 @@ impl<B: Book> Engine<B> {
                 created_ms: receipt.received_at_ms,
             })
             .collect();
-        self.finish(tx, draft, known, last, kept).await
+        let pen = self.pen.clone();
+        pen.bounded(self.finish(tx, draft, known, last, kept)).await
     }
 
     #[allow(clippy::type_complexity)]
     async fn load(
         &self,
+        tx: DatabaseTransaction,
         group: &[Queued<B>],
     ) -> Result<(DatabaseTransaction, B::Known, HashMap<(String, String), request_row::Model>), DbErr> {
-        let tx = begin(&self.db).await?;
         let mut needs = B::Needs::default();
         let mut ids = Vec::new();
         for queued in group {
@@ -419,7 +426,7 @@ impl<B: Book> Engine<B> {
     }
 }
 
-fn announce(head: &watch::Sender<u64>, position: u64) {
+pub(super) fn announce(head: &watch::Sender<u64>, position: u64) {
     head.send_if_modified(|held| {
         let newer = position > *held;
         if newer {

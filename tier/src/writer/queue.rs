@@ -130,6 +130,15 @@ impl<B: Book> Writer<B> {
         (taken, over)
     }
 
+    /// Stamps from now on are not before `at`: another process has stamped up to it.
+    pub(super) fn not_before(&self, at: Instant) {
+        let mut line = self.shared.line.lock().unwrap_or_else(PoisonError::into_inner);
+        line.last = line.last.max(at);
+        if self.shared.clock.is_driven() && self.shared.clock.now() < at {
+            let _ = self.shared.clock.drive(at);
+        }
+    }
+
     /// Stamp for what time says without any command.
     pub(super) fn stamp(&self) -> Instant {
         let mut line = self.shared.line.lock().unwrap_or_else(PoisonError::into_inner);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use changxiao_domain::{clock::Instant, event::Event, stamp::Stamp};
 use changxiao_proto::convert::event::decode;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
+use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseConnection, DbErr, Statement};
 
 use super::book::Book;
 use crate::{
@@ -154,18 +154,41 @@ pub(crate) async fn compare_rows(
     Ok(have.next().map(|row| format!("table {table} holds ({row}), of which the journal knows nothing")))
 }
 
+/// Every row as text, the same on both engines, in the order of its bytes.
 async fn dump(db: &DatabaseConnection, table: &str, only: &str) -> Result<Vec<String>, DbErr> {
     let backend = db.get_database_backend();
-    let columns = db
-        .query_all_raw(Statement::from_string(backend, format!("SELECT name FROM pragma_table_info('{table}') ORDER BY name")))
+    let (columns, quoted): (String, fn(&str, &str) -> String) = match backend {
+        DatabaseBackend::Postgres => (
+            format!(
+                "SELECT attname::text, format_type(atttypid, NULL) FROM pg_attribute \
+                 WHERE attrelid = to_regclass('\"{table}\"') AND attnum > 0 AND NOT attisdropped"
+            ),
+            quoted_as_sqlite_does,
+        ),
+        _ => (format!("SELECT name, type FROM pragma_table_info('{table}')"), |column, _| format!("quote(\"{column}\")")),
+    };
+    let mut columns = db
+        .query_all_raw(Statement::from_string(backend, columns))
         .await?
         .iter()
-        .map(|row| row.try_get_by_index::<String>(0))
-        .collect::<Result<Vec<_>, _>>()?;
-    let shown = columns.iter().map(|c| format!("'{c}=' || quote(\"{c}\")")).collect::<Vec<_>>().join(" || ', ' || ");
-    db.query_all_raw(Statement::from_string(backend, format!("SELECT {shown} AS row FROM \"{table}\" {only} ORDER BY row")))
-        .await?
-        .iter()
-        .map(|row| row.try_get_by_index::<String>(0))
-        .collect()
+        .map(|row| Ok((row.try_get_by_index::<String>(0)?, row.try_get_by_index::<String>(1)?)))
+        .collect::<Result<Vec<_>, DbErr>>()?;
+    columns.sort();
+    let shown = columns.iter().map(|(name, kind)| format!("'{name}=' || {}", quoted(name, kind))).collect::<Vec<_>>();
+    let query = format!("SELECT {} AS row FROM \"{table}\" {only}", shown.join(" || ', ' || "));
+    let rows = db.query_all_raw(Statement::from_string(backend, query)).await?;
+    let mut rows = rows.iter().map(|row| row.try_get_by_index::<String>(0)).collect::<Result<Vec<_>, _>>()?;
+    rows.sort();
+    Ok(rows)
+}
+
+/// What SQLite's `quote` gives, in the words of PostgreSQL.
+fn quoted_as_sqlite_does(column: &str, kind: &str) -> String {
+    let text = match kind {
+        "bytea" => format!("'X''' || upper(encode(\"{column}\", 'hex')) || ''''"),
+        "boolean" => format!("\"{column}\"::int::text"),
+        "bigint" | "integer" => format!("\"{column}\"::text"),
+        _ => format!("'''' || replace(\"{column}\", '''', '''''') || ''''"),
+    };
+    format!("COALESCE({text}, 'NULL')")
 }

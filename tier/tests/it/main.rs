@@ -3,9 +3,11 @@
 
 mod channel;
 mod directives;
+mod engine;
 mod feed;
 mod identity;
 mod signer;
+mod term;
 mod toy;
 mod verify;
 mod wire;

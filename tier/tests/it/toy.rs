@@ -14,7 +14,7 @@ use changxiao_domain::stamp::{Moment, Stamp};
 use changxiao_proto::types::v1::Receipt;
 use changxiao_tier::clock::BusinessClock;
 use changxiao_tier::common;
-use changxiao_tier::database::{self, Databases};
+use changxiao_tier::database::{Databases, Location};
 use changxiao_tier::facts::Change;
 use changxiao_tier::fault::Fault;
 use changxiao_tier::journal::checkpoint::JournalKey;
@@ -26,7 +26,7 @@ use changxiao_tier::signer::Signer;
 use changxiao_tier::verify::{Report, Subject, verify};
 use changxiao_tier::writer::{Book, Command, Decision, Submission, Writer, WriterFault};
 use ring::rand::SystemRandom;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr};
+use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
@@ -162,6 +162,7 @@ pub async fn migrate(db: DatabaseConnection) -> Result<(), DbErr> {
 pub struct Host {
     pub place: Place,
     pub db: Databases,
+    location: Location,
     pub dir: Arc<TempDir>,
     pub signer: Arc<Signer>,
     writer: Writer<Toy>,
@@ -172,9 +173,24 @@ impl Host {
     /// A fresh region whose journal holds one entry.
     pub async fn new(region: &str) -> Self {
         let dir = Arc::new(tempfile::tempdir().unwrap());
-        let db = database::open(&dir.path().join("journal.db"), true).await.unwrap();
-        migrate(db.write.clone()).await.unwrap();
-        let host = Self::open(region, dir).await;
+        let location = crate::engine::location(dir.path(), region);
+        Self::made(region, dir, location).await
+    }
+
+    /// The same in a file, whatever the environment says.
+    pub async fn in_file(region: &str) -> Self {
+        let dir = Arc::new(tempfile::tempdir().unwrap());
+        let location = Location::File(dir.path().join("journal.db"));
+        Self::made(region, dir, location).await
+    }
+
+    async fn made(region: &str, dir: Arc<TempDir>, location: Location) -> Self {
+        location.make().await.unwrap();
+        let owner = location.owner().await.unwrap();
+        migrate(owner.clone()).await.unwrap();
+        location.confine(&owner).await.unwrap();
+        owner.close().await.unwrap();
+        let host = Self::open_at(region, dir, location).await;
         let opened = RegionOpened { region: id(region), sandbox: true, journal_key: key(region).public().0 };
         host.say(opened.into()).await.unwrap();
         host
@@ -182,7 +198,12 @@ impl Host {
 
     /// Opens what lies in a directory, as a start of the process does.
     pub async fn open(region: &str, dir: Arc<TempDir>) -> Self {
-        let db = database::open(&dir.path().join("journal.db"), false).await.unwrap();
+        let location = crate::engine::location(dir.path(), region);
+        Self::open_at(region, dir, location).await
+    }
+
+    async fn open_at(region: &str, dir: Arc<TempDir>, location: Location) -> Self {
+        let db = location.open().await.unwrap();
         let place = Place {
             region: id(region),
             sandbox: true,
@@ -198,15 +219,14 @@ impl Host {
         let signer = Arc::new(Signer::new(place.clone(), Arc::new(key(region)), guard, db.read.clone()));
         let random = Arc::new(SystemRandom::new());
         let (writer, task) = Writer::start(Arc::new(Toy), db.write.clone(), place.clone(), random, morning()).await.unwrap();
-        Self { place, db, dir, signer, writer, task }
+        Self { place, db, location, dir, signer, writer, task }
     }
 
     /// Stops everything and gives the directory back.
     pub async fn close(self) -> Arc<TempDir> {
         self.writer.close();
         self.task.await.unwrap().unwrap();
-        self.db.write.close().await.unwrap();
-        self.db.read.close().await.unwrap();
+        self.db.close().await.unwrap();
         self.dir
     }
 
@@ -245,9 +265,24 @@ impl Host {
         }
     }
 
-    /// What an intruder does.
+    pub fn location(&self) -> &Location {
+        &self.location
+    }
+
+    /// What an intruder with all rights does, in the words of SQLite.
     pub async fn sql(&self, statement: &str) {
-        self.db.write.execute_unprepared(statement).await.unwrap();
+        let owner = self.location.owner().await.unwrap();
+        let statement = match owner.get_database_backend() {
+            DatabaseBackend::Postgres => {
+                statement.replace("x'00'", "'\\x00'::bytea").replace("zeroblob(32)", "decode(repeat('00', 32), 'hex')").replace(
+                    "CAST(replace(header, 'account', 'bccount') AS BLOB)",
+                    "overlay(header placing 'bccount'::bytea from position('account'::bytea in header))",
+                )
+            }
+            _ => statement.to_owned(),
+        };
+        owner.execute_unprepared(&statement).await.unwrap();
+        owner.close().await.unwrap();
     }
 
     pub async fn verify(&self) -> Report {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use changxiao_tier::database;
+use changxiao_tier::database::Location;
 use changxiao_tier::verify::Report;
 
 use crate::toy::{COUNTY, Host, check};
@@ -92,14 +92,14 @@ async fn what_belongs_to_no_entry_is_named_by_its_table() {
 
 #[tokio::test]
 async fn an_older_copy_put_back_is_found_by_the_guard() {
-    let host = Host::new(COUNTY).await;
+    let host = Host::in_file(COUNTY).await;
     host.accounts(0..2).await;
     host.signer.checkpoint(5).await.unwrap();
     host.sql(&format!("VACUUM INTO '{}'", host.path("copy.db").display())).await;
     host.accounts(2..4).await;
     host.signer.checkpoint(9).await.unwrap();
-    let copy = database::open(&host.path("copy.db"), false).await.unwrap();
-    let (at, said) = found(check(&copy.read, COUNTY, &host.path("guard")).await);
+    let copy = Location::File(host.path("copy.db")).look().await.unwrap();
+    let (at, said) = found(check(&copy.db, COUNTY, &host.path("guard")).await);
     assert_eq!(at, Some(5), "{said}");
     assert!(said.contains("5 are stored, 9 were signed"), "{said}");
 }
