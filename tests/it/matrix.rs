@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
 
 use bytes::Bytes;
 use changxiao_proto::{DESCRIPTORS, METHODS};
-use changxiao_tests::client::reason;
+use changxiao_tests::{client::reason, story::stage::Stage};
 use prost_reflect::DescriptorPool;
 use tonic::{Code, Status};
 
@@ -35,8 +35,11 @@ fn verdict(answer: &Result<Bytes, Status>) -> &'static str {
             (Code::PermissionDenied, Some("PERMISSION_DENIED")) => "denied",
             (Code::NotFound, _) => "hidden",
             (Code::InvalidArgument, Some("REQUEST_INVALID")) => "unread",
-            (Code::Unavailable | Code::Internal | Code::Unknown | Code::Unimplemented, _) => "BROKEN",
-            _ => "allow",
+            (
+                Code::FailedPrecondition | Code::InvalidArgument | Code::AlreadyExists | Code::PermissionDenied | Code::Aborted,
+                _,
+            ) => "allow",
+            _ => "BROKEN",
         },
     }
 }
@@ -47,6 +50,19 @@ fn is_served(method: &str, county: bool) -> bool {
     [own, "/changxiao.account.", "/changxiao.sandbox.", "/changxiao.statistics."]
         .iter()
         .any(|package| method.starts_with(package))
+}
+
+/// Calls, and again when the listener's limits came between: whoever calls this fast and is refused this often loses its connection.
+async fn send(stage: &Stage, region: &str, method: &str, authorization: Option<&str>, message: Bytes) -> Result<Bytes, Status> {
+    let mut answer = Err(Status::unknown("not called yet"));
+    for _ in 0..20 {
+        answer = raw::send(stage.world.door(region), method, authorization, message.clone()).await;
+        if verdict(&answer) != "BROKEN" {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    answer
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -64,7 +80,7 @@ async fn every_method_gives_every_role_in_every_relation_its_verdict() {
                 let mut row = [""; 6];
                 for (place, authorization) in callers.iter().enumerate() {
                     let message = requests::message(&pool, method, region, &cast.things);
-                    let answer = raw::send(stage.world.door(region), method, authorization.as_deref(), message).await;
+                    let answer = send(&stage, region, method, authorization.as_deref(), message).await;
                     row[place] = verdict(&answer);
                     cells += 1;
                     let shows = answer.as_ref().is_ok_and(|bytes| cast.things.shows_own(bytes));

@@ -36,7 +36,7 @@ fn test_of(machine: Machine) -> Option<&'static str> {
 fn passes(test: &str, disabled: &str) -> std::io::Result<bool> {
     let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(["test", "--quiet", "--package", "changxiao-domain", "--lib", "--", "--exact", test])
-        .env("CHANGXIAO_TEST_DISABLED_TRANSITION", disabled)
+        .env("changxiao_disabled_transition", disabled)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .status()?;
