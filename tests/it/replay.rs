@@ -204,7 +204,11 @@ async fn replay_gives_the_same_tables_and_a_count_of_the_tables_gives_the_same_c
     {
         assert!(booked.keys().any(|key| key.2 == wanted), "the play has no {wanted}: it shows too little");
     }
-    assert_eq!(differences(&disk).await, Vec::<String>::new());
+    // The counts are written in SQLite's words; on PostgreSQL `verify` alone compares, row by row with a replay.
+    let counts = stage.world.database().is_none();
+    if counts {
+        assert_eq!(differences(&disk).await, Vec::<String>::new());
+    }
     disk.close().await;
 
     // Both would notice: a hazard moved to another month in its table alone.
@@ -213,7 +217,9 @@ async fn replay_gives_the_same_tables_and_a_count_of_the_tables_gives_the_same_c
     let told = format!("{:#}", stage.world.verify(COUNTY).await.unwrap_err());
     println!("{}", told.lines().find(|line| line.contains("NOT SOUND")).unwrap_or(&told));
     assert!(told.contains("NOT SOUND") && told.contains("hazards"), "{told}");
-    let disk = Disk::open(&stage.world, COUNTY).await;
-    assert_ne!(differences(&disk).await, Vec::<String>::new());
-    disk.close().await;
+    if counts {
+        let disk = Disk::open(&stage.world, COUNTY).await;
+        assert_ne!(differences(&disk).await, Vec::<String>::new());
+        disk.close().await;
+    }
 }

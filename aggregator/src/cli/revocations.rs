@@ -3,7 +3,10 @@
 //! It works on files only. Put where `federation.revocation_file` points, the list is adopted by this region's running program, which
 //! publishes it to everybody below; carried by hand to a county that is cut off, it is adopted there in the same way.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use changxiao_domain::{
     clock::{DAY_MS, Instant},
@@ -122,7 +125,7 @@ fn run(build: &Build, now: Instant) -> Result<String, String> {
     ))
 }
 
-fn first_leaf(file: &PathBuf) -> Result<Leaf, String> {
+fn first_leaf(file: &Path) -> Result<Leaf, String> {
     let found = certificates(file).map_err(|fault| fault.to_string())?;
     let first = found.first().ok_or_else(|| format!("{} holds no certificate", file.display()))?;
     let leaf = Leaf::read(first).map_err(|fault| format!("{}: {fault}", file.display()))?;
