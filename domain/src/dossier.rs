@@ -20,6 +20,7 @@ use crate::{
     personal::Personal,
     refusals,
     serial::Serial,
+    states,
 };
 
 pub use rules::{Assessment, Commission, Identification, Listing, identify};
@@ -101,100 +102,24 @@ pub struct Progress {
     pub text: String,
 }
 
-/// Where a major hazard stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum State {
-    /// 已判定
-    Identified,
-    /// 建档
-    Dossier,
-    /// 五要素齐全
-    Ready,
-    /// 备案中
-    Filing,
-    /// 已备案
-    Filed,
-    /// 已挂牌
-    Listed,
-    /// 治理中
-    Rectifying,
-    /// 整改结束
-    Completed,
-    /// 评估中
-    Assessing,
-    /// 评估合格
-    Assessed,
-    /// 申请验收
-    Applied,
-    /// 验收合格
-    Accepted,
-    /// 已销号
-    StruckOff,
-    /// 降为一般
-    Downgraded,
+states! {
+    Identified "identified" "identified (已判定)";
+    Dossier "dossier" "its dossier is open (建档)";
+    Ready "ready" "complete (五要素齐全)";
+    Filing "filing" "being filed (备案中)";
+    Filed "filed" "filed (已备案)";
+    Listed "listed" "listed (已挂牌)";
+    Rectifying "rectifying" "in treatment (治理中)";
+    Completed "completed" "treated (整改结束)";
+    Assessing "assessing" "being assessed (评估中)";
+    Assessed "assessed" "assessed (评估合格)";
+    Applied "applied" "up for acceptance (申请验收)";
+    Accepted "accepted" "accepted (验收合格)";
+    StruckOff "struck_off" "struck off (已销号)";
+    Downgraded "downgraded" "downgraded to general (降为一般)";
 }
 
 impl State {
-    /// Every state.
-    pub const ALL: [Self; 14] = [
-        Self::Identified,
-        Self::Dossier,
-        Self::Ready,
-        Self::Filing,
-        Self::Filed,
-        Self::Listed,
-        Self::Rectifying,
-        Self::Completed,
-        Self::Assessing,
-        Self::Assessed,
-        Self::Applied,
-        Self::Accepted,
-        Self::StruckOff,
-        Self::Downgraded,
-    ];
-
-    /// Identifier in the table of transitions and in the database.
-    #[must_use]
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::Identified => "identified",
-            Self::Dossier => "dossier",
-            Self::Ready => "ready",
-            Self::Filing => "filing",
-            Self::Filed => "filed",
-            Self::Listed => "listed",
-            Self::Rectifying => "rectifying",
-            Self::Completed => "completed",
-            Self::Assessing => "assessing",
-            Self::Assessed => "assessed",
-            Self::Applied => "applied",
-            Self::Accepted => "accepted",
-            Self::StruckOff => "struck_off",
-            Self::Downgraded => "downgraded",
-        }
-    }
-
-    /// In messages, both languages.
-    #[must_use]
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Identified => "identified (已判定)",
-            Self::Dossier => "its dossier is open (建档)",
-            Self::Ready => "complete (五要素齐全)",
-            Self::Filing => "being filed (备案中)",
-            Self::Filed => "filed (已备案)",
-            Self::Listed => "listed (已挂牌)",
-            Self::Rectifying => "in treatment (治理中)",
-            Self::Completed => "treated (整改结束)",
-            Self::Assessing => "being assessed (评估中)",
-            Self::Assessed => "assessed (评估合格)",
-            Self::Applied => "up for acceptance (申请验收)",
-            Self::Accepted => "accepted (验收合格)",
-            Self::StruckOff => "struck off (已销号)",
-            Self::Downgraded => "downgraded to general (降为一般)",
-        }
-    }
-
     /// Whether it still counts as open: neither struck off nor downgraded.
     #[must_use]
     pub const fn is_open(self) -> bool {
@@ -363,10 +288,7 @@ impl Dossier {
     /// # Errors
     /// It may not follow.
     fn step(&self, event: &'static str) -> Result<&'static machine::Transition, Refusal> {
-        machine::step(Machine::MajorHazard, self.state.id(), event).ok_or_else(|| {
-            let before = machine::states_before(Machine::MajorHazard, event);
-            let wanted: Vec<_> = State::ALL.into_iter().filter(|state| before.contains(&state.id())).map(State::words).collect();
-            Refusal::WrongState { wanted: wanted.join(", "), state: self.state.words() }
-        })
+        machine::follow(Machine::MajorHazard, self.state.id(), event)
+            .map_err(|before| Refusal::WrongState { wanted: State::in_words(&before), state: self.state.words() })
     }
 }

@@ -16,6 +16,7 @@ use crate::{
     personal::Personal,
     refusals,
     serial::Serial,
+    states,
 };
 
 pub use rules::{Assignment, Find, register};
@@ -33,75 +34,19 @@ pub const ENTRY_DAYS: i64 = 3;
 /// 监督检查: found by an inspection; the authority that ordered the rectification looks again.
 pub const SOURCE_INSPECTION: u8 = 5;
 
-/// Where a general hazard stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum State {
-    /// 已登记
-    Registered,
-    /// 待整改
-    General,
-    /// 整改中
-    Rectifying,
-    /// 待复查
-    Rectified,
-    /// 复查合格
-    Reinspected,
-    /// 已验收
-    Accepted,
-    /// 已销号
-    StruckOff,
-    /// 升为重大
-    Upgraded,
-    /// 作废
-    Voided,
+states! {
+    Registered "registered" "registered (已登记)";
+    General "general" "assessed as general (待整改)";
+    Rectifying "rectifying" "being rectified (整改中)";
+    Rectified "rectified" "waiting for re-inspection (待复查)";
+    Reinspected "reinspected" "re-inspected (复查合格)";
+    Accepted "accepted" "accepted (已验收)";
+    StruckOff "struck_off" "struck off (已销号)";
+    Upgraded "upgraded" "upgraded to major (升为重大)";
+    Voided "voided" "void (作废)";
 }
 
 impl State {
-    /// Every state.
-    pub const ALL: [Self; 9] = [
-        Self::Registered,
-        Self::General,
-        Self::Rectifying,
-        Self::Rectified,
-        Self::Reinspected,
-        Self::Accepted,
-        Self::StruckOff,
-        Self::Upgraded,
-        Self::Voided,
-    ];
-
-    /// Identifier in the table of transitions and in the database.
-    #[must_use]
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::Registered => "registered",
-            Self::General => "general",
-            Self::Rectifying => "rectifying",
-            Self::Rectified => "rectified",
-            Self::Reinspected => "reinspected",
-            Self::Accepted => "accepted",
-            Self::StruckOff => "struck_off",
-            Self::Upgraded => "upgraded",
-            Self::Voided => "voided",
-        }
-    }
-
-    /// In messages, both languages.
-    #[must_use]
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Registered => "registered (已登记)",
-            Self::General => "assessed as general (待整改)",
-            Self::Rectifying => "being rectified (整改中)",
-            Self::Rectified => "waiting for re-inspection (待复查)",
-            Self::Reinspected => "re-inspected (复查合格)",
-            Self::Accepted => "accepted (已验收)",
-            Self::StruckOff => "struck off (已销号)",
-            Self::Upgraded => "upgraded to major (升为重大)",
-            Self::Voided => "void (作废)",
-        }
-    }
-
     /// Whether it still counts as open: neither struck off, nor upgraded, nor void.
     #[must_use]
     pub const fn is_open(self) -> bool {
@@ -261,11 +206,8 @@ impl Hazard {
     /// # Errors
     /// It may not follow.
     fn step(&self, event: &'static str) -> Result<&'static machine::Transition, Refusal> {
-        machine::step(Machine::GeneralHazard, self.state.id(), event).ok_or_else(|| {
-            let before = machine::states_before(Machine::GeneralHazard, event);
-            let wanted: Vec<_> = State::ALL.into_iter().filter(|state| before.contains(&state.id())).map(State::words).collect();
-            Refusal::WrongState { wanted: wanted.join(", "), state: self.state.words() }
-        })
+        machine::follow(Machine::GeneralHazard, self.state.id(), event)
+            .map_err(|before| Refusal::WrongState { wanted: State::in_words(&before), state: self.state.words() })
     }
 
     /// Instant at which time itself will change it: the end of the deadline, then fifteen days later.

@@ -108,22 +108,59 @@ pub fn all() -> &'static [Transition] {
     &TRANSITIONS
 }
 
-/// The table as shipped, whatever was taken away.
-#[cfg(test)]
-pub(crate) fn shipped(machine: Machine) -> Vec<Transition> {
-    parse(TABLE).unwrap_or_default().into_iter().filter(|row| row.machine == machine).collect()
-}
-
 /// The transition that an event makes from a state, if it may follow.
 #[must_use]
 pub fn step(machine: Machine, from: &str, event: &str) -> Option<&'static Transition> {
     BY_STEP.get(&(machine, from, event)).copied()
 }
 
-/// States from which an event may follow, in the order of the table.
-#[must_use]
-pub fn states_before(machine: Machine, event: &str) -> Vec<&'static str> {
-    TRANSITIONS.iter().filter(|row| row.machine == machine && row.event == event).map(|row| row.from).collect()
+/// The transition that an event makes from a state; [`BEGINNING`] for a record that it makes.
+///
+/// # Errors
+/// It may not follow: the states from which it would, in the order of the table.
+pub fn follow(machine: Machine, from: &str, event: &str) -> Result<&'static Transition, Vec<&'static str>> {
+    step(machine, from, event).ok_or_else(|| {
+        TRANSITIONS.iter().filter(|row| row.machine == machine && row.event == event).map(|row| row.from).collect()
+    })
+}
+
+/// Declares the states of a record: name, identifier in the table and in the database, words in both languages.
+#[macro_export]
+macro_rules! states {
+    ($($name:ident $id:literal $words:literal;)*) => {
+        /// Where a record stands.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum State { $(#[doc = $words] $name,)* }
+
+        impl State {
+            /// Every state.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// Identifier in the table of transitions and in the database.
+            #[must_use]
+            pub const fn id(self) -> &'static str {
+                match self { $(Self::$name => $id,)* }
+            }
+
+            /// From its identifier.
+            #[must_use]
+            pub fn from_id(id: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|state| state.id() == id)
+            }
+
+            /// In messages, both languages.
+            #[must_use]
+            pub const fn words(self) -> &'static str {
+                match self { $(Self::$name => $words,)* }
+            }
+
+            /// States named by their identifiers, in words.
+            fn in_words(ids: &[&str]) -> String {
+                let states = Self::ALL.iter().filter(|state| ids.contains(&state.id()));
+                states.map(|state| state.words()).collect::<Vec<_>>().join(", ")
+            }
+        }
+    };
 }
 
 fn parse(text: &'static str) -> Result<Vec<Transition>, TableFault> {
@@ -143,6 +180,35 @@ fn parse(text: &'static str) -> Result<Vec<Transition>, TableFault> {
             })
         })
         .collect()
+}
+
+/// The proof that a record's rules and the table as shipped are one: every event of the table on every state.
+///
+/// `states` are the identifiers of all states. `attempt(from, event)` tries an event with everything else in order, from [`BEGINNING`]
+/// the one that makes the record, and gives the state after, or nothing if it was refused. `beyond` are events that no rule carries out yet.
+#[cfg(test)]
+pub(crate) fn prove(
+    machine: Machine,
+    states: &[&'static str],
+    beyond: &[&str],
+    attempt: impl Fn(&str, &str) -> Option<&'static str>,
+) {
+    let table: Vec<_> = parse(TABLE).unwrap_or_default().into_iter().filter(|row| row.machine == machine).collect();
+    for row in &table {
+        assert!(row.from == BEGINNING || states.contains(&row.from), "{}: no such state as {}", row.id, row.from);
+        assert!(states.contains(&row.to), "{}: no such state as {}", row.id, row.to);
+    }
+    let events: std::collections::BTreeSet<_> =
+        table.iter().map(|row| row.event).filter(|event| !beyond.contains(event)).collect();
+    for event in events {
+        let makes = table.iter().any(|row| row.from == BEGINNING && row.event == event);
+        let before: &[&str] = if makes { &[BEGINNING] } else { states };
+        for from in before {
+            let row = table.iter().find(|row| (row.from, row.event) == (*from, event));
+            let expected = row.map(|row| row.to);
+            assert_eq!(attempt(from, event), expected, "{} {event} from {from}", row.map_or("against the table:", |row| row.id));
+        }
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ pub mod enterprises;
 pub mod hazards;
 pub mod policy;
 pub mod sight;
+pub(crate) mod step;
 pub mod steps;
 pub mod supervision;
 pub mod trail;

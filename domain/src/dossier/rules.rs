@@ -16,7 +16,7 @@ use crate::{
         TreatmentCompleted, TreatmentExtensionAsked, TreatmentExtensionDecided, TreatmentStarted,
     },
     hazard_category::HazardCategory,
-    machine::{self, Machine},
+    machine::{self, BEGINNING, Machine},
     period::Month,
     personal::Personal,
     self_inspection::must_not_be_future,
@@ -93,7 +93,8 @@ pub fn identify(
     upgraded_from: Option<Serial>,
     moment: Moment,
 ) -> Result<Vec<Event>, crate::refusal::Refusal> {
-    begins("identify")?;
+    machine::follow(Machine::MajorHazard, BEGINNING, "identify")
+        .map_err(|_| Refusal::WrongState { wanted: BEGINNING.to_owned(), state: BEGINNING })?;
     enterprise.must_be_approved()?;
     must_not_be_future(found.found_on, moment.now).map_err(|today| Refusal::InFuture { on: found.found_on, today })?;
     let dossier = moment.next;
@@ -115,12 +116,6 @@ pub fn identify(
         events.push(DossierOpened { dossier, number: found.number }.into());
     }
     Ok(events)
-}
-
-/// A record begins with an event of the table, like every other step.
-fn begins(event: &'static str) -> Result<(), Refusal> {
-    let first = machine::step(Machine::MajorHazard, machine::BEGINNING, event);
-    first.map(drop).ok_or_else(|| Refusal::WrongState { wanted: machine::BEGINNING.to_owned(), state: machine::BEGINNING })
 }
 
 fn within_term(deadline: Date, now: Instant) -> Result<(), Refusal> {

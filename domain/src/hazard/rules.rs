@@ -14,7 +14,7 @@ use crate::{
         RectificationOverdue, VoidingAsked, VoidingDecided,
     },
     hazard_category::HazardCategory,
-    machine::{self, Machine},
+    machine::{self, BEGINNING, Machine},
     personal::Personal,
     self_inspection::must_not_be_future,
     serial::Serial,
@@ -73,7 +73,8 @@ pub fn register(
     repeated: Option<&Hazard>,
     moment: Moment,
 ) -> Result<Vec<Event>, crate::refusal::Refusal> {
-    begins("register")?;
+    machine::follow(Machine::GeneralHazard, BEGINNING, "register")
+        .map_err(|_| Refusal::WrongState { wanted: BEGINNING.to_owned(), state: BEGINNING })?;
     enterprise.must_be_approved()?;
     must_not_be_future(find.found_on, moment.now).map_err(|today| Refusal::InFuture { on: find.found_on, today })?;
     let hazard = moment.next;
@@ -100,12 +101,6 @@ pub fn register(
         events.push(HazardRecurred { hazard: old, again: hazard }.into());
     }
     Ok(events)
-}
-
-/// A record begins with an event of the table, like every other step.
-fn begins(event: &'static str) -> Result<(), Refusal> {
-    let first = machine::step(Machine::GeneralHazard, machine::BEGINNING, event);
-    first.map(drop).ok_or_else(|| Refusal::WrongState { wanted: machine::BEGINNING.to_owned(), state: machine::BEGINNING })
 }
 
 /// True if a find of that day is entered late.

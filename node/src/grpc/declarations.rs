@@ -20,7 +20,7 @@ use changxiao_tier::{
 use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tonic::{Request, Response, Status};
 
-use super::{CountyDesk, DECLARATION, ENTERPRISE, Envelope, after, cut, view, within};
+use super::{CountyDesk, DECLARATION, ENTERPRISE, Envelope, after, cut, step::state_filter, view, within};
 use crate::{
     app::{declarations as app, self_inspections},
     book::CountyBook,
@@ -163,17 +163,8 @@ impl Declarations for DeclarationsService {
         let mut reader = Reader::default();
         let region = reader.region_name("parent", &wanted.parent);
         let month = reader.month("month", wanted.month);
-        let state = match wanted.state {
-            0 => Some(None),
-            number => {
-                let found =
-                    enterprise_months::STATES.iter().find(|(state, _)| i32::from(view::declaration_state(*state)) == number);
-                if found.is_none() {
-                    reader.wrong("state", format!("{number} is not a state"));
-                }
-                found.map(|(_, word)| Some(*word))
-            }
-        };
+        let states = enterprise_months::STATES.iter().map(|(state, word)| (view::declaration_state(*state).into(), *word));
+        let state = state_filter(&mut reader, wanted.state, states);
         let ((region, month), state) = reader.finish(region.zip(month).zip(state)).map_err(Fault::from)?;
         let (host, actor) = self.0.admit(&request, &region)?;
         let (size, token) = page(wanted.page.as_ref())?;

@@ -12,23 +12,11 @@ use changxiao_tier::{desk::page, fault::Fault, journal::store::signed};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tonic::{Request, Response, Status};
 
-use super::{CountyDesk, DOSSIER, after, cut, view, within};
+use super::{CountyDesk, DOSSIER, after, cut, step::state_filter, view, within};
 use crate::store::dossiers;
 
 /// Serves dossiers of major hazards.
 pub struct DossiersService(pub CountyDesk);
-
-/// The stored word of a state to filter by; the outer `None` means that it is wrong.
-fn state_filter(reader: &mut Reader, number: i32) -> Option<Option<&'static str>> {
-    if number == 0 {
-        return Some(None);
-    }
-    let found = State::ALL.into_iter().find(|state| i32::from(view::dossier_state(*state)) == number);
-    if found.is_none() {
-        reader.wrong("state", format!("{number} is not a state"));
-    }
-    found.map(|state| Some(state.id()))
-}
 
 #[tonic::async_trait]
 impl Dossiers for DossiersService {
@@ -144,7 +132,8 @@ impl Dossiers for DossiersService {
         let wanted = request.get_ref();
         let mut reader = Reader::default();
         let region = reader.region_name("parent", &wanted.parent);
-        let state = state_filter(&mut reader, wanted.state);
+        let states = State::ALL.iter().map(|state| (view::dossier_state(*state).into(), state.id()));
+        let state = state_filter(&mut reader, wanted.state, states);
         let (region, state) = reader.finish(region.zip(state)).map_err(Fault::from)?;
         let (host, actor) = self.0.admit(&request, &region)?;
         let (size, token) = page(wanted.page.as_ref())?;

@@ -21,12 +21,8 @@ use changxiao_tier::{
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tonic::{Request, Response, Status};
 
-use super::{CountyDesk, ENTERPRISE, Envelope, after, cut, target, view, within};
-use crate::{
-    app::enterprises as app,
-    book::CountyBook,
-    store::{enterprises, text_of},
-};
+use super::{CountyDesk, ENTERPRISE, Envelope, after, cut, step::state_filter, target, view, within};
+use crate::{app::enterprises as app, book::CountyBook, store::enterprises};
 
 /// Serves enterprises.
 pub struct EnterprisesService(pub CountyDesk);
@@ -92,21 +88,6 @@ fn read_admission(wire: RequestAdmissionRequest) -> Result<Parsed<CountyBook>, I
     envelope.parsed(reader, target.map(app::request_admission))
 }
 
-fn state_filter(reader: &mut Reader, number: i32) -> Option<Option<&'static str>> {
-    use changxiao_domain::enterprise::State;
-    let state = match pb::EnterpriseState::try_from(number) {
-        Ok(pb::EnterpriseState::Unspecified) => return Some(None),
-        Ok(pb::EnterpriseState::Candidate) => State::Candidate,
-        Ok(pb::EnterpriseState::Checked) => State::Checked,
-        Ok(pb::EnterpriseState::Approved) => State::Approved,
-        Err(_) => {
-            reader.wrong("state", format!("{number} is not a state"));
-            return None;
-        }
-    };
-    Some(Some(text_of(enterprises::STATES, state)))
-}
-
 #[tonic::async_trait]
 impl Enterprises for EnterprisesService {
     async fn propose_enterprise(&self, request: Request<ProposeEnterpriseRequest>) -> Result<Response<Receipt>, Status> {
@@ -135,7 +116,8 @@ impl Enterprises for EnterprisesService {
     ) -> Result<Response<ListEnterprisesResponse>, Status> {
         let mut reader = Reader::default();
         let region = reader.region_name("parent", &request.get_ref().parent);
-        let state = state_filter(&mut reader, request.get_ref().state);
+        let states = enterprises::STATES.iter().map(|(state, word)| (view::enterprise_state(*state).into(), *word));
+        let state = state_filter(&mut reader, request.get_ref().state, states);
         let (region, state) = reader.finish(region.zip(state)).map_err(Fault::from)?;
         let (host, actor) = self.0.admit(&request, &region)?;
         let (size, token) = page(request.get_ref().page.as_ref())?;

@@ -22,15 +22,20 @@ fn none() -> Parts {
     Parts::default()
 }
 
+/// Where an enterprise stands in its admission.
+#[must_use]
+pub const fn enterprise_state(state: enterprise::State) -> pb::EnterpriseState {
+    match state {
+        enterprise::State::Candidate => pb::EnterpriseState::Candidate,
+        enterprise::State::Checked => pb::EnterpriseState::Checked,
+        enterprise::State::Approved => pb::EnterpriseState::Approved,
+    }
+}
+
 /// An enterprise.
 #[must_use]
 pub fn enterprise(region: &RegionId, value: &Enterprise) -> pb::Enterprise {
     let (credit_code, registration_number, organisation_code, no_identifier_reason) = identity_texts(&value.data.identity);
-    let state = match value.state {
-        enterprise::State::Candidate => pb::EnterpriseState::Candidate,
-        enterprise::State::Checked => pb::EnterpriseState::Checked,
-        enterprise::State::Approved => pb::EnterpriseState::Approved,
-    };
     pb::Enterprise {
         name: format!("regions/{region}/enterprises/{}", value.serial),
         title: value.data.title.clone(),
@@ -43,7 +48,7 @@ pub fn enterprise(region: &RegionId, value: &Enterprise) -> pb::Enterprise {
         no_identifier_reason,
         legal_representative: value.data.legal_representative.shown().to_owned(),
         synthetic: value.data.synthetic,
-        state: state.into(),
+        state: enterprise_state(value.state).into(),
         approved_at_ms: value.approved_at.map_or(0, |at| at.ms()),
         returned_reason: value.returned_reason.clone(),
         etag: value.version.to_string(),

@@ -73,14 +73,9 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-use super::{RowFault, date, month, name_of, optional_date, parse, person, serial, value_of};
+use super::{RowFault, date, month, name_of, optional_date, parse, person, serial, state};
 
 const TABLE: &str = "dossiers";
-
-fn state_of(text: &str) -> Result<State, RowFault> {
-    let states = State::ALL.map(|state| (state, state.id()));
-    value_of(&states, TABLE, "state", text)
-}
 
 fn bit(body: FilingBody) -> i64 {
     1 << body.number()
@@ -131,7 +126,7 @@ pub fn from_row(row: Model) -> Result<Dossier, RowFault> {
         enterprise: serial(TABLE, "enterprise", row.enterprise)?,
         enterprise_title: row.enterprise_title,
         industry: parse(TABLE, "industry", &row.industry)?,
-        state: state_of(&row.state)?,
+        state: state(TABLE, &row.state, State::from_id)?,
         found_on: date(TABLE, "found_on", &row.found_on)?,
         identified_on: date(TABLE, "identified_on", &row.identified_on)?,
         category: parse(TABLE, "category", &row.category)?,

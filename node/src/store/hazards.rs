@@ -61,7 +61,7 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-use super::{RowFault, date, name_of, optional_date, parse, person, serial, value_of};
+use super::{RowFault, date, name_of, optional_date, parse, person, serial, state};
 
 const TABLE: &str = "hazards";
 
@@ -86,7 +86,7 @@ pub fn from_row(row: Model) -> Result<Hazard, RowFault> {
         serial: serial(TABLE, "serial", row.serial)?,
         enterprise: serial(TABLE, "enterprise", row.enterprise)?,
         industry: parse(TABLE, "industry", &row.industry)?,
-        state: state_of(&row.state)?,
+        state: state(TABLE, &row.state, State::from_id)?,
         found_on: date(TABLE, "found_on", &row.found_on)?,
         category: parse(TABLE, "category", &row.category)?,
         place: row.place,
@@ -115,11 +115,6 @@ pub fn from_row(row: Model) -> Result<Hazard, RowFault> {
         struck_off_on: optional_date(TABLE, "struck_off_on", row.struck_off_on.as_deref())?,
         version: unsigned(row.version),
     })
-}
-
-fn state_of(text: &str) -> Result<State, RowFault> {
-    let states = State::ALL.map(|state| (state, state.id()));
-    value_of(&states, TABLE, "state", text)
 }
 
 /// A domain value as a row. `due_ms` is derived, so that the next deadline is one index look-up.

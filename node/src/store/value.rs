@@ -85,6 +85,14 @@ pub fn text_of<T: PartialEq + Copy>(all: &[(T, &'static str)], value: T) -> &'st
     all.iter().find(|(candidate, _)| *candidate == value).map_or("", |(_, word)| word)
 }
 
+/// A state from its identifier.
+///
+/// # Errors
+/// No state has it.
+pub fn state<S>(table: &'static str, text: &str, of: fn(&str) -> Option<S>) -> Result<S, RowFault> {
+    of(text).ok_or_else(|| RowFault { table, column: "state", why: format!("`{text}` is no state") })
+}
+
 /// The value of a word of a closed list.
 ///
 /// # Errors

@@ -22,7 +22,6 @@ pub use accept::{Accepted, Link};
 /// What the receiver's own register says. The sender's opinion about regions is never asked.
 pub trait Authority {
     /// True if `origin` is `child` or lies below it.
-    /// True if `origin` is `child` or lies below it.
     fn in_subtree(&self, child: &RegionId, origin: &RegionId) -> bool;
     /// The journal key of a region.
     fn key(&self, region: &RegionId) -> Option<PublicKey>;

@@ -162,11 +162,16 @@ pub fn calls_in_progress(listener: &'static str, more: f64) {
     gauge!(CALLS_IN_PROGRESS, "listener" => listener).increment(more);
 }
 
-/// Handshakes and connections of a listener.
+/// A count as a sample. Beyond 2^53 its last digits are lost, which no graph shows.
 #[allow(clippy::cast_precision_loss)]
+fn sample(count: impl TryInto<i64>) -> f64 {
+    count.try_into().unwrap_or(i64::MAX) as f64
+}
+
+/// Handshakes and connections of a listener.
 pub fn connections(listener: &'static str, handshakes: usize, open: usize) {
-    gauge!(HANDSHAKES, "listener" => listener).set(handshakes as f64);
-    gauge!(CONNECTIONS, "listener" => listener).set(open as f64);
+    gauge!(HANDSHAKES, "listener" => listener).set(sample(handshakes));
+    gauge!(CONNECTIONS, "listener" => listener).set(sample(open));
 }
 
 /// A connection was refused or ended.
@@ -175,22 +180,19 @@ pub fn refused(reason: &'static str) {
 }
 
 /// A group of commands was decided.
-#[allow(clippy::cast_precision_loss)]
 pub fn group(region: &str, commands: usize) {
-    histogram!(GROUP_COMMANDS, "region" => region.to_owned()).record(commands as f64);
+    histogram!(GROUP_COMMANDS, "region" => region.to_owned()).record(sample(commands));
 }
 
 /// A group was committed.
-#[allow(clippy::cast_precision_loss)]
 pub fn committed(region: &str, took: Duration, head: u64) {
     histogram!(COMMIT_SECONDS, "region" => region.to_owned()).record(took.as_secs_f64());
-    gauge!(JOURNAL_HEAD, "region" => region.to_owned()).set(head as f64);
+    gauge!(JOURNAL_HEAD, "region" => region.to_owned()).set(sample(head));
 }
 
 /// Commands wait.
-#[allow(clippy::cast_precision_loss)]
 pub fn queue(region: &str, waiting: usize) {
-    gauge!(QUEUE_LENGTH, "region" => region.to_owned()).set(waiting as f64);
+    gauge!(QUEUE_LENGTH, "region" => region.to_owned()).set(sample(waiting));
 }
 
 /// A child was pulled.
@@ -200,9 +202,8 @@ pub fn pulled(region: &str, child: &str, outcome: &'static str, unverified: bool
 }
 
 /// An origin was verified so long ago.
-#[allow(clippy::cast_precision_loss)]
 pub fn fresh(region: &str, origin: &str, age_ms: i64) {
-    gauge!(FRESHNESS, "region" => region.to_owned(), "origin" => origin.to_owned()).set(age_ms as f64 / 1_000.0);
+    gauge!(FRESHNESS, "region" => region.to_owned(), "origin" => origin.to_owned()).set(sample(age_ms) / 1_000.0);
 }
 
 /// A dependency is well or not.
@@ -211,15 +212,13 @@ pub fn dependency(name: &str, up: bool) {
 }
 
 /// Room on the disk.
-#[allow(clippy::cast_precision_loss)]
 pub fn disk_free(bytes: u64) {
-    gauge!(DISK_FREE).set(bytes as f64);
+    gauge!(DISK_FREE).set(sample(bytes));
 }
 
 /// A certificate ends in so many milliseconds.
-#[allow(clippy::cast_precision_loss)]
 pub fn certificate(listener: &'static str, left_ms: i64) {
-    gauge!(CERTIFICATE_DAYS, "listener" => listener).set(left_ms as f64 / 86_400_000.0);
+    gauge!(CERTIFICATE_DAYS, "listener" => listener).set(sample(left_ms) / 86_400_000.0);
 }
 
 #[cfg(test)]

@@ -4,34 +4,18 @@ use changxiao_domain::{
     dossier::{Assessment, Commission, FilingBody, Identification, Listing, Plan, Progress},
     hazard_category::HazardCategory,
 };
-use changxiao_proto::{
-    convert::request::{Invalid, Reader},
-    county::v1 as pb,
-};
-use changxiao_tier::desk::Parsed;
+use changxiao_proto::{convert::request::Reader, county::v1 as pb};
 
 use crate::{
-    app::{CountyCommand, Target, dossiers as app},
-    book::CountyBook,
-    grpc::{DOSSIER, ENTERPRISE, Envelope, target},
+    app::dossiers as app,
+    grpc::{
+        DOSSIER, ENTERPRISE, Envelope,
+        step::{Read, bare, begin, one_text, yes_or_no, yuan},
+    },
 };
 
-type Read = Result<Parsed<CountyBook>, Invalid>;
-
-/// Largest amount of money, yuan: larger ones are slips of the keyboard.
-const MOST_YUAN: u64 = 100_000_000_000;
 /// Most persons named at once.
 const MOST_PERSONS: usize = 20;
-
-/// What every step says: which dossier, as the caller saw it.
-macro_rules! begin {
-    ($wire:ident) => {{
-        let mut reader = Reader::default();
-        let (region, target) = target(&mut reader, &$wire.name, &$wire.etag, DOSSIER);
-        let request_id = reader.request_id(&$wire.request_id);
-        (reader, target, Envelope { region, request_id, validate_only: $wire.validate_only })
-    }};
-}
 
 pub(super) fn identify(wire: pb::IdentifyMajorHazardRequest) -> Read {
     let mut reader = Reader::default();
@@ -60,41 +44,37 @@ pub(super) fn identify(wire: pb::IdentifyMajorHazardRequest) -> Read {
 }
 
 pub(super) fn complete(wire: pb::CompleteDossierRequest) -> Read {
-    let (mut reader, target, envelope) = begin!(wire);
+    let (mut reader, target, envelope) = begin!(wire, DOSSIER);
     let given = wire.plan.unwrap_or_default();
     let measures = reader.text("plan.measures", &given.measures, 2, 2_000);
     let responsibility = reader.text("plan.responsibility", &given.responsibility, 2, 1_000);
     if given.funds_yuan == 0 {
         reader.wrong("plan.funds_yuan", "must be more than 0; all five elements are required");
     }
-    if given.funds_yuan > MOST_YUAN {
-        reader.wrong("plan.funds_yuan", format!("must be at most {MOST_YUAN}"));
-    }
+    let funds_yuan = yuan(&mut reader, "plan.funds_yuan", given.funds_yuan);
     let deadline = reader.date("plan.deadline", given.deadline);
     let emergency_plan = reader.text("plan.emergency_plan", &given.emergency_plan, 2, 2_000);
     let goals = reader.text("plan.goals", &given.goals, 2, 2_000);
-    let plan = measures.zip(responsibility).zip(deadline).zip(emergency_plan).zip(goals).map(
-        |((((measures, responsibility), deadline), emergency_plan), goals)| Plan {
-            measures,
-            responsibility,
-            funds_yuan: given.funds_yuan,
-            deadline,
-            emergency_plan,
-            goals,
-        },
-    );
+    let plan = (|| {
+        Some(Plan {
+            measures: measures?,
+            responsibility: responsibility?,
+            funds_yuan: funds_yuan?,
+            deadline: deadline?,
+            emergency_plan: emergency_plan?,
+            goals: goals?,
+        })
+    })();
     let command = target.zip(plan).map(|(target, plan)| app::complete(target, plan));
     envelope.parsed(reader, command)
 }
 
 pub(super) fn file(wire: pb::FileDossierRequest) -> Read {
-    let (reader, target, envelope) = begin!(wire);
-    let command = target.map(app::file);
-    envelope.parsed(reader, command)
+    bare(begin!(wire, DOSSIER), app::file)
 }
 
 pub(super) fn confirm(wire: pb::ConfirmFilingRequest) -> Read {
-    let (mut reader, target, envelope) = begin!(wire);
+    let (mut reader, target, envelope) = begin!(wire, DOSSIER);
     let body = u32::try_from(wire.body).ok().and_then(FilingBody::from_number);
     if body.is_none() {
         reader.wrong("body", format!("{} is not a filing body; use 1, 2 or 3", wire.body));
@@ -104,7 +84,7 @@ pub(super) fn confirm(wire: pb::ConfirmFilingRequest) -> Read {
 }
 
 pub(super) fn list(wire: pb::ListForSupervisionRequest) -> Read {
-    let (mut reader, target, envelope) = begin!(wire);
+    let (mut reader, target, envelope) = begin!(wire, DOSSIER);
     let notice_number = reader.text("notice_number", &wire.notice_number, 2, 100);
     let deadline = reader.date("deadline", wire.deadline);
     let signer = reader.text("signer", &wire.signer, 1, 60);
@@ -121,47 +101,24 @@ pub(super) fn list(wire: pb::ListForSupervisionRequest) -> Read {
     envelope.parsed(reader, target.zip(listing).map(|(target, listing)| app::list(target, listing)))
 }
 
-/// A step with one text of its own.
-fn one_text(
-    (mut reader, target, envelope): (Reader, Option<Target>, Envelope),
-    field: &'static str,
-    text: &str,
-    most: usize,
-    how: fn(Target, String) -> CountyCommand,
-) -> Read {
-    let text = reader.text(field, text, 2, most);
-    envelope.parsed(reader, target.zip(text).map(|(target, text)| how(target, text)))
-}
-
-/// A yes or no to something asked for. A refusal gives its reason, a consent may.
-fn yes_or_no(
-    (mut reader, target, envelope): (Reader, Option<Target>, Envelope),
-    yes: bool,
-    reason: &str,
-    how: fn(Target, bool, String) -> CountyCommand,
-) -> Read {
-    let reason = reader.text("reason", reason, usize::from(!yes), 2_000);
-    envelope.parsed(reader, target.zip(reason).map(|(target, reason)| how(target, yes, reason)))
-}
-
 pub(super) fn protect(wire: pb::RecordProtectionRequest) -> Read {
-    one_text(begin!(wire), "protection", &wire.protection, 2_000, app::protect)
+    one_text(begin!(wire, DOSSIER), "protection", &wire.protection, (2, 2_000), app::protect)
 }
 
 pub(super) fn open(wire: pb::OpenDossierRequest) -> Read {
-    one_text(begin!(wire), "number", &wire.number, 100, app::open)
+    one_text(begin!(wire, DOSSIER), "number", &wire.number, (2, 100), app::open)
 }
 
 pub(super) fn decline_listing(wire: pb::DeclineListingRequest) -> Read {
-    one_text(begin!(wire), "reason", &wire.reason, 2_000, app::decline_listing)
+    one_text(begin!(wire, DOSSIER), "reason", &wire.reason, (2, 2_000), app::decline_listing)
 }
 
 pub(super) fn start(wire: pb::StartTreatmentRequest) -> Read {
-    one_text(begin!(wire), "log", &wire.log, 2_000, app::start)
+    one_text(begin!(wire, DOSSIER), "log", &wire.log, (2, 2_000), app::start)
 }
 
 pub(super) fn ask_extension(wire: pb::AskTreatmentExtensionRequest) -> Read {
-    let (mut reader, target, envelope) = begin!(wire);
+    let (mut reader, target, envelope) = begin!(wire, DOSSIER);
     let deadline = reader.date("deadline", wire.deadline);
     let reason = reader.text("reason", &wire.reason, 2, 2_000);
     let protection = reader.text("protection", &wire.protection, 2, 2_000);
@@ -170,11 +127,11 @@ pub(super) fn ask_extension(wire: pb::AskTreatmentExtensionRequest) -> Read {
 }
 
 pub(super) fn decide_extension(wire: pb::DecideTreatmentExtensionRequest) -> Read {
-    yes_or_no(begin!(wire), wire.granted, &wire.reason, app::decide_extension)
+    yes_or_no(begin!(wire, DOSSIER), wire.granted, &wire.reason, app::decide_extension)
 }
 
 pub(super) fn commission(wire: pb::CommissionAssessmentRequest) -> Read {
-    let (mut reader, target, envelope) = begin!(wire);
+    let (mut reader, target, envelope) = begin!(wire, DOSSIER);
     let institution = reader.text("institution", &wire.institution, 2, 200);
     let qualification = reader.text("qualification", &wire.qualification, 2, 100);
     let qualified_until = reader.date("qualified_until", wire.qualified_until);
@@ -191,16 +148,15 @@ pub(super) fn commission(wire: pb::CommissionAssessmentRequest) -> Read {
 }
 
 pub(super) fn ask_resumption(wire: pb::AskResumptionRequest) -> Read {
-    let (reader, target, envelope) = begin!(wire);
-    envelope.parsed(reader, target.map(app::ask_resumption))
+    bare(begin!(wire, DOSSIER), app::ask_resumption)
 }
 
 pub(super) fn decide_resumption(wire: pb::DecideResumptionRequest) -> Read {
-    yes_or_no(begin!(wire), wire.consented, &wire.reason, app::decide_resumption)
+    yes_or_no(begin!(wire, DOSSIER), wire.consented, &wire.reason, app::decide_resumption)
 }
 
 pub(super) fn downgrade(wire: pb::DowngradeDossierRequest) -> Read {
-    let (mut reader, target, envelope) = begin!(wire);
+    let (mut reader, target, envelope) = begin!(wire, DOSSIER);
     let place = reader.text("place", &wire.place, 1, 200);
     let reason = reader.text("reason", &wire.reason, 2, 200);
     let expert = reader.text("expert", &wire.expert, 1, 60);
@@ -210,36 +166,26 @@ pub(super) fn downgrade(wire: pb::DowngradeDossierRequest) -> Read {
 }
 
 pub(super) fn report(wire: pb::ReportProgressRequest) -> Read {
-    let (mut reader, target, envelope) = begin!(wire);
+    let (mut reader, target, envelope) = begin!(wire, DOSSIER);
     let given = wire.progress.unwrap_or_default();
     let month = reader.month("progress.month", given.month);
     let percent = u8::try_from(given.percent).ok().filter(|percent| *percent <= 100);
     if percent.is_none() {
         reader.wrong("progress.percent", format!("must lie from 0 to 100, is {}", given.percent));
     }
-    if given.spent_yuan > MOST_YUAN {
-        reader.wrong("progress.spent_yuan", format!("must be at most {MOST_YUAN}"));
-    }
+    let spent_yuan = yuan(&mut reader, "progress.spent_yuan", given.spent_yuan);
     let text = reader.text("progress.text", &given.text, 2, 2_000);
-    let progress = month.zip(percent).zip(text).map(|((month, percent), text)| Progress {
-        month,
-        percent,
-        spent_yuan: given.spent_yuan,
-        text,
-    });
+    let progress = (|| Some(Progress { month: month?, percent: percent?, spent_yuan: spent_yuan?, text: text? }))();
     let command = target.zip(progress).map(|(target, progress)| app::report(target, progress));
     envelope.parsed(reader, command)
 }
 
 pub(super) fn finish(wire: pb::CompleteTreatmentRequest) -> Read {
-    let (mut reader, target, envelope) = begin!(wire);
-    let statement = reader.text("statement", &wire.statement, 2, 2_000);
-    let command = target.zip(statement).map(|(target, statement)| app::finish(target, statement));
-    envelope.parsed(reader, command)
+    one_text(begin!(wire, DOSSIER), "statement", &wire.statement, (2, 2_000), app::finish)
 }
 
 pub(super) fn assess(wire: pb::RecordAssessmentRequest) -> Read {
-    let (mut reader, target, envelope) = begin!(wire);
+    let (mut reader, target, envelope) = begin!(wire, DOSSIER);
     let report = reader.text("report", &wire.report, 2, 100);
     let authors = persons(&mut reader, "authors", &wire.authors);
     if authors.is_empty() {
@@ -259,13 +205,11 @@ fn persons(reader: &mut Reader, field: &'static str, names: &[String]) -> Vec<St
 }
 
 pub(super) fn apply(wire: pb::ApplyForAcceptanceRequest) -> Read {
-    let (reader, target, envelope) = begin!(wire);
-    let command = target.map(app::apply_for_acceptance);
-    envelope.parsed(reader, command)
+    bare(begin!(wire, DOSSIER), app::apply_for_acceptance)
 }
 
 pub(super) fn decide(wire: pb::DecideAcceptanceRequest) -> Read {
-    let (mut reader, target, envelope) = begin!(wire);
+    let (mut reader, target, envelope) = begin!(wire, DOSSIER);
     let reason = reader.text("reason", &wire.reason, 0, 2_000);
     let new_deadline = reader.optional_date("new_deadline", wire.new_deadline);
     let inspectors = persons(&mut reader, "inspectors", &wire.inspectors);
@@ -275,8 +219,5 @@ pub(super) fn decide(wire: pb::DecideAcceptanceRequest) -> Read {
 }
 
 pub(super) fn strike_off(wire: pb::StrikeOffDossierRequest) -> Read {
-    let (mut reader, target, envelope) = begin!(wire);
-    let number = reader.text("closing_number", &wire.closing_number, 2, 100);
-    let command = target.zip(number).map(|(target, number)| app::strike_off(target, number));
-    envelope.parsed(reader, command)
+    one_text(begin!(wire, DOSSIER), "closing_number", &wire.closing_number, (2, 100), app::strike_off)
 }

@@ -3,45 +3,21 @@
 use changxiao_domain::{
     hazard::{Assignment, Find},
     hazard_category::HazardCategory,
+    serial::Serial,
 };
-use changxiao_proto::{
-    convert::request::{Invalid, Reader},
-    county::v1 as pb,
-};
-use changxiao_tier::desk::Parsed;
+use changxiao_proto::{convert::request::Reader, county::v1 as pb};
 
 use crate::{
-    app::{
-        Target,
-        hazards::{self as app, Upgrade},
+    app::hazards::{self as app, Upgrade},
+    grpc::{
+        ENTERPRISE, Envelope, HAZARD,
+        step::{Read, bare, begin, one_text, yes_or_no, yuan},
     },
-    book::CountyBook,
-    grpc::{ENTERPRISE, Envelope, HAZARD, target},
 };
 
-type Read = Result<Parsed<CountyBook>, Invalid>;
-
-/// Most that a rectification can cost, yuan: a slip of the finger, not a price.
-const COST_MAX: u64 = 1_000_000_000_000;
-
-/// What every step says: which hazard, as the caller saw it.
-macro_rules! begin {
-    ($wire:ident) => {{
-        let mut reader = Reader::default();
-        let (region, target) = target(&mut reader, &$wire.name, &$wire.etag, HAZARD);
-        let request_id = reader.request_id(&$wire.request_id);
-        (reader, target, Envelope { region, request_id, validate_only: $wire.validate_only })
-    }};
-}
-
 /// A name of another hazard of the same region, or none.
-fn other_hazard(reader: &mut Reader, field: &'static str, name: &str) -> Option<Option<changxiao_domain::serial::Serial>> {
+fn other_hazard(reader: &mut Reader, field: &'static str, name: &str) -> Option<Option<Serial>> {
     if name.is_empty() { Some(None) } else { reader.serial_name(field, name, HAZARD).map(|(_, serial)| Some(serial)) }
-}
-
-/// A reason that a refusal must give and a consent may.
-fn reason_of(reader: &mut Reader, yes: bool, reason: &str) -> Option<String> {
-    reader.text("reason", reason, usize::from(!yes), 2_000)
 }
 
 pub(super) fn register(wire: pb::RegisterHazardRequest) -> Read {
@@ -79,13 +55,11 @@ pub(super) fn register(wire: pb::RegisterHazardRequest) -> Read {
 }
 
 pub(super) fn assess(wire: pb::AssessHazardRequest) -> Read {
-    let (mut reader, target, envelope) = begin!(wire);
-    let criteria = reader.text("criteria", &wire.criteria, 1, 200);
-    envelope.parsed(reader, target.zip(criteria).map(|(target, criteria)| app::assess(target, criteria)))
+    one_text(begin!(wire, HAZARD), "criteria", &wire.criteria, (1, 200), app::assess)
 }
 
 pub(super) fn upgrade(wire: pb::UpgradeHazardRequest) -> Read {
-    let (mut reader, target, envelope) = begin!(wire);
+    let (mut reader, target, envelope) = begin!(wire, HAZARD);
     let reason = reader.text("reason", &wire.reason, 2, 2_000);
     let criterion = reader.text("criterion", &wire.criterion, 2, 200);
     let state_and_cause = reader.text("state_and_cause", &wire.state_and_cause, 2, 2_000);
@@ -105,13 +79,11 @@ pub(super) fn upgrade(wire: pb::UpgradeHazardRequest) -> Read {
 }
 
 pub(super) fn fix_on_spot(wire: pb::FixOnSpotRequest) -> Read {
-    let (mut reader, target, envelope) = begin!(wire);
-    let result = reader.text("result", &wire.result, 2, 2_000);
-    envelope.parsed(reader, target.zip(result).map(|(target, result)| app::fix_on_spot(target, result)))
+    one_text(begin!(wire, HAZARD), "result", &wire.result, (2, 2_000), app::fix_on_spot)
 }
 
 pub(super) fn assign(wire: pb::AssignRectificationRequest) -> Read {
-    let (mut reader, target, envelope) = begin!(wire);
+    let (mut reader, target, envelope) = begin!(wire, HAZARD);
     let rectifier = reader.text("responsible", &wire.responsible, 1, 60);
     let reinspector = reader.text("reinspector", &wire.reinspector, 1, 60);
     let acceptor = reader.text("acceptor", &wire.acceptor, 1, 60);
@@ -136,16 +108,15 @@ pub(super) fn assign(wire: pb::AssignRectificationRequest) -> Read {
 }
 
 pub(super) fn rectify(wire: pb::ReportRectificationRequest) -> Read {
-    let (mut reader, target, envelope) = begin!(wire);
+    let (mut reader, target, envelope) = begin!(wire, HAZARD);
     let result = reader.text("result", &wire.result, 2, 2_000);
-    let cost = wire.cost_yuan;
-    let cost = reader.read("cost_yuan", if cost <= COST_MAX { Ok(cost) } else { Err("is more than a million million yuan") });
+    let cost = yuan(&mut reader, "cost_yuan", wire.cost_yuan);
     let command = target.zip(result).zip(cost);
     envelope.parsed(reader, command.map(|((target, result), cost)| app::rectify(target, result, cost)))
 }
 
 pub(super) fn reinspect(wire: pb::ReinspectHazardRequest) -> Read {
-    let (mut reader, target, envelope) = begin!(wire);
+    let (mut reader, target, envelope) = begin!(wire, HAZARD);
     let reason = reader.text("reason", &wire.reason, 0, 2_000);
     let new_deadline = reader.optional_date("new_deadline", wire.new_deadline);
     let command = target.zip(reason).zip(new_deadline);
@@ -154,17 +125,15 @@ pub(super) fn reinspect(wire: pb::ReinspectHazardRequest) -> Read {
 }
 
 pub(super) fn accept(wire: pb::AcceptHazardRequest) -> Read {
-    let (reader, target, envelope) = begin!(wire);
-    envelope.parsed(reader, target.map(app::accept))
+    bare(begin!(wire, HAZARD), app::accept)
 }
 
 pub(super) fn strike_off(wire: pb::StrikeOffHazardRequest) -> Read {
-    let (reader, target, envelope) = begin!(wire);
-    envelope.parsed(reader, target.map(app::strike_off))
+    bare(begin!(wire, HAZARD), app::strike_off)
 }
 
 pub(super) fn ask_extension(wire: pb::AskExtensionRequest) -> Read {
-    let (mut reader, target, envelope) = begin!(wire);
+    let (mut reader, target, envelope) = begin!(wire, HAZARD);
     let deadline = reader.date("deadline", wire.deadline);
     let reason = reader.text("reason", &wire.reason, 2, 2_000);
     let protection = reader.text("protection", &wire.protection, 2, 2_000);
@@ -173,11 +142,11 @@ pub(super) fn ask_extension(wire: pb::AskExtensionRequest) -> Read {
 }
 
 pub(super) fn decide_extension(wire: pb::DecideExtensionRequest) -> Read {
-    decide(begin!(wire), wire.granted, &wire.reason, app::decide_extension)
+    yes_or_no(begin!(wire, HAZARD), wire.granted, &wire.reason, app::decide_extension)
 }
 
 pub(super) fn ask_voiding(wire: pb::AskVoidingRequest) -> Read {
-    let (mut reader, target, envelope) = begin!(wire);
+    let (mut reader, target, envelope) = begin!(wire, HAZARD);
     let reason = reader.text("reason", &wire.reason, 2, 2_000);
     let duplicate_of = other_hazard(&mut reader, "duplicate_of", &wire.duplicate_of);
     let command = (|| Some(app::ask_voiding(target?, reason?, duplicate_of?)))();
@@ -185,16 +154,5 @@ pub(super) fn ask_voiding(wire: pb::AskVoidingRequest) -> Read {
 }
 
 pub(super) fn decide_voiding(wire: pb::DecideVoidingRequest) -> Read {
-    decide(begin!(wire), wire.consented, &wire.reason, app::decide_voiding)
-}
-
-/// A yes or no to something asked for.
-fn decide(
-    (mut reader, target, envelope): (Reader, Option<Target>, Envelope),
-    yes: bool,
-    reason: &str,
-    how: fn(Target, bool, String) -> crate::app::CountyCommand,
-) -> Read {
-    let reason = reason_of(&mut reader, yes, reason);
-    envelope.parsed(reader, target.zip(reason).map(|(target, reason)| how(target, yes, reason)))
+    yes_or_no(begin!(wire, HAZARD), wire.consented, &wire.reason, app::decide_voiding)
 }
