@@ -12,6 +12,7 @@ mod foreign_clients;
 mod hazards;
 mod matrix;
 mod oracle;
+mod readme;
 mod replay;
 #[cfg(feature = "simulation")]
 mod simulation;
