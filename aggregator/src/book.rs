@@ -139,7 +139,7 @@ impl writer::Book for Ledger {
         None
     }
 
-    async fn due(&self, _: &DatabaseConnection) -> Result<Option<Instant>, DbErr> {
+    async fn due(&self, _: &DatabaseConnection, _: Option<Instant>) -> Result<Option<Instant>, DbErr> {
         Ok(None)
     }
 

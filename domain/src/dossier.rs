@@ -12,7 +12,8 @@ mod time;
 use std::collections::BTreeSet;
 
 use crate::{
-    clock::Date,
+    actor::Role,
+    clock::{Date, Instant},
     hazard_category::HazardCategory,
     industry::IndustryCode,
     machine::{self, Machine},
@@ -52,6 +53,16 @@ pub enum FilingBody {
 }
 
 impl FilingBody {
+    /// Whose account confirms for it.
+    #[must_use]
+    pub const fn role(self) -> Role {
+        match self {
+            Self::CommissionOffice => Role::CommissionOffice,
+            Self::IndustryDepartment => Role::DepartmentOfficer,
+            Self::DutyDepartment => Role::CountyRegulator,
+        }
+    }
+
     /// All three.
     pub const ALL: [Self; 3] = [Self::CommissionOffice, Self::IndustryDepartment, Self::DutyDepartment];
 
@@ -170,6 +181,8 @@ pub struct Dossier {
     pub found_on: Date,
     /// Day of the judgement.
     pub identified_on: Date,
+    /// Last day to open the dossier, as the working days stood when it was judged.
+    pub open_by: Date,
     /// Category.
     pub category: HazardCategory,
     /// Criterion by which it was judged.
@@ -198,12 +211,16 @@ pub struct Dossier {
     pub listed_deadline: Option<Date>,
     /// Last progress report.
     pub progress: Option<Progress>,
+    /// Since when it has to be treated: listed, or sent back into treatment.
+    pub treatable_since: Option<Instant>,
+    /// Month in which treatment began first.
+    pub treated_from: Option<Month>,
     /// First month of which no progress is reported or missed yet.
     pub progress_from: Option<Month>,
     /// Months without a progress report.
     pub progress_missed: u32,
-    /// The listed deadline passed.
-    pub overdue: bool,
+    /// When the listed deadline passed, while that still counts.
+    pub overdue_since: Option<Instant>,
     /// Shown to the province.
     pub escalated: bool,
     /// Later deadline asked for and not decided.
@@ -265,6 +282,12 @@ refusals! {
     /// The institution may not assess any more.
     QualificationExpired { until: Date, today: Date } FailedPrecondition "DOSSIER_QUALIFICATION_EXPIRED"
         "the qualification of the institution ended on {until}, before today, {today}", "评估机构资质已于{until}到期(今天{today})";
+    /// Expert and head are two persons.
+    ExpertIsHead {} InvalidArgument "DOSSIER_EXPERT_IS_HEAD"
+        "the expert and the head who signs must be two persons", "专家与签批负责人不得为同一人";
+    /// This account does not speak for that body.
+    NotThatBody { role: &'static str } PermissionDenied "DOSSIER_NOT_THAT_BODY"
+        "only an account with role {role} confirms for this body", "该部门的备案回执须由角色为{role}的账号确认";
     /// One pair of eyes is not enough.
     TooFewInspectors { named: usize } InvalidArgument "DOSSIER_TOO_FEW_INSPECTORS"
         "an acceptance needs at least two different persons, {named} named", "验收须有2名以上人员参加,现有{named}名";
@@ -283,6 +306,12 @@ refusals! {
 }
 
 impl Dossier {
+    /// Whether the listed deadline passed and nothing has come of it yet.
+    #[must_use]
+    pub const fn is_overdue(&self) -> bool {
+        self.overdue_since.is_some()
+    }
+
     /// The step that an event makes from here.
     ///
     /// # Errors

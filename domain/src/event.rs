@@ -152,7 +152,7 @@ events! {
 
     /// A hazard was judged major (MH1), with people protected if it says how (MH2).
     MajorHazardIdentified "major_hazard_identified" {
-        dossier: Serial, enterprise: Serial, found_on: Date, category: HazardCategory, criterion: String,
+        dossier: Serial, enterprise: Serial, found_on: Date, open_by: Date, category: HazardCategory, criterion: String,
         state_and_cause: String, harm_and_difficulty: String, protection: String, upgraded_from: Option<Serial>
     }
     /// People are protected: withdrawn, stopped, warned, monitored (MH2).

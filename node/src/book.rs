@@ -59,12 +59,16 @@ impl Book for CountyBook {
         facts::flush(&self.region, db, known).await
     }
 
+    fn subject_of(&self, event: &Event) -> Option<String> {
+        apply::subject_of(event)
+    }
+
     fn due_of(&self, known: &Known) -> Option<Instant> {
         time::due_of(known)
     }
 
-    async fn due(&self, db: &DatabaseConnection) -> Result<Option<Instant>, DbErr> {
-        time::due(self, db).await
+    async fn due(&self, db: &DatabaseConnection, after: Option<Instant>) -> Result<Option<Instant>, DbErr> {
+        time::due(self, db, after).await
     }
 
     async fn passed(&self, db: &DatabaseTransaction, at: Instant, known: &mut Known) -> Result<Vec<(Event, String)>, DbErr> {

@@ -57,27 +57,27 @@ const COUNTS: &[(&str, &str)] = &[
     ),
     (
         "general_found_struck_off_month",
-        "SELECT substr(found_on, 1, 7), industry, 1 FROM hazards WHERE substr(found_on, 1, 7) = substr(struck_off_on, 1, 7)",
+        "SELECT substr(found_on, 1, 7), industry, 1 FROM hazards WHERE substr(found_on, 1, 7) = substr(struck_off_on, 1, 7) AND downgraded_from IS NULL",
     ),
     (
         "general_found_struck_off_quarter",
-        "SELECT substr(found_on, 1, 7), industry, 1 FROM hazards WHERE substr(found_on, 1, 4) = substr(struck_off_on, 1, 4) AND (substr(found_on, 6, 2) + 2) / 3 = (substr(struck_off_on, 6, 2) + 2) / 3",
+        "SELECT substr(found_on, 1, 7), industry, 1 FROM hazards WHERE substr(found_on, 1, 4) = substr(struck_off_on, 1, 4) AND (substr(found_on, 6, 2) + 2) / 3 = (substr(struck_off_on, 6, 2) + 2) / 3 AND downgraded_from IS NULL",
     ),
     (
         "general_found_struck_off_year",
-        "SELECT substr(found_on, 1, 7), industry, 1 FROM hazards WHERE substr(found_on, 1, 4) = substr(struck_off_on, 1, 4)",
+        "SELECT substr(found_on, 1, 7), industry, 1 FROM hazards WHERE substr(found_on, 1, 4) = substr(struck_off_on, 1, 4) AND downgraded_from IS NULL",
     ),
     (
         "major_found_struck_off_month",
-        "SELECT substr(found_on, 1, 7), industry, 1 FROM dossiers WHERE substr(found_on, 1, 7) = substr(struck_off_on, 1, 7)",
+        "SELECT substr(found_on, 1, 7), industry, 1 FROM dossiers WHERE substr(found_on, 1, 7) = substr(struck_off_on, 1, 7) AND upgraded_from IS NULL",
     ),
     (
         "major_found_struck_off_quarter",
-        "SELECT substr(found_on, 1, 7), industry, 1 FROM dossiers WHERE substr(found_on, 1, 4) = substr(struck_off_on, 1, 4) AND (substr(found_on, 6, 2) + 2) / 3 = (substr(struck_off_on, 6, 2) + 2) / 3",
+        "SELECT substr(found_on, 1, 7), industry, 1 FROM dossiers WHERE substr(found_on, 1, 4) = substr(struck_off_on, 1, 4) AND (substr(found_on, 6, 2) + 2) / 3 = (substr(struck_off_on, 6, 2) + 2) / 3 AND upgraded_from IS NULL",
     ),
     (
         "major_found_struck_off_year",
-        "SELECT substr(found_on, 1, 7), industry, 1 FROM dossiers WHERE substr(found_on, 1, 4) = substr(struck_off_on, 1, 4)",
+        "SELECT substr(found_on, 1, 7), industry, 1 FROM dossiers WHERE substr(found_on, 1, 4) = substr(struck_off_on, 1, 4) AND upgraded_from IS NULL",
     ),
     (
         "enterprises_inspected_month",

@@ -21,6 +21,7 @@ pub mod routes;
 pub mod seats;
 pub mod serve;
 pub mod tls;
+mod unsent;
 pub mod verify;
 pub mod vigil;
 

@@ -22,6 +22,7 @@ impl Dossier {
             state: State::Identified,
             found_on: event.found_on,
             identified_on: stamp.at.date(),
+            open_by: event.open_by,
             category: event.category,
             criterion: event.criterion.clone(),
             state_and_cause: event.state_and_cause.clone(),
@@ -36,9 +37,11 @@ impl Dossier {
             notice: None,
             listed_deadline: None,
             progress: None,
+            treatable_since: None,
+            treated_from: None,
             progress_from: None,
             progress_missed: 0,
-            overdue: false,
+            overdue_since: None,
             escalated: false,
             extension: None,
             extensions: 0,
@@ -55,8 +58,11 @@ impl Dossier {
 
     /// Treatment goes on, again or for the first time.
     fn treat(&mut self, stamp: &Stamp) {
+        let month = Month::of(stamp.at.date());
         self.state = State::Rectifying;
-        self.progress_from = Some(self.progress_from.unwrap_or(Month::of(stamp.at.date())).max(Month::of(stamp.at.date())));
+        self.treatable_since = Some(stamp.at);
+        self.treated_from = Some(self.treated_from.unwrap_or(month));
+        self.progress_from = Some(self.progress_from.unwrap_or(month).max(month));
     }
 
     fn send_back(&mut self, stamp: &Stamp) {
@@ -89,6 +95,7 @@ impl Dossier {
                 self.state = State::Listed;
                 self.not_listed.clear();
                 self.listed_deadline = Some(event.deadline);
+                self.treatable_since = Some(stamp.at);
                 self.notice = Some(Notice {
                     number: event.notice_number.clone(),
                     signer: event.signer.clone(),
@@ -98,7 +105,10 @@ impl Dossier {
             }
             Event::TreatmentStarted(_) => self.treat(stamp),
             Event::ProgressReported(event) => {
-                self.progress = Some(event.progress.clone());
+                // A month that is made up for says nothing new about where the treatment stands.
+                if self.progress.as_ref().is_none_or(|held| held.month <= event.progress.month) {
+                    self.progress = Some(event.progress.clone());
+                }
                 self.progress_from = self.progress_from.max(Some(event.progress.month.next()));
             }
             Event::ProgressMissed(event) => {
@@ -113,12 +123,16 @@ impl Dossier {
                 if let Some(deadline) = self.extension.take().filter(|_| event.granted) {
                     self.listed_deadline = Some(deadline);
                     self.extensions = self.extensions.saturating_add(1);
-                    self.overdue &= stamp.at.date() > deadline;
+                    self.overdue_since = self.overdue_since.filter(|_| stamp.at.date() > deadline);
                 }
             }
-            Event::TreatmentOverdue(_) => self.overdue = true,
+            Event::TreatmentOverdue(_) => self.overdue_since = Some(stamp.at),
             Event::DossierEscalated(_) => self.escalated = true,
-            Event::TreatmentCompleted(_) => self.state = State::Completed,
+            Event::TreatmentCompleted(_) => {
+                self.state = State::Completed;
+                // More time was asked for a treatment that has ended.
+                self.extension = None;
+            }
             Event::AssessmentCommissioned(event) => {
                 self.state = State::Assessing;
                 self.assessor = Some(Assessor {
@@ -135,11 +149,11 @@ impl Dossier {
             Event::AcceptanceDecided(event) => {
                 self.send_back(stamp);
                 self.listed_deadline = event.new_deadline;
-                self.overdue = false;
+                self.overdue_since = None;
             }
             Event::DossierStruckOff(event) => {
                 self.state = State::StruckOff;
-                self.overdue = false;
+                self.overdue_since = None;
                 self.struck_off_on = Some(stamp.at.date());
                 self.closing_number.clone_from(&event.closing_number);
             }
@@ -150,7 +164,9 @@ impl Dossier {
             }
             Event::DossierDowngraded(event) => {
                 self.state = State::Downgraded;
-                self.overdue = false;
+                // The order to stop falls with the listing that gave it.
+                self.resumed = self.notice.as_ref().is_some_and(|notice| notice.suspends);
+                self.overdue_since = None;
                 self.hazard = Some(event.hazard);
             }
             _ => return,

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Dossier, EXTENSION_WINDOW_WORKDAYS, FilingBody, LEAST_INSPECTORS, LONGEST_LISTING_DAYS, MOST_EXTENSIONS, Plan, Progress,
-    Refusal,
+    Dossier, EXTENSION_WINDOW_WORKDAYS, FilingBody, LEAST_INSPECTORS, LONGEST_LISTING_DAYS, MOST_EXTENSIONS, OPENING_WORKDAYS,
+    Plan, Progress, Refusal,
 };
 use crate::{
+    actor::Actor,
     clock::{Date, Instant},
     enterprise::Enterprise,
     event::{
@@ -103,6 +104,7 @@ pub fn identify(
             dossier,
             enterprise: enterprise.serial,
             found_on: found.found_on,
+            open_by: workday::after(moment.now.date(), OPENING_WORKDAYS),
             category: found.category,
             criterion: found.criterion,
             state_and_cause: found.state_and_cause,
@@ -172,13 +174,16 @@ impl Dossier {
         Ok(DossierFiled { dossier: self.serial }.into())
     }
 
-    /// One body confirms (MH5).
+    /// One body confirms (MH5), by an account that speaks for it.
     ///
     /// # Errors
-    /// Wrong state, or confirmed already.
-    pub fn confirm(&self, body: FilingBody) -> Result<Event, Refusal> {
+    /// Wrong state, an account of another body, or confirmed already.
+    pub fn confirm(&self, body: FilingBody, actor: &Actor) -> Result<Event, Refusal> {
         let last = self.confirmed.len() + 1 >= FilingBody::ALL.len();
         self.step(if last { "confirm_last" } else { "confirm" })?;
+        if !actor.is(body.role()) {
+            return Err(Refusal::NotThatBody { role: body.role().id() });
+        }
         if self.confirmed.contains(&body) {
             return Err(Refusal::AlreadyConfirmed {});
         }
@@ -221,13 +226,14 @@ impl Dossier {
         Ok(TreatmentStarted { dossier: self.serial, log }.into())
     }
 
-    /// Monthly progress (MH9). A month that was missed may still be reported.
+    /// Monthly progress (MH9). A month that was missed may still be reported; none may be skipped.
     ///
     /// # Errors
-    /// Wrong state, or a month before the treatment or still to come.
+    /// Wrong state, a month before the treatment, still to come, or after one that is owed.
     pub fn report(&self, progress: Progress, now: Instant) -> Result<Event, Refusal> {
         self.step("report_progress")?;
-        let (first, last) = (Month::of(self.identified_on), Month::of(now.date()));
+        let today = Month::of(now.date());
+        let (first, last) = (self.treated_from.unwrap_or(today), self.progress_from.map_or(today, |owed| owed.min(today)));
         if progress.month < first || progress.month > last {
             return Err(Refusal::MonthOutside { month: progress.month, first, last });
         }
@@ -392,7 +398,7 @@ impl Dossier {
     /// Judged general after all, on an expert's opinion and over the head's signature (MH21): it goes on as a general hazard.
     ///
     /// # Errors
-    /// Wrong state.
+    /// Wrong state, or expert and head are one person.
     pub fn downgrade(
         &self,
         place: String,
@@ -402,6 +408,9 @@ impl Dossier {
         moment: Moment,
     ) -> Result<Vec<Event>, Refusal> {
         self.step("downgrade")?;
+        if expert == head {
+            return Err(Refusal::ExpertIsHead {});
+        }
         let hazard = moment.next;
         let found = HazardFound {
             hazard,

@@ -1,10 +1,13 @@
 use super::*;
 use crate::{
+    actor::Actor,
     clock::Instant,
     enterprise::{Enterprise, EnterpriseData, Identity, State as Admission},
     event::Event,
     refusal::{Refusal as Refused, Refuse},
+    scope::Scope,
     stamp::{Moment, Stamp},
+    workday,
 };
 
 /// Day 0 is a Tuesday.
@@ -26,6 +29,10 @@ fn stamp(number: i64) -> Stamp {
 
 fn moment(number: i64) -> Moment {
     Moment { now: at(number), next: serial(900) }
+}
+
+fn speaks_for(body: FilingBody) -> Actor {
+    Actor::Account { id: "officer".parse().unwrap(), roles: vec![body.role()], scope: Scope::WHOLE }
 }
 
 fn text() -> String {
@@ -75,6 +82,7 @@ fn standing(state: State) -> Dossier {
         state,
         found_on: day(0),
         identified_on: day(0),
+        open_by: workday::after(day(0), OPENING_WORKDAYS),
         category: "B01".parse().unwrap(),
         criterion: text(),
         state_and_cause: text(),
@@ -89,9 +97,11 @@ fn standing(state: State) -> Dossier {
         notice: (!early).then_some(notice),
         listed_deadline: (!early).then(|| day(60)),
         progress: None,
+        treatable_since: (!early).then(|| at(0)),
+        treated_from: (state == State::Rectifying).then(|| Month::of(day(0))),
         progress_from: (state == State::Rectifying).then(|| Month::of(day(0))),
         progress_missed: 0,
-        overdue: false,
+        overdue_since: None,
         escalated: false,
         extension: None,
         extensions: 0,
@@ -147,7 +157,7 @@ fn attempt(dossier: &Dossier, event: &str) -> Result<Vec<Event>, Refused> {
         "open_dossier" => one(dossier.open(text())),
         "complete" => one(dossier.complete(plan(), at(2))),
         "file" => one(dossier.file()),
-        "confirm" | "confirm_last" => one(dossier.confirm(FilingBody::DutyDepartment)),
+        "confirm" | "confirm_last" => one(dossier.confirm(FilingBody::DutyDepartment, &speaks_for(FilingBody::DutyDepartment))),
         "list" => one(dossier.list(listing(day(60)), at(2))),
         "decline_listing" => one(dossier.decline_listing(text())),
         "treat" => one(dossier.start(text())),
@@ -156,7 +166,7 @@ fn attempt(dossier: &Dossier, event: &str) -> Result<Vec<Event>, Refused> {
         "ask_extension" => one(dossier.ask_extension(day(90), text(), text(), at(55))),
         "decide_extension" => one(asked.decide_extension(true, String::new())),
         "fall_overdue" => said(&no_progress_due, at(62)),
-        "escalate" => said(&Dossier { overdue: true, ..no_progress_due }, at(92)),
+        "escalate" => said(&Dossier { overdue_since: Some(at(61)), ..no_progress_due }, at(92)),
         "finish" => one(dossier.finish(text())),
         "commission" => one(dossier.commission(commission(day(400)), at(2))),
         "assess_pass" => one(assess(true)),
@@ -167,7 +177,7 @@ fn attempt(dossier: &Dossier, event: &str) -> Result<Vec<Event>, Refused> {
         "strike_off" => one(dossier.strike_off(text())),
         "ask_resumption" => one(dossier.ask_resumption()),
         "decide_resumption" => one(asked.decide_resumption(true, String::new())),
-        "downgrade" => Ok(dossier.downgrade(text(), text(), text(), text(), moment(2))?),
+        "downgrade" => Ok(dossier.downgrade(text(), text(), text(), "乙".to_owned(), moment(2))?),
         "fall_undossiered" => said(dossier, at(9)),
         other => panic!("the table knows an event `{other}` that no rule carries out"),
     }
@@ -204,7 +214,13 @@ fn guards_name_what_is_missing() {
     let treated = standing(State::Rectifying);
     let ask = |dossier: &Dossier, to, on| dossier.ask_extension(day(to), text(), text(), at(on));
     assert_eq!(reason(Dossier { protection: String::new(), ..standing(State::Ready) }.file()), "DOSSIER_NOT_PROTECTED");
-    assert_eq!(reason(standing(State::Filing).confirm(FilingBody::CommissionOffice)), "DOSSIER_ALREADY_CONFIRMED");
+    assert_eq!(
+        reason(standing(State::Filing).confirm(FilingBody::CommissionOffice, &speaks_for(FilingBody::CommissionOffice))),
+        "DOSSIER_ALREADY_CONFIRMED"
+    );
+    let other = speaks_for(FilingBody::IndustryDepartment);
+    assert_eq!(reason(standing(State::Filing).confirm(FilingBody::DutyDepartment, &other)), "DOSSIER_NOT_THAT_BODY");
+    assert_eq!(reason(standing(State::Filed).downgrade(text(), text(), text(), text(), moment(2))), "DOSSIER_EXPERT_IS_HEAD");
     assert_eq!(reason(standing(State::Filed).list(listing(day(1)), at(2))), "DOSSIER_DEADLINE_OUTSIDE");
     assert_eq!(reason(standing(State::Filed).list(listing(day(369)), at(2))), "DOSSIER_DEADLINE_OUTSIDE");
     assert!(standing(State::Filed).list(listing(day(368)), at(2)).is_ok());
@@ -291,4 +307,53 @@ fn a_failed_assessment_is_treated_again_and_owes_progress_from_then_on() {
     dossier.apply(&failed, &stamp(40));
     assert_eq!((dossier.state, dossier.returned), (State::Rectifying, 1));
     assert_eq!(dossier.progress_from, Some(Month::of(day(40))));
+}
+
+fn given(dossier: &mut Dossier, on: i64, what: impl FnOnce(&Dossier) -> Result<Event, Refusal>) {
+    let event = what(dossier).unwrap();
+    dossier.apply(&event, &stamp(on));
+}
+
+#[test]
+fn what_is_sent_back_after_its_deadline_is_overdue_from_then_on() {
+    let mut dossier = standing(State::Rectifying);
+    given(&mut dossier, 50, |dossier| dossier.ask_extension(day(90), text(), text(), at(50)));
+    given(&mut dossier, 55, |dossier| dossier.finish(text()));
+    assert_eq!(dossier.extension, None, "more time for a treatment that has ended");
+    assert_eq!(dossier.due(), None);
+    given(&mut dossier, 56, |dossier| dossier.commission(commission(day(100)), at(56)));
+    given(&mut dossier, 75, |dossier| dossier.assess(Assessment { report: text(), authors: Vec::new(), passed: false }));
+    // The deadline, day 60, passed while nobody owed a treatment: September and October keep their figures.
+    assert_eq!(dossier.due(), Some(at(75)));
+    let overdue = dossier.fall_due(at(75)).unwrap();
+    assert_eq!(overdue.kind(), "treatment_overdue");
+    dossier.apply(&overdue, &stamp(75));
+    assert_eq!(dossier.overdue_since.map(|since| since.plus_days(ESCALATION_DAYS)), Some(at(105)));
+    assert_eq!(
+        said(dossier, 76..120).into_iter().find(|(_, kind)| *kind == "dossier_escalated"),
+        Some((day(105), "dossier_escalated"))
+    );
+}
+
+#[test]
+fn no_month_of_progress_is_skipped_and_a_late_one_does_not_turn_the_clock_back() {
+    let (september, october) = (Month::of(day(0)), Month::of(day(0)).next());
+    let mut dossier = standing(State::Rectifying);
+    assert_eq!(reason(dossier.report(progress(october), at(32))), "DOSSIER_MONTH_OUTSIDE");
+    let missed = dossier.fall_due(at(36)).unwrap();
+    dossier.apply(&missed, &stamp(36));
+    let in_october = Progress { percent: 80, ..progress(october) };
+    given(&mut dossier, 40, |dossier| dossier.report(in_october.clone(), at(40)));
+    given(&mut dossier, 41, |dossier| dossier.report(Progress { percent: 30, ..progress(september) }, at(41)));
+    assert_eq!(dossier.progress, Some(in_october));
+    assert_eq!(reason(dossier.report(progress(Month::of(day(-1))), at(41))), "DOSSIER_MONTH_OUTSIDE");
+}
+
+#[test]
+fn people_can_be_protected_until_it_is_filed() {
+    for state in [State::Identified, State::Dossier, State::Ready] {
+        let mut dossier = Dossier { protection: String::new(), ..standing(state) };
+        given(&mut dossier, 1, |dossier| dossier.protect(text()));
+        assert_eq!((dossier.state, dossier.protection.as_str()), (state, text().as_str()));
+    }
 }

@@ -1,10 +1,9 @@
 //! What time says of a dossier: not opened, no progress, overdue, to be seen by the province.
 
-use super::{Dossier, ESCALATION_DAYS, OPENING_WORKDAYS, PROGRESS_DAY, State};
+use super::{Dossier, ESCALATION_DAYS, PROGRESS_DAY, State};
 use crate::{
     clock::Instant,
     event::{DossierEscalated, DossierMissing, Event, ProgressMissed, TreatmentOverdue},
-    workday,
 };
 
 impl Dossier {
@@ -19,20 +18,20 @@ impl Dossier {
     /// The next thing that time has to say, and when. Of two at one instant the first of this list comes first.
     fn next(&self) -> Option<(Instant, Event)> {
         let dossier = self.serial;
-        let missing = (self.state == State::Identified && !self.undossiered).then(|| {
-            let last = workday::after(self.identified_on, OPENING_WORKDAYS);
-            (Instant::end_of(last), DossierMissing { dossier }.into())
-        });
+        let missing = (self.state == State::Identified && !self.undossiered)
+            .then(|| (Instant::end_of(self.open_by), DossierMissing { dossier }.into()));
         let progress = self
             .progress_from
             .filter(|_| self.state == State::Rectifying)
             .map(|month| (month.end().plus_days(PROGRESS_DAY), ProgressMissed { dossier, month }.into()));
-        let end = self.listed_deadline.map(Instant::end_of).filter(|_| self.is_under_way());
         let in_treatment = matches!(self.state, State::Listed | State::Rectifying);
-        let overdue = end.filter(|_| in_treatment && !self.overdue).map(|end| (end, TreatmentOverdue { dossier }.into()));
-        let escalated = end
-            .filter(|_| self.overdue && !self.escalated)
-            .map(|end| (end.plus_days(ESCALATION_DAYS), DossierEscalated { dossier }.into()));
+        // What is sent back after its deadline is overdue from that moment, not from a month that may be closed.
+        let end = self.listed_deadline.map(Instant::end_of).max(self.treatable_since).filter(|_| self.listed_deadline.is_some());
+        let overdue = end.filter(|_| in_treatment && !self.is_overdue()).map(|end| (end, TreatmentOverdue { dossier }.into()));
+        let escalated = self
+            .overdue_since
+            .filter(|_| self.is_under_way() && !self.escalated)
+            .map(|since| (since.plus_days(ESCALATION_DAYS), DossierEscalated { dossier }.into()));
         [missing, progress, overdue, escalated].into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 

@@ -218,7 +218,7 @@ impl Hazard {
         }
         match new_deadline {
             Some(deadline) if !reason.is_empty() => {
-                check_deadline(deadline, "", now)?;
+                check_deadline(deadline, &reason, now)?;
                 Ok(HazardReinspected { hazard: self.serial, passed, reason, new_deadline }.into())
             }
             Some(_) | None => Err(Refusal::FailureIncomplete {}),

@@ -29,10 +29,18 @@ pub fn identify(enterprise: Serial, found: Identification) -> CountyCommand {
     })
 }
 
-/// A step of a dossier within the actor's sight.
+/// A step of a dossier, whoever takes it.
 fn step<E: Events + 'static>(
     target: Target,
     how: impl FnOnce(&Dossier, Moment) -> Result<E, Refusal> + Send + Sync + 'static,
+) -> CountyCommand {
+    step_by(target, move |dossier, _, moment| how(dossier, moment))
+}
+
+/// A step of a dossier within the actor's sight.
+fn step_by<E: Events + 'static>(
+    target: Target,
+    how: impl FnOnce(&Dossier, &Actor, Moment) -> Result<E, Refusal> + Send + Sync + 'static,
 ) -> CountyCommand {
     Box::new(Plain {
         needs: move |needs: &mut Needs| {
@@ -46,7 +54,7 @@ fn step<E: Events + 'static>(
                 .filter(|dossier| actor.sees(dossier.enterprise, dossier.industry))
                 .ok_or_else(|| Refusal::NotFound { name: subject.clone() })?;
             etag::check(target.seen, dossier.version)?;
-            Ok((how(dossier, moment)?, subject))
+            Ok((how(dossier, actor, moment)?, subject))
         },
     })
 }
@@ -78,7 +86,7 @@ pub fn file(target: Target) -> CountyCommand {
 /// One body confirms.
 #[must_use]
 pub fn confirm(target: Target, body: FilingBody) -> CountyCommand {
-    step(target, move |dossier, _| dossier.confirm(body))
+    step_by(target, move |dossier, actor, _| dossier.confirm(body, actor))
 }
 
 /// The industry department lists it.

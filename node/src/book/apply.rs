@@ -119,6 +119,16 @@ fn dossier_of(event: &Event) -> Option<Serial> {
     }
 }
 
+/// The hazard or dossier that an event makes or changes.
+pub fn subject_of(event: &Event) -> Option<String> {
+    let (hazard, dossier) = match event {
+        Event::HazardFound(event) => (Some(event.hazard), None),
+        Event::MajorHazardIdentified(event) => (None, Some(event.dossier)),
+        other => (hazard_of(other), dossier_of(other)),
+    };
+    hazard.map(|serial| format!("hazards/{serial}")).or_else(|| dossier.map(|serial| format!("dossiers/{serial}")))
+}
+
 /// Lets an event take effect.
 pub fn apply(known: &mut Known, event: &Event, stamp: &Stamp) {
     known.common.apply(event, stamp);
@@ -185,9 +195,9 @@ pub fn apply(known: &mut Known, event: &Event, stamp: &Stamp) {
             }
             known.hazards.put(event.hazard, hazard);
             known.enterprises.change(&event.enterprise, |enterprise| enterprise.general_open += 1);
-            count(known, event.enterprise, month, |counts| counts.general_found += 1);
             // What was found as a major hazard is not found again: its downgrading carries it over.
             if event.downgraded_from.is_none() {
+                count(known, event.enterprise, month, |counts| counts.general_found += 1);
                 known.bookings.book(month, industry, C::GeneralFound, 1);
             }
         }
@@ -197,9 +207,9 @@ pub fn apply(known: &mut Known, event: &Event, stamp: &Stamp) {
             let dossier = Dossier::identified(event, enterprise, stamp);
             known.dossiers.put(event.dossier, dossier);
             known.enterprises.change(&event.enterprise, |enterprise| enterprise.major_open += 1);
-            count(known, event.enterprise, month, |counts| counts.major_found += 1);
             // What was found as a general hazard is not found again: its upgrading carries it over.
             if event.upgraded_from.is_none() {
+                count(known, event.enterprise, month, |counts| counts.major_found += 1);
                 known.bookings.book(month, industry, C::MajorFound, 1);
             }
         }
@@ -289,16 +299,27 @@ fn apply_hazard(known: &mut Known, serial: Serial, event: &Event, stamp: &Stamp)
     }
     match after.state {
         hazard::State::Upgraded => happened(C::GeneralUpgraded),
-        hazard::State::Voided => happened(C::GeneralVoided),
+        hazard::State::Voided => {
+            happened(C::GeneralVoided);
+            // What was entered by mistake was not found; the enterprise may have nothing to report but that.
+            if after.downgraded_from.is_none() {
+                count(known, after.enterprise, Month::of(after.found_on), |counts| {
+                    counts.general_found = counts.general_found.saturating_sub(1);
+                });
+            }
+        }
         _ => happened(C::GeneralStruckOff),
     }
     if let Some(ended) = after.struck_off_on {
-        known.bookings.book_cohort(
-            after.found_on,
-            ended,
-            after.industry,
-            [C::GeneralFoundStruckOffMonth, C::GeneralFoundStruckOffQuarter, C::GeneralFoundStruckOffYear],
-        );
+        // A cohort divides those found: what was reclassified is not among them.
+        if after.downgraded_from.is_none() {
+            known.bookings.book_cohort(
+                after.found_on,
+                ended,
+                after.industry,
+                [C::GeneralFoundStruckOffMonth, C::GeneralFoundStruckOffQuarter, C::GeneralFoundStruckOffYear],
+            );
+        }
         count(known, after.enterprise, today, |counts| counts.general_struck_off += 1);
     }
     known.enterprises.change(&after.enterprise, |enterprise| {
@@ -311,7 +332,7 @@ fn apply_dossier(known: &mut Known, serial: Serial, event: &Event, stamp: &Stamp
     let today = Month::of(stamp.at.date());
     known.dossiers.change(&serial, |dossier| dossier.apply(event, stamp));
     let Some(after) = known.dossiers.get(&serial).cloned() else { return };
-    match (before.overdue, after.overdue) {
+    match (before.is_overdue(), after.is_overdue()) {
         (false, true) => known.bookings.book(today, after.industry, C::MajorOverdueEntered, 1),
         (true, false) => known.bookings.book(today, after.industry, C::MajorOverdueLeft, 1),
         (true, true) | (false, false) => {}
@@ -340,12 +361,15 @@ fn apply_dossier(known: &mut Known, serial: Serial, event: &Event, stamp: &Stamp
     }
     happened(if after.hazard.is_some() { C::MajorDowngraded } else { C::MajorStruckOff });
     if let Some(ended) = after.struck_off_on {
-        known.bookings.book_cohort(
-            after.found_on,
-            ended,
-            after.industry,
-            [C::MajorFoundStruckOffMonth, C::MajorFoundStruckOffQuarter, C::MajorFoundStruckOffYear],
-        );
+        // A cohort divides those found: what was reclassified is not among them.
+        if after.upgraded_from.is_none() {
+            known.bookings.book_cohort(
+                after.found_on,
+                ended,
+                after.industry,
+                [C::MajorFoundStruckOffMonth, C::MajorFoundStruckOffQuarter, C::MajorFoundStruckOffYear],
+            );
+        }
         count(known, after.enterprise, today, |counts| counts.major_struck_off += 1);
     }
     known.enterprises.change(&after.enterprise, |enterprise| {

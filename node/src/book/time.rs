@@ -35,23 +35,24 @@ async fn next_month(book: &CountyBook, db: &impl ConnectionTrait) -> Result<(Mon
     Ok(county_month::next(&book.calendar, book.first, latest.as_ref()))
 }
 
-/// The earliest instant at which time has anything to say.
-pub async fn due(book: &CountyBook, db: &DatabaseConnection) -> Result<Option<Instant>, DbErr> {
+/// The earliest value of a column of instants, or the earliest after one.
+async fn earliest<E: EntityTrait>(
+    db: &DatabaseConnection,
+    column: E::Column,
+    after: Option<Instant>,
+) -> Result<Option<i64>, DbErr> {
+    let mut query = E::find().select_only().column_as(column.min(), "due");
+    if let Some(after) = after {
+        query = query.filter(column.gt(after.ms()));
+    }
+    Ok(query.into_tuple::<Option<i64>>().one(db).await?.flatten())
+}
+
+/// The earliest instant at which time has anything to say, or the earliest after one.
+pub async fn due(book: &CountyBook, db: &DatabaseConnection, after: Option<Instant>) -> Result<Option<Instant>, DbErr> {
     let (_, _, month) = next_month(book, db).await?;
-    let hazard: Option<i64> = hazards::Entity::find()
-        .select_only()
-        .column_as(hazards::Column::DueMs.min(), "due")
-        .into_tuple::<Option<i64>>()
-        .one(db)
-        .await?
-        .flatten();
-    let dossier: Option<i64> = dossiers::Entity::find()
-        .select_only()
-        .column_as(dossiers::Column::DueMs.min(), "due")
-        .into_tuple::<Option<i64>>()
-        .one(db)
-        .await?
-        .flatten();
+    let hazard = earliest::<hazards::Entity>(db, hazards::Column::DueMs, after).await?;
+    let dossier = earliest::<dossiers::Entity>(db, dossiers::Column::DueMs, after).await?;
     Ok([hazard, dossier].into_iter().flatten().map(Instant::from_ms).chain([month]).min())
 }
 

@@ -93,7 +93,7 @@ impl Hazards for HazardsService {
         let enterprise = if wanted.enterprise.is_empty() {
             Some(None)
         } else {
-            reader.serial_name("enterprise", &wanted.enterprise, ENTERPRISE).map(|(_, serial)| Some(serial))
+            reader.serial_within("enterprise", &wanted.enterprise, ENTERPRISE, region.as_ref()).map(Some)
         };
         let ((region, state), enterprise) = reader.finish(region.zip(state).zip(enterprise)).map_err(Fault::from)?;
         let (host, actor) = self.0.admit(&request, &region)?;

@@ -215,7 +215,7 @@ pub fn dossier(region: &RegionId, value: &Dossier) -> pb::Dossier {
             spent_yuan: progress.spent_yuan,
             text: progress.text.clone(),
         }),
-        overdue: value.overdue,
+        overdue: value.is_overdue(),
         escalated: value.escalated,
         returned: value.returned,
         struck_off_on: value.struck_off_on.put(&mut none()),

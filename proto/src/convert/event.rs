@@ -97,7 +97,7 @@ kinds! {
     HazardReinspected { hazard, passed, reason, new_deadline }
     HazardAccepted { hazard }
     HazardStruckOff { hazard }
-    MajorHazardIdentified { dossier, enterprise, found_on, category, criterion, state_and_cause, harm_and_difficulty, protection, upgraded_from }
+    MajorHazardIdentified { dossier, enterprise, found_on, open_by, category, criterion, state_and_cause, harm_and_difficulty, protection, upgraded_from }
     PeopleProtected { dossier, protection }
     DossierMissing { dossier }
     DossierOpened { dossier, number }

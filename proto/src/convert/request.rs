@@ -162,6 +162,24 @@ impl Reader {
         }
     }
 
+    /// The serial in a name of the region that the request speaks of; a name of another region is a mistake, never a number here.
+    pub fn serial_within(
+        &mut self,
+        field: &str,
+        given: &str,
+        pattern: &'static str,
+        region: Option<&RegionId>,
+    ) -> Option<Serial> {
+        let (named, serial) = self.serial_name(field, given, pattern)?;
+        match region {
+            Some(region) if *region != named => {
+                self.wrong(field, format!("must lie in regions/{region}, as the request does; it lies in regions/{named}"));
+                None
+            }
+            Some(_) | None => Some(serial),
+        }
+    }
+
     /// `regions/{region}`.
     pub fn region_name(&mut self, field: &str, given: &str) -> Option<RegionId> {
         self.read(field, Name::parse(given, "regions/{region}")).map(|name| name.region)

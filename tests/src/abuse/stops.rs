@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
+use changxiao_tier::channel::Outgoing;
 use tokio::{
     io::AsyncWriteExt as _,
     net::TcpStream,
@@ -70,7 +71,7 @@ pub async fn hold(target: &Target) -> anyhow::Result<(Vec<TlsStream<TcpStream>>,
 
 /// Calls without pause over one connection and counts how its calls end once the stop has begun.
 fn bystander(target: &Target, mut stopped: watch::Receiver<bool>) -> anyhow::Result<JoinHandle<(u32, u32, String)>> {
-    let mut client = HealthClient::new(target.channel()?);
+    let mut client = HealthClient::new(Outgoing::new(target.channel()?, Duration::from_secs(5)));
     Ok(tokio::spawn(async move {
         let (mut told, mut broken, mut why) = (0, 0, String::new());
         loop {

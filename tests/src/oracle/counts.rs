@@ -77,14 +77,20 @@ impl Ledger {
             for at in dossier.missed_at_ms(now_ms) {
                 tally.add(Day::of(at).month(), "major_progress_missed");
             }
+            // Treated is not enough: a major hazard stays overdue, through further treatments, until it is struck off or gets a new deadline.
+            let mut overdue = false;
             for round in &dossier.rounds {
-                if let Some(from) = round.overdue_from_ms(now_ms) {
+                if let Some(from) = round.overdue_from_ms(now_ms).filter(|_| !overdue) {
                     tally.add(Day::of(from).month(), "major_overdue_entered");
-                    // Treated is not enough: a major hazard stays overdue until it is struck off or gets a new deadline.
-                    if let Some(at) = round.replaced_at_ms.or(dossier.struck_off_at_ms) {
-                        tally.add(Day::of(at).month(), "major_overdue_left");
-                    }
+                    overdue = true;
                 }
+                if let Some(at) = round.replaced_at_ms.filter(|_| overdue) {
+                    tally.add(Day::of(at).month(), "major_overdue_left");
+                    overdue = false;
+                }
+            }
+            if let Some(at) = dossier.struck_off_at_ms.filter(|_| overdue) {
+                tally.add(Day::of(at).month(), "major_overdue_left");
             }
             if let Some(at) = dossier.struck_off_at_ms {
                 tally.add(Day::of(at).month(), "major_listed_left");

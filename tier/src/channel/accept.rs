@@ -26,6 +26,7 @@ use super::stopped;
 use super::tls::ServerTls;
 use super::vigil::{OverClient, shown_by_client};
 use crate::identity::leaf::Leaf;
+use crate::identity::spiffe::SpiffeId;
 
 /// Asked after the handshake: has this peer any business here? `Err` carries the reason for the log; the peer is not told.
 pub type Admit = Arc<dyn Fn(&PeerInfo) -> Result<(), String> + Send + Sync>;
@@ -109,7 +110,7 @@ struct Each {
     admit: Admit,
     refusals: Refusals,
     limits: Arc<Limits>,
-    seats: Seats,
+    seats: Seats<SpiffeId>,
     cut: watch::Receiver<bool>,
     stop: watch::Receiver<bool>,
 }
@@ -226,7 +227,7 @@ async fn handshake(tcp: TcpStream, each: &Each) -> Result<TlsStream<TcpStream>, 
 }
 
 /// What remains to be asked once the certificate is proven. Peers without an identity (service listener) take no seat.
-fn let_in(info: &PeerInfo, each: &Each) -> Result<Option<Seat>, Refusal> {
+fn let_in(info: &PeerInfo, each: &Each) -> Result<Option<Seat<SpiffeId>>, Refusal> {
     (each.admit)(info).map_err(Refusal::NotAdmitted)?;
     let Some(identity) = &info.spiffe else {
         return Ok(None);
@@ -254,7 +255,7 @@ pub(super) fn spread(age: Duration, addr: SocketAddr) -> Duration {
 }
 
 /// Resolves when the connection must end. It owns the connection's place and seat, which are free again once the connection is dropped.
-async fn end(lifetime: Duration, mut cut: watch::Receiver<bool>, held: (Place, Option<Seat>), vigil: OverClient) {
+async fn end(lifetime: Duration, mut cut: watch::Receiver<bool>, held: (Place, Option<Seat<SpiffeId>>), vigil: OverClient) {
     let _held = held;
     let cut = async {
         if cut.wait_for(|cut| *cut).await.is_err() {

@@ -3,6 +3,7 @@
 
 use std::{
     convert::Infallible,
+    net::IpAddr,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -21,9 +22,12 @@ use tower::{BoxError, Service, ServiceExt as _};
 use tracing::{Instrument as _, Span};
 
 use super::{
+    conn::PeerInfo,
     deadline,
+    gate::source_of,
     limits::Limits,
     meter::{Answering, Meter},
+    seats::Seats,
     stopped,
 };
 use crate::{
@@ -41,13 +45,14 @@ pub(super) struct Front<S> {
     name: &'static str,
     limits: Arc<Limits>,
     in_progress: Arc<Semaphore>,
+    sources: Seats<IpAddr>,
     stop: watch::Receiver<bool>,
 }
 
 impl<S> Front<S> {
     pub(super) fn new(service: S, name: &'static str, limits: Arc<Limits>, stop: watch::Receiver<bool>) -> Self {
         let in_progress = Arc::new(Semaphore::new(limits.calls_in_progress));
-        Self { service, name, limits, in_progress, stop }
+        Self { service, name, limits, in_progress, sources: Seats::default(), stop }
     }
 }
 
@@ -133,10 +138,15 @@ where
     }
 
     async fn judge(self, request: Request<Body>, begun: Instant, granted: Option<Duration>) -> Result<Response<B>, Fault> {
-        let Self { service, limits, in_progress, stop, .. } = self;
+        let Self { service, limits, in_progress, sources, stop, .. } = self;
         if *stop.borrow() {
             return Err(stopping());
         }
+        let source = request.extensions().get::<PeerInfo>().map(|peer| source_of(peer.addr.ip()));
+        let _seat = match &source {
+            Some(source) => Some(sources.take(source, limits.calls_per_source).ok_or(Fault::Overloaded)?),
+            None => None,
+        };
         let _permit = in_progress.try_acquire().map_err(|_| Fault::Overloaded)?;
         let limit = granted.map_or(limits.answer, |granted| granted.min(limits.answer));
         let work = deadline::within(begun + limit, service.oneshot(request));
@@ -242,5 +252,50 @@ where
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(host: [u8; 4]) -> Request<Body> {
+        let mut request = Request::new(Body::empty());
+        let addr = (host, 40_000).into();
+        request.extensions_mut().insert(PeerInfo { addr, spiffe: None, serial: None, not_after_ms: None });
+        request
+    }
+
+    fn status(answered: &Response<Body>) -> Code {
+        answered.headers().get("grpc-status").map_or(Code::Ok, |code| Code::from_bytes(code.as_bytes()))
+    }
+
+    #[tokio::test]
+    async fn calls_of_one_source_that_never_end_leave_room_for_others() {
+        let limits = Limits { calls_in_progress: 8, calls_per_source: 2, ..Limits::default() };
+        let (_stop, stopping) = watch::channel(false);
+        let (let_go, held) = watch::channel(false);
+        let service = tower::service_fn(move |_: Request<Body>| {
+            let held = held.clone();
+            async move {
+                stopped(held).await;
+                Ok::<_, Infallible>(Response::new(Body::empty()))
+            }
+        });
+        let front = Front::new(service, "service", Arc::new(limits), stopping);
+        let call = |host| tokio::spawn(front.clone().answer(from(host)));
+        let greedy = [call([10, 0, 0, 1]), call([10, 0, 0, 1])];
+        tokio::task::yield_now().await;
+        let third = call([10, 0, 0, 1]).await.unwrap();
+        assert_eq!(status(&third), Code::ResourceExhausted);
+        let other = call([10, 0, 0, 2]);
+        tokio::task::yield_now().await;
+        let_go.send_replace(true);
+        assert_eq!(status(&other.await.unwrap()), Code::Ok);
+        for call in greedy {
+            assert_eq!(status(&call.await.unwrap()), Code::Ok);
+        }
+        // What they held is given back.
+        assert_eq!(status(&call([10, 0, 0, 1]).await.unwrap()), Code::Ok);
     }
 }

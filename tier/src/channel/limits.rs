@@ -61,6 +61,8 @@ pub struct Limits {
     pub frames_per_second: u32,
     /// Calls without an answer yet, all callers together. Beyond it a call is refused at once instead of waiting.
     pub calls_in_progress: usize,
+    /// The same of one source, so that calls whose messages never come cannot keep everybody else out.
+    pub calls_per_source: usize,
     /// Calls per second of one caller: an account, a neighbour, or else a source.
     pub calls_per_second: u32,
     /// Calls that a caller may have ahead of that.
@@ -90,6 +92,7 @@ impl Default for Limits {
             unread: Duration::from_secs(20),
             frames_per_second: 200,
             calls_in_progress: 1_024,
+            calls_per_source: 128,
             calls_per_second: 2_000,
             calls_ahead: 4_000,
             answer: Duration::from_secs(10),

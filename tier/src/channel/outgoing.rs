@@ -10,10 +10,11 @@ use tonic::{Status, body::Body, transport::Channel};
 use tower::Service;
 use tracing::Instrument as _;
 
-use super::deadline;
+use super::{deadline, unsent};
 use crate::{fault::Fault, telemetry::traces};
 
-/// A channel whose calls carry a deadline: the least of `limit` and what is left of the call that is being served, if any.
+/// A channel whose calls carry a deadline: the least of `limit` and what is left of the call that is being served, if any. A call that a
+/// closing connection never sent is sent once more.
 #[derive(Debug, Clone)]
 pub struct Outgoing {
     channel: Channel,
@@ -57,6 +58,9 @@ impl Service<Request<Body>> for Outgoing {
         let path = request.uri().path().trim_start_matches('/').to_owned();
         let span = tracing::info_span!("calls", otel.name = path, otel.kind = "client");
         span.in_scope(|| traces::put(request.headers_mut()));
-        Box::pin(self.channel.call(request).instrument(span))
+        // The channel that is ready is the one to use; the copy asks for its own turn when it needs one.
+        let next = self.channel.clone();
+        let ready = std::mem::replace(&mut self.channel, next);
+        Box::pin(unsent::send(ready, request).instrument(span))
     }
 }

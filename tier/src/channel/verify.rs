@@ -292,8 +292,8 @@ impl Judge {
         let lists = self.revocations.current();
         let mut spoken = false;
         for list in lists.values() {
-            // Nobody lies above the top: its own list shows that lists arrive.
-            spoken |= list.issuer == *id.region();
+            // Nobody lies above the top: its own list shows that lists arrive. Below it an own list shows nothing.
+            spoken |= list.issuer == *id.region() && self.scope.is_top(id.region());
             let own = std::iter::once((id.region(), leaf));
             let certificates = own.chain(authorities.iter().map(|(region, authority)| (region, authority)));
             for (region, certificate) in certificates.filter(|(region, _)| self.scope.above(&list.issuer, region)) {

@@ -18,6 +18,8 @@ pub trait Scope: Send + Sync {
     fn fits(&self, id: &SpiffeId) -> bool;
     /// Whether `above` lies truly above `below`, so that its revocation list speaks of it.
     fn above(&self, above: &RegionId, below: &RegionId) -> bool;
+    /// Whether nobody lies above a region.
+    fn is_top(&self, region: &RegionId) -> bool;
 }
 
 /// The rules without any register: an authority names its own region only, any role fits, no list counts.
@@ -34,6 +36,10 @@ impl Scope for Bare {
     }
 
     fn above(&self, _: &RegionId, _: &RegionId) -> bool {
+        false
+    }
+
+    fn is_top(&self, _: &RegionId) -> bool {
         false
     }
 }
@@ -59,6 +65,11 @@ impl Scope for ByRegister {
 
     fn above(&self, above: &RegionId, below: &RegionId) -> bool {
         above != below && self.registers.current().contains(above, below, self.clock.now().date())
+    }
+
+    fn is_top(&self, region: &RegionId) -> bool {
+        let register = self.registers.current();
+        register.region(region).is_some() && register.parent(region, self.clock.now().date()).is_none()
     }
 }
 

@@ -1,7 +1,11 @@
 //! Keeping certificates while serving: files replaced on disk are taken into use, lists dropped into place are adopted, and what is
 //! about to run out is said loudly. Any agent may write the files; nothing here knows which.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use changxiao_domain::{
     actor::Actor,
@@ -21,12 +25,17 @@ use crate::{
         words::date_in_words,
     },
     journal::merkle::Hash,
-    revocations,
+    registers, revocations,
+    telemetry::health::Ends,
     writer::Submission,
 };
 
 /// How often the files are looked at.
 const LOOK: Duration = Duration::from_secs(1);
+/// How often a refused set of files is tried again: what stood in its way may pass without the files changing.
+const AGAIN_EVERY_MS: i64 = 60_000;
+/// How often what the journals hold is put in force once more.
+const ENFORCE_EVERY_MS: i64 = 5_000;
 /// How often an alarm that still holds is repeated.
 const ALARM_EVERY_MS: i64 = 3_600_000;
 
@@ -50,6 +59,8 @@ pub struct Certificates<P: Program> {
     pub desk: Desk<P::Book>,
     /// Real time.
     pub clock: Arc<dyn Clock>,
+    /// Told when what is in use ends.
+    pub ends: Arc<Ends>,
 }
 
 /// One set of files as it was looked at last.
@@ -59,23 +70,31 @@ struct Seen {
     used: Option<Hash>,
     /// Refused, and how often it was seen so. Key and certificate are two files: the first look may fall between two writes.
     refused: Option<(Hash, u32)>,
+    /// When it was tried last, real time.
+    tried_ms: i64,
 }
 
 impl Seen {
-    /// Whether this content is to be tried.
-    fn is_news(&self, content: Hash) -> bool {
-        self.used != Some(content) && self.refused.is_none_or(|(refused, times)| refused != content || times < 3)
+    /// Whether this content is to be tried now.
+    fn is_news(&mut self, content: Hash, now: Instant) -> bool {
+        let fresh = self.refused.is_none_or(|(refused, times)| refused != content || times < 3);
+        let again = now.ms().saturating_sub(self.tried_ms) >= AGAIN_EVERY_MS;
+        let news = self.used != Some(content) && (fresh || again);
+        if news {
+            self.tried_ms = now.ms();
+        }
+        news
     }
 
     /// Notes that it was refused; true at the one moment at which that is to be told.
     fn refuse(&mut self, content: Hash) -> bool {
-        let times = self.refused.filter(|(refused, _)| *refused == content).map_or(0, |(_, times)| times) + 1;
+        let times = self.refused.filter(|(refused, _)| *refused == content).map_or(0, |(_, times)| times).saturating_add(1);
         self.refused = Some((content, times));
         times == 3
     }
 
     fn take(&mut self, content: Hash) {
-        *self = Self { used: Some(content), refused: None };
+        *self = Self { used: Some(content), ..Self::default() };
     }
 }
 
@@ -107,18 +126,22 @@ impl<P: Program> Certificates<P> {
         let (mut identity, mut shown, mut list) = (Seen::default(), Seen::default(), Seen::default());
         identity.take(content(&federation));
         shown.take(content(&service));
-        let mut alarmed = Instant::from_ms(0);
+        let (mut alarmed, mut enforced) = (Instant::from_ms(0), Instant::from_ms(0));
         let mut look = tokio::time::interval(LOOK);
         loop {
             look.tick().await;
             let now = self.clock.now();
-            self.look(&mut identity, content(&federation), "federation certificate", |this| this.take_identity(now));
-            self.look(&mut shown, content(&service), "service certificate", |this| this.take_service(now));
+            self.look(&mut identity, content(&federation), now, "federation certificate", |this| this.take_identity(now));
+            self.look(&mut shown, content(&service), now, "service certificate", |this| this.take_service(now));
             if let Some(file) = self.list.as_ref().filter(|file| file.is_file()) {
                 let content = content(&[file]);
-                if list.is_news(content) {
+                if list.is_news(content, now) {
                     self.adopt(file, &mut list, content).await;
                 }
+            }
+            if now.ms_since(enforced) >= ENFORCE_EVERY_MS {
+                enforced = now;
+                self.enforce().await;
             }
             if now.ms_since(alarmed) >= ALARM_EVERY_MS {
                 alarmed = now;
@@ -127,8 +150,8 @@ impl<P: Program> Certificates<P> {
         }
     }
 
-    fn look(&self, seen: &mut Seen, content: Hash, what: &str, take: impl FnOnce(&Self) -> Result<Leaf, String>) {
-        if !seen.is_news(content) {
+    fn look(&self, seen: &mut Seen, content: Hash, now: Instant, what: &str, take: impl FnOnce(&Self) -> Result<Leaf, String>) {
+        if !seen.is_news(content, now) {
             return;
         }
         match take(self) {
@@ -154,6 +177,7 @@ impl<P: Program> Certificates<P> {
         let leaf = identity.leaf.clone();
         self.tls.replace(identity).map_err(|fault| fault.to_string())?;
         self.federation_server.replace(side);
+        self.ends.federation.store(leaf.not_after.ms(), Ordering::Relaxed);
         Ok(leaf)
     }
 
@@ -161,33 +185,66 @@ impl<P: Program> Certificates<P> {
         let shown = Credentials::load(&self.service, now).map_err(|fault| fault.to_string())?;
         let side = service_server(&shown, self.tls.trust().time().clone()).map_err(|fault| fault.to_string())?;
         self.service_server.replace(side);
+        self.ends.service.store(shown.leaf.not_after.ms(), Ordering::Relaxed);
         Ok(shown.leaf)
     }
 
-    /// Every region hosted here journals the list, each by its own register.
+    /// What the journals hold is in force, whoever brought it and whether or not that caller stayed to the end; so is what another
+    /// process adopted while it wrote a region that is written here again.
+    async fn enforce(&self) {
+        for host in self.desk.hosts() {
+            let put = async {
+                revocations::put_in_force(&host.read, &host.place.revocations).await?;
+                if let Some(register) = registers::adopted(&host.read).await? {
+                    host.place.registers.adopt(register);
+                }
+                Ok::<(), sea_orm::DbErr>(())
+            };
+            if let Err(error) = put.await {
+                tracing::warn!(region = %host.place.region, error = %error, "what is adopted cannot be read");
+            }
+        }
+    }
+
+    /// Every region hosted here that lies below the issuer journals the list, each by its own register.
     async fn adopt(&self, file: &PathBuf, seen: &mut Seen, content: Hash) {
-        let outcome = async {
-            let signed = std::fs::read(file).map_err(|error| error.to_string())?;
-            for host in self.desk.hosts() {
+        let signed = match std::fs::read(file) {
+            Ok(signed) => signed,
+            Err(error) => return self.refused_list(file, seen, content, &error.to_string()),
+        };
+        let (mut adopted, mut refused) = (0, String::new());
+        for host in self.desk.hosts() {
+            let outcome = async {
                 let list = revocations::judge(&host.place, &signed).map_err(|fault| fault.to_string())?;
+                let (issuer, version) = (list.issuer.clone(), list.version);
                 let command = Box::new(revocations::Adopt { list, signed: signed.clone() });
                 let submission = Submission { command, actor: Actor::Operator, request: None, validate_only: false };
                 host.writer.submit(submission).await.map_err(|fault| fault.to_string())?;
-                let put = revocations::put_in_force(&host.read, &host.place.revocations).await;
-                put.map_err(|error| error.to_string())?;
-            }
-            Ok::<(), String>(())
-        };
-        match outcome.await {
-            Ok(()) => {
-                seen.take(content);
-                tracing::info!(file = %file.display(), "adopted the revocation list");
-            }
-            Err(why) => {
-                if seen.refuse(content) {
-                    tracing::error!(file = %file.display(), "the revocation list is not adopted: {why}");
+                let held = revocations::stored(&host.read).await.map_err(|error| error.to_string())?;
+                match held.into_iter().find(|(of, _, _)| *of == issuer) {
+                    Some((_, _, bytes)) if bytes == signed => Ok(()),
+                    Some((_, held, _)) => Err(format!(
+                        "version {version} is not newer than version {held} of {issuer}, which is in force; build it with --previous"
+                    )),
+                    None => Err("it was not stored".to_owned()),
                 }
+            };
+            match outcome.await {
+                Ok(()) => adopted += 1,
+                Err(why) => refused = why,
             }
+        }
+        if adopted == 0 {
+            return self.refused_list(file, seen, content, &refused);
+        }
+        self.enforce().await;
+        seen.take(content);
+        tracing::info!(file = %file.display(), regions = adopted, "adopted the revocation list");
+    }
+
+    fn refused_list(&self, file: &Path, seen: &mut Seen, content: Hash, why: &str) {
+        if seen.refuse(content) {
+            tracing::error!(file = %file.display(), "the revocation list is not adopted: {why}");
         }
     }
 

@@ -30,7 +30,7 @@ use crate::{
     signer::Signer,
     telemetry::{
         admin::{self, Admin},
-        health::{Rounds, Standing, Watched},
+        health::{Ends, Rounds, Standing, Watched},
         metrics,
     },
     writer::Book,
@@ -88,10 +88,9 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
     let desk = Desk::new(opened.iter().map(|(region, _)| host(region)).collect());
     let trust = Trust::new(trust_domain.clone(), real_time()).with_scope(scope).with_revocations(revocations, insistence);
     let identity = Credentials::load(&commands::federation_paths(&config), now).map_err(|fault| in_words(&fault))?;
-    let mut expiries = vec![("federation", identity.leaf.not_after.ms())];
     let federation = ServerTls::federation(std::slice::from_ref(&identity), &trust).map_err(|fault| in_words(&fault))?;
     let shown = Credentials::load(&commands::service_paths(&config), now).map_err(|fault| in_words(&fault))?;
-    expiries.push(("service", shown.leaf.not_after.ms()));
+    let ends = Arc::new(Ends { federation: identity.leaf.not_after.ms().into(), service: shown.leaf.not_after.ms().into() });
     let service = ServerTls::service(&shown, real_time()).map_err(|fault| in_words(&fault))?;
     let tls = FederationTls::new(identity, trust).map_err(|fault| in_words(&fault))?;
 
@@ -115,6 +114,7 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
         service_server: service.clone(),
         desk: desk.clone(),
         clock: machine.clock.clone(),
+        ends: ends.clone(),
     };
     let signals = Signals::listen()?;
     let federation_listener = bind(&config.federation.listen, "federation.listen", file).await?;
@@ -145,7 +145,7 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
     let rounds = Rounds {
         regions: opened.iter().map(|(region, _)| watched(region, &furniture)).collect(),
         data: config.data_directory.clone(),
-        certificates: expiries,
+        certificates: ends,
         clock: machine.clock.clone(),
         reporter: health.clone(),
         standing: standing.clone(),

@@ -5,7 +5,10 @@ use std::{
     collections::BTreeMap,
     fmt,
     path::PathBuf,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicI64, Ordering},
+    },
     time::Duration,
 };
 
@@ -79,14 +82,23 @@ pub struct Rounds {
     pub regions: Vec<Watched>,
     /// Directory whose disk is looked at.
     pub data: PathBuf,
-    /// Ends of the certificates shown, UTC milliseconds, by listener.
-    pub certificates: Vec<(&'static str, i64)>,
+    /// Ends of the certificates in use.
+    pub certificates: Arc<Ends>,
     /// The machine's clock.
     pub clock: Arc<dyn Clock>,
     /// Told by name.
     pub reporter: HealthReporter,
     /// Told altogether.
     pub standing: Standing,
+}
+
+/// When the certificates in use end, real time, UTC milliseconds; whoever replaces one says so here.
+#[derive(Debug, Default)]
+pub struct Ends {
+    /// Of the federation identity.
+    pub federation: AtomicI64,
+    /// Of the service listener's certificate.
+    pub service: AtomicI64,
 }
 
 impl Rounds {
@@ -109,8 +121,8 @@ impl Rounds {
         }
         self.tell("disk", disk(&self.data)).await;
         let now = self.clock.now().ms();
-        for (listener, end_ms) in &self.certificates {
-            metrics::certificate(listener, end_ms.saturating_sub(now));
+        for (listener, end) in [("federation", &self.certificates.federation), ("service", &self.certificates.service)] {
+            metrics::certificate(listener, end.load(Ordering::Relaxed).saturating_sub(now));
         }
     }
 

@@ -32,6 +32,11 @@ pub trait Book: Send + Sync + 'static {
         known: &mut Self::Known,
     ) -> impl Future<Output = Result<(), DbErr>> + Send;
 
+    /// What an event itself concerns, if that can be another thing than its command does; such as `hazards/1-204`.
+    fn subject_of(&self, _event: &Event) -> Option<String> {
+        None
+    }
+
     /// Lets an event take effect. Pure: replay calls the same.
     fn apply(&self, known: &mut Self::Known, event: &Event, stamp: &Stamp);
 
@@ -42,8 +47,9 @@ pub trait Book: Send + Sync + 'static {
     /// The earliest instant at which time has something to say about the values known.
     fn due_of(&self, known: &Self::Known) -> Option<Instant>;
 
-    /// The same over everything stored.
-    fn due(&self, db: &DatabaseConnection) -> impl Future<Output = Result<Option<Instant>, DbErr>> + Send;
+    /// The same over everything stored, or over what is due after an instant.
+    fn due(&self, db: &DatabaseConnection, after: Option<Instant>)
+    -> impl Future<Output = Result<Option<Instant>, DbErr>> + Send;
 
     /// What time says at `at`, with what is needed to apply it. May be empty.
     fn passed(

@@ -25,7 +25,7 @@ use super::{
 use crate::{
     database::{Pen, insert},
     facts::{Publisher, published, store},
-    fault::{Fault, is_io},
+    fault::Fault,
     journal::store::request_row,
     journal::store::requests,
     place::Place,
@@ -36,6 +36,8 @@ use crate::{
 const MOST_COMMANDS: usize = 256;
 /// Most entries in one group; a group is cut after the command that reaches it.
 const MOST_ENTRIES: usize = 10_000;
+/// Pause after something due could not be written.
+const RETRY: Duration = Duration::from_millis(100);
 /// How long a request id is kept: longer than a month of filing.
 const KEPT_DAYS: i64 = 40;
 
@@ -122,7 +124,7 @@ impl<B: Book> Engine<B> {
         match due {
             Some(due) if due <= now => {
                 let stamp = self.writer.stamp();
-                self.let_time_speak(stamp).await
+                self.let_time_speak(stamp).await.map(|_| ())
             }
             Some(due) if !self.place.clock.is_driven() => {
                 let wait = u64::try_from(due.ms_since(now)).unwrap_or(0).min(60_000);
@@ -146,31 +148,31 @@ impl<B: Book> Engine<B> {
                 }
                 return Ok(());
             }
-            self.let_time_speak(received).await?;
+            if let Some(error) = self.let_time_speak(received).await? {
+                // What was due comes before them, and it cannot be written: they would be decided out of order.
+                for queued in group {
+                    let _ = queued.reply.send(Err(Fault::from(DbErr::Custom(error.clone()))));
+                }
+                return Ok(());
+            }
             group = self.run_of_commands(group).await?;
         }
         Ok(())
     }
 
-    /// Decides everything that was due by `stamp`, instant by instant.
-    async fn let_time_speak(&mut self, stamp: Instant) -> Result<(), WriterFault> {
+    /// Decides everything that was due by `stamp`, instant by instant. What could not be written is said; it is tried again later.
+    async fn let_time_speak(&mut self, stamp: Instant) -> Result<Option<String>, WriterFault> {
         while let Some(at) = self.due.filter(|due| *due <= stamp) {
-            match self.one_instant(at, stamp).await {
-                Ok(()) => {}
-                Err(error) if self.pen.is_remote() => {
-                    self.recover(error).await;
-                    return Ok(());
-                }
-                Err(error) if is_io(&error) => return Err(WriterFault::Disk(error)),
-                Err(error) => {
-                    // The commands behind it fail on the same database and tell their callers; try again with the next.
-                    tracing::error!(error = %error, "what time had to say could not be written");
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                    return Ok(());
-                }
-            }
+            let pen = self.pen.clone();
+            let Err(error) = pen.bounded(self.one_instant(at, stamp)).await else { continue };
+            let said = error.to_string();
+            tracing::error!(error = %error, "what time had to say could not be written");
+            self.after_failure(error).await?;
+            // Nobody may wait for it; without a pause an idle writer would try without end.
+            tokio::time::sleep(RETRY).await;
+            return Ok(Some(said));
         }
-        Ok(())
+        Ok(None)
     }
 
     async fn one_instant(&mut self, at: Instant, stamp: Instant) -> Result<(), DbErr> {
@@ -190,8 +192,12 @@ impl<B: Book> Engine<B> {
             self.finish(tx, draft, known, stamp, Vec::new()).await?;
         }
         // The next thing due may lie anywhere now; ask for it rather than guess.
-        let next = self.book.due(&self.pen.connection()).await?;
-        self.due = next.filter(|next| *next > at || !events.is_empty());
+        let silent = events.is_empty();
+        if silent {
+            // A row and the rule that reads it disagree. Time goes on; the row is found by `verify`.
+            tracing::error!(at = %at, "something is stored as due and has nothing to say");
+        }
+        self.due = self.book.due(&self.pen.connection(), silent.then_some(at)).await?;
         Ok(())
     }
 
@@ -255,7 +261,9 @@ impl<B: Book> Engine<B> {
         let mut group = group.into_iter();
         while let Some(queued) = group.next() {
             let due = self.book.due_of(&known).into_iter().chain(self.due).min();
-            if due.is_some_and(|due| due <= queued.received) || draft.len() >= MOST_ENTRIES {
+            // Time has just spoken for the first command of a run; to cut before it would begin the same run for ever.
+            let cut = due.is_some_and(|due| due <= queued.received) || draft.len() >= MOST_ENTRIES;
+            if cut && !replies.is_empty() {
                 rest.push(queued);
                 rest.extend(group);
                 break;
@@ -267,7 +275,7 @@ impl<B: Book> Engine<B> {
         }
         self.due = self.book.due_of(&known).into_iter().chain(self.due).min();
         if draft.is_empty() {
-            return tx.rollback().await;
+            return self.pen.bounded(tx.rollback()).await;
         }
         let kept = kept
             .into_iter()
@@ -356,7 +364,9 @@ impl<B: Book> Engine<B> {
         }
         let request = submission.request.as_ref().map(|request| request.id.as_str());
         for event in &decision.events {
-            let author = Author { actor: &actor, request, subject: &decision.subject, received, effective: received };
+            let own = self.book.subject_of(event);
+            let subject = own.as_deref().unwrap_or(&decision.subject);
+            let author = Author { actor: &actor, request, subject, received, effective: received };
             let (stamp, leaf) = match draft.append(&self.chain, event, &author) {
                 Ok(appended) => appended,
                 Err(fault) => return Outcome::Refused(fault),
@@ -368,7 +378,10 @@ impl<B: Book> Engine<B> {
             if receipt.leaf_hash.is_empty() {
                 receipt.leaf_hash = bytes::Bytes::copy_from_slice(leaf.as_bytes());
             }
-            receipt.etag = stamp.position.to_string();
+            // The version of what the receipt names, whatever else changed with it.
+            if subject == decision.subject || receipt.etag.is_empty() {
+                receipt.etag = stamp.position.to_string();
+            }
         }
         if let Some(request) = submission.request {
             kept.insert((actor, request.id), (request.hash, receipt.clone()));

@@ -41,7 +41,7 @@ impl Standing {
         Ok(Self {
             frontier: frontier(&db, size(&db).await?).await?,
             publisher: Publisher::load(&db, place.region.as_str()).await?,
-            due: book.due(&db).await?,
+            due: book.due(&db, None).await?,
         })
     }
 }
@@ -54,6 +54,10 @@ impl<B: Book> Engine<B> {
             Err(error) if pen.is_remote() => {
                 tracing::warn!(error = %error, "the session of the writer is lost");
                 self.come_back().await?;
+                // The group at hand was let in by the journal that is gone; on another one it must not be decided.
+                if let Some(unsound) = self.place.soundness.fault() {
+                    return Err(DbErr::Custom(format!("{}: {}", unsound.reason, unsound.detail)));
+                }
                 pen.bounded(pen.begin()).await
             }
             begun => begun,
@@ -99,7 +103,7 @@ impl<B: Book> Engine<B> {
     /// One attempt: a new session, a new term, and everything read anew.
     async fn come_back(&mut self) -> Result<(), DbErr> {
         let pen = self.pen.clone();
-        pen.take_over().await?;
+        pen.bounded(pen.take_over()).await?;
         pen.bounded(self.stand()).await
     }
 

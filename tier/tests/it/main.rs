@@ -8,6 +8,7 @@ mod feed;
 mod identity;
 mod signer;
 mod term;
+mod time;
 mod toy;
 mod verify;
 mod wire;

@@ -86,3 +86,20 @@ async fn the_regions_role_neither_rewrites_the_journal_nor_looks_elsewhere() {
     let refused = session.execute_unprepared(&format!("SELECT * FROM \"{schema}\".entries")).await.unwrap_err();
     assert!(refused.to_string().contains("permission denied for schema"), "{refused}");
 }
+
+#[tokio::test]
+async fn nothing_is_written_onto_a_server_that_came_back_with_less() {
+    let host = Host::new(COUNTY).await;
+    if !host.db.write.is_remote() {
+        return;
+    }
+    host.accounts(0..3).await;
+    let kept = size(&host.db.read).await.unwrap() - 2;
+    // A server put back from a copy: the newest entries are gone, and so is every session.
+    host.sql(&format!("DELETE FROM entries WHERE position >= {kept}")).await;
+    let backend = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()";
+    host.sql(backend).await;
+    assert!(host.account_of(7).await.is_err(), "the first group after the loss was written onto another history");
+    assert_eq!(host.account_of(8).await.unwrap_err().reason(), "JOURNAL_ROLLED_BACK");
+    assert_eq!(size(&host.db.read).await.unwrap(), kept);
+}

@@ -1,7 +1,7 @@
 //! A region with a book that knows accounts only: each account is a row, a personal part and a fact for each audience.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use changxiao_domain::actor::{Actor, Role};
 use changxiao_domain::clock::Instant;
@@ -79,7 +79,18 @@ pub fn register() -> Register {
     Register::new(1, regions.map(region).to_vec()).unwrap()
 }
 
-pub struct Toy;
+/// A book of nothing but accounts, whose time can be made to misbehave.
+#[derive(Clone, Default)]
+pub struct Toy(pub Arc<Mutex<Time>>);
+
+/// What time does in a toy region.
+#[derive(Default)]
+pub struct Time {
+    /// Stored as due.
+    pub due: Option<Instant>,
+    /// What it has to say cannot be read.
+    pub broken: bool,
+}
 
 #[derive(Default)]
 pub struct Known {
@@ -119,15 +130,15 @@ impl Book for Toy {
     }
 
     fn due_of(&self, _: &Known) -> Option<Instant> {
-        None
+        self.0.lock().unwrap().due
     }
 
-    async fn due(&self, _: &DatabaseConnection) -> Result<Option<Instant>, DbErr> {
-        Ok(None)
+    async fn due(&self, _: &DatabaseConnection, after: Option<Instant>) -> Result<Option<Instant>, DbErr> {
+        Ok(self.0.lock().unwrap().due.filter(|due| after.is_none_or(|after| *due > after)))
     }
 
     async fn passed(&self, _: &DatabaseTransaction, _: Instant, _: &mut Known) -> Result<Vec<(Event, String)>, DbErr> {
-        Ok(Vec::new())
+        if self.0.lock().unwrap().broken { Err(DbErr::Custom("broken for the test".to_owned())) } else { Ok(Vec::new()) }
     }
 
     fn tables(&self) -> &'static [&'static str] {
@@ -165,6 +176,7 @@ pub struct Host {
     location: Location,
     pub dir: Arc<TempDir>,
     pub signer: Arc<Signer>,
+    pub toy: Toy,
     writer: Writer<Toy>,
     task: JoinHandle<Result<(), WriterFault>>,
 }
@@ -218,8 +230,10 @@ impl Host {
         let guard = Guard::open(dir.path().join("guard")).unwrap();
         let signer = Arc::new(Signer::new(place.clone(), Arc::new(key(region)), guard, db.read.clone()));
         let random = Arc::new(SystemRandom::new());
-        let (writer, task) = Writer::start(Arc::new(Toy), db.write.clone(), place.clone(), random, morning()).await.unwrap();
-        Self { place, db, location, dir, signer, writer, task }
+        let toy = Toy::default();
+        let book = Arc::new(toy.clone());
+        let (writer, task) = Writer::start(book, db.write.clone(), place.clone(), random, morning()).await.unwrap();
+        Self { place, db, location, dir, signer, toy, writer, task }
     }
 
     /// Stops everything and gives the directory back.
@@ -292,5 +306,5 @@ impl Host {
 
 pub async fn check(db: &DatabaseConnection, region: &str, guard: &Path) -> Report {
     let key = key(region).public();
-    verify(&Toy, Subject { db, region, guard, key: &key }, migrate).await.unwrap()
+    verify(&Toy::default(), Subject { db, region, guard, key: &key }, migrate).await.unwrap()
 }

@@ -84,6 +84,10 @@ impl Scope for ByPrefix {
     fn above(&self, above: &RegionId, below: &RegionId) -> bool {
         above != below && (above.as_str() == "yn" || below.as_str().starts_with(above.as_str()))
     }
+
+    fn is_top(&self, region: &RegionId) -> bool {
+        region.as_str() == "yn"
+    }
 }
 
 /// A root on disk and whatever it issues beside it.

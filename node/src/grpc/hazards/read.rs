@@ -3,6 +3,7 @@
 use changxiao_domain::{
     hazard::{Assignment, Find},
     hazard_category::HazardCategory,
+    region::RegionId,
     serial::Serial,
 };
 use changxiao_proto::{convert::request::Reader, county::v1 as pb};
@@ -16,8 +17,11 @@ use crate::{
 };
 
 /// A name of another hazard of the same region, or none.
-fn other_hazard(reader: &mut Reader, field: &'static str, name: &str) -> Option<Option<Serial>> {
-    if name.is_empty() { Some(None) } else { reader.serial_name(field, name, HAZARD).map(|(_, serial)| Some(serial)) }
+fn other_hazard(reader: &mut Reader, field: &'static str, name: &str, region: Option<&RegionId>) -> Option<Option<Serial>> {
+    if name.is_empty() {
+        return Some(None);
+    }
+    reader.serial_within(field, name, HAZARD, region).map(Some)
 }
 
 pub(super) fn register(wire: pb::RegisterHazardRequest) -> Read {
@@ -37,7 +41,7 @@ pub(super) fn register(wire: pb::RegisterHazardRequest) -> Read {
     };
     let finder = reader.text("finder", &wire.finder, 1, 60);
     let general_by = reader.text("general_by", &wire.general_by, 0, 200);
-    let repeat_of = other_hazard(&mut reader, "repeat_of", &wire.repeat_of);
+    let repeat_of = other_hazard(&mut reader, "repeat_of", &wire.repeat_of, parent.as_ref().map(|(region, _)| region));
     let find = (|| {
         Some(Find {
             found_on: found_on?,
@@ -148,7 +152,7 @@ pub(super) fn decide_extension(wire: pb::DecideExtensionRequest) -> Read {
 pub(super) fn ask_voiding(wire: pb::AskVoidingRequest) -> Read {
     let (mut reader, target, envelope) = begin!(wire, HAZARD);
     let reason = reader.text("reason", &wire.reason, 2, 2_000);
-    let duplicate_of = other_hazard(&mut reader, "duplicate_of", &wire.duplicate_of);
+    let duplicate_of = other_hazard(&mut reader, "duplicate_of", &wire.duplicate_of, envelope.region.as_ref());
     let command = (|| Some(app::ask_voiding(target?, reason?, duplicate_of?)))();
     envelope.parsed(reader, command)
 }
