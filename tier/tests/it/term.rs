@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use changxiao_tier::{database::WRITER_ELSEWHERE, journal::store::size};
-use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
+use sea_orm::{ConnectionTrait as _, DatabaseBackend, Statement, TransactionTrait as _};
 
 use crate::toy::{COUNTY, Host};
 
@@ -97,8 +97,13 @@ async fn nothing_is_written_onto_a_server_that_came_back_with_less() {
     let kept = size(&host.db.read).await.unwrap() - 2;
     // A server put back from a copy: the newest entries are gone, and so is every session.
     host.sql(&format!("DELETE FROM entries WHERE position >= {kept}")).await;
-    let backend = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()";
-    host.sql(backend).await;
+    host.sql(&format!("DELETE FROM parts WHERE position >= {kept}")).await;
+    host.sql(&format!("DELETE FROM nodes WHERE (number + 1) << level::int > {kept}")).await;
+    host.sql("DELETE FROM accounts WHERE account = 'a2'").await;
+    let pid = "SELECT pg_backend_pid()".to_owned();
+    let pid = host.db.write.connection().query_one_raw(Statement::from_string(DatabaseBackend::Postgres, pid)).await.unwrap();
+    let pid: i32 = pid.unwrap().try_get_by_index(0).unwrap();
+    host.sql(&format!("SELECT pg_terminate_backend({pid})")).await;
     assert!(host.account_of(7).await.is_err(), "the first group after the loss was written onto another history");
     assert_eq!(host.account_of(8).await.unwrap_err().reason(), "JOURNAL_ROLLED_BACK");
     assert_eq!(size(&host.db.read).await.unwrap(), kept);
