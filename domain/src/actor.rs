@@ -172,6 +172,12 @@ impl Actor {
         self.scope().sees(enterprise, industry)
     }
 
+    /// Whether the actor belongs to an enterprise.
+    #[must_use]
+    pub fn is_of_enterprise(&self) -> bool {
+        matches!(self, Self::Account { roles, .. } if roles.iter().any(|role| role.of_enterprise()))
+    }
+
     /// Whether the actor holds the role.
     #[must_use]
     pub fn is(&self, role: Role) -> bool {

@@ -11,6 +11,8 @@ pub enum Step {
     FallOverdue,
     /// The county closes it.
     Close,
+    /// The month in which it could be filed late is over (MD11).
+    GoMissing,
 }
 
 /// How far a month is.
@@ -22,6 +24,8 @@ pub enum State {
     Overdue,
     /// Closed.
     Closed,
+    /// Closed, and what nobody declared is missing.
+    Lapsed,
 }
 
 /// One month with its frozen set's size.
@@ -46,13 +50,16 @@ pub fn next(calendar: &StatutoryCalendar, first: Month, latest: Option<&CountyMo
         Some(last) => match last.state {
             State::Frozen => (last.month, Step::FallOverdue),
             State::Overdue => (last.month, Step::Close),
-            State::Closed => (last.month.next(), Step::Freeze),
+            State::Closed => (last.month, Step::GoMissing),
+            State::Lapsed => (last.month.next(), Step::Freeze),
         },
     };
     let at = match step {
         Step::Freeze => calendar.freeze_at(month),
         Step::FallOverdue => calendar.due_at(month),
         Step::Close => calendar.close_at(month),
+        // The same instant as the next month's freezing, and before it.
+        Step::GoMissing => month.next().end(),
     };
     (month, step, at)
 }

@@ -104,11 +104,32 @@ events! {
     DeclarationsOverdue "declarations_overdue" { month: Month, enterprises: Vec<Serial> }
     /// The county closed a month.
     MonthClosed "month_closed" { month: Month }
+    /// The month that could still be filed late within it is over: what was not declared is missing (MD11).
+    DeclarationsMissing "declarations_missing" { month: Month, enterprises: Vec<Serial> }
+    /// Nobody objected in time (MD8).
+    DeclarationsAccepted "declarations_accepted" { month: Month, enterprises: Vec<Serial> }
+    /// The basic data of a declaration were confirmed (MD2).
+    DeclarationEdited "declaration_edited" { enterprise: Serial, month: Month, producing: bool, note: String }
+    /// The responsible person confirmed the figures (MD3).
+    DeclarationConfirmed "declaration_confirmed" { enterprise: Serial, month: Month, content_hash: Digest, zero_statement: String }
+    /// The county accepted a declaration (MD8).
+    DeclarationAccepted "declaration_accepted" { enterprise: Serial, month: Month }
+    /// The county sent a declaration back (MD9).
+    DeclarationReturned "declaration_returned" { enterprise: Serial, month: Month, reason: String, as_empty: bool, correct_by: Date }
+    /// The county let an enterprise off (MD12).
+    DeclarationExempted "declaration_exempted" { enterprise: Serial, month: Month, reason: String }
+    /// Somebody declares for an enterprise that cannot (MD14).
+    DeclarationProxied "declaration_proxied" { enterprise: Serial, month: Month, reason: String, paper: Digest }
+    /// A correction of what was filed was asked for (MD13).
+    CorrectionAsked "correction_asked" { enterprise: Serial, month: Month, reason: String, figures: Figures, content_hash: Digest }
+    /// The county decided on a correction (MD13).
+    CorrectionDecided "correction_decided" { enterprise: Serial, month: Month, consented: bool, reason: String }
     /// The legal representative signed the content of a declaration (MD4).
     DeclarationSigned "declaration_signed" { enterprise: Serial, month: Month, content_hash: Digest }
-    /// A declaration was filed (MD5, MD7).
+    /// A declaration was filed (MD5, MD7, MD10).
     DeclarationFiled "declaration_filed" {
-        enterprise: Serial, month: Month, figures: Figures, content_hash: Digest, zero_statement: String, late: bool
+        enterprise: Serial, month: Month, figures: Figures, content_hash: Digest, zero_statement: String, late: bool,
+        producing: bool, late_reason: String, by_proxy: bool, accept_by: Date
     }
 
     /// A general hazard was found and registered (GH1).

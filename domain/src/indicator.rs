@@ -149,6 +149,8 @@ counters! {
     MajorProgressMissed,
     /// 未按时建档: dossiers not opened in time.
     MajorUndossiered,
+    /// 代报企业: declarations filed by a proxy.
+    DeclarationsProxied,
 }
 
 impl Counter {

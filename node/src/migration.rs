@@ -3,7 +3,7 @@
 use changxiao_tier::migration::{index, table};
 use sea_orm_migration::{
     prelude::*,
-    schema::{big_integer, big_integer_null, binary, binary_null, boolean, string, string_null, text, text_null},
+    schema::{big_integer, big_integer_null, binary, binary_null, boolean, boolean_null, string, string_null, text, text_null},
 };
 
 /// Every migration of the program in order.
@@ -72,15 +72,35 @@ impl MigrationTrait for Declarations {
             big_integer("major_found"),
             big_integer("major_struck_off"),
             string("state"),
+            boolean_null("producing"),
+            text("zero_statement"),
+            binary_null("confirmed"),
             binary_null("signed"),
             big_integer_null("filed_ms"),
             binary_null("filed_hash"),
             binary_null("filed_figures"),
-            text("zero_statement"),
+            boolean("filed_producing"),
+            text("filed_statement"),
+            boolean("filed_late"),
+            text("late_reason"),
+            boolean("filed_by_proxy"),
+            string_null("accept_by"),
+            big_integer("corrections"),
+            big_integer_null("due_ms"),
+            text("returned_reason"),
+            boolean("returned_as_empty"),
+            string_null("correct_by"),
+            text("exempt_reason"),
+            text("proxy_reason"),
+            binary_null("proxy_paper"),
+            text("correction_reason"),
+            binary_null("correction_figures"),
+            binary_null("correction_hash"),
             big_integer("version"),
         ];
         table(manager, "enterprise_months", columns, &["enterprise", "month"]).await?;
         index(manager, "enterprise_months_state", "enterprise_months", &["month", "state"]).await?;
+        index(manager, "enterprise_months_due", "enterprise_months", &["due_ms"]).await?;
         let columns = vec![string("month"), string("state"), big_integer("owing"), big_integer("version")];
         table(manager, "county_months", columns, &["month"]).await?;
         let columns =

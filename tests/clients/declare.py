@@ -77,6 +77,7 @@ def main():
     parser.add_argument("--month", required=True, help="a frozen month such as 2015-08")
     arguments = parser.parse_args()
     reporter = Account(os.environ["REPORTER_TOKEN"])
+    responsible = Account(os.environ["RESPONSIBLE_TOKEN"])
     legal = Account(os.environ["LEGAL_TOKEN"])
 
     with tempfile.TemporaryDirectory() as stubs:
@@ -86,10 +87,10 @@ def main():
         types = importlib.import_module("changxiao.types.v1.types_pb2")
         credentials = grpc.ssl_channel_credentials(pathlib.Path(arguments.bundle).read_bytes())
         with grpc.secure_channel(arguments.address, credentials) as channel:
-            declare(arguments, pb, types, services, channel, reporter, legal)
+            declare(arguments, pb, types, services, channel, reporter, responsible, legal)
 
 
-def declare(arguments, pb, types, services, channel, reporter, legal):
+def declare(arguments, pb, types, services, channel, reporter, responsible, legal):
     inspections = services.SelfInspectionsStub(channel)
     declarations = services.DeclarationsStub(channel)
     year, month = map(int, arguments.month.split("-"))
@@ -107,6 +108,16 @@ def declare(arguments, pb, types, services, channel, reporter, legal):
     )
     tell("inspected", **receipt(inspected))
 
+    editing = pb.EditDeclarationRequest(name=name, request_id=str(uuid.uuid4()))
+    tell("edited", **receipt(reporter.call(declarations.EditDeclaration, editing)))
+    shown = reporter.call(declarations.GetDeclaration, pb.GetDeclarationRequest(name=name))
+    confirming = pb.ConfirmDeclarationRequest(
+        name=name,
+        request_id=str(uuid.uuid4()),
+        content_hash=shown.content_hash,
+        zero_statement="本月自查未发现隐患(测试)",
+    )
+    tell("confirmed", **receipt(responsible.call(declarations.ConfirmDeclaration, confirming)))
     shown = legal.call(declarations.GetDeclaration, pb.GetDeclarationRequest(name=name))
     tell("shown", hash=shown.content_hash.hex(), self_inspections=shown.figures.self_inspections, found=shown.figures.general_found)
 
@@ -117,7 +128,6 @@ def declare(arguments, pb, types, services, channel, reporter, legal):
         name=name,
         request_id=str(uuid.uuid4()),
         content_hash=shown.content_hash,
-        zero_statement="本月自查未发现隐患(测试)",
     )
     tell("filed", **receipt(reporter.call(declarations.FileDeclaration, filing)))
     # The network may have swallowed the answer: the same bytes again give the same receipt.

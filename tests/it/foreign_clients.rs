@@ -63,6 +63,7 @@ async fn a_python_client_files_a_declaration() {
         .arg("--proto")
         .arg(tests.parent().unwrap().join("proto"))
         .env("REPORTER_TOKEN", small::token(&administrator, "reporter-0").await)
+        .env("RESPONSIBLE_TOKEN", small::token(&administrator, "responsible-0").await)
         .env("LEGAL_TOKEN", small::token(&administrator, "legal-0").await)
         .env("PYTHONDONTWRITEBYTECODE", "1"))
     .await;
@@ -110,6 +111,7 @@ async fn buf_curl_files_a_declaration_by_reflection() {
     let administrator = stage.world.administrator(COUNTY);
     let directory = stage.world.directory().to_owned();
     let reporter = headers(&directory, "reporter-0", &small::token(&administrator, "reporter-0").await);
+    let responsible = headers(&directory, "responsible-0", &small::token(&administrator, "responsible-0").await);
     let legal = headers(&directory, "legal-0", &small::token(&administrator, "legal-0").await);
     let (bundle, address) = (bundle(&stage), address(&stage));
     let curl = |who: &str, method: &str, message: Value| {
@@ -141,13 +143,21 @@ async fn buf_curl_files_a_declaration_by_reflection() {
         "on": { "year": 2015, "month": 8, "day": 28 }, "inspector": "测试检查员", "scope": "测试全厂区",
     });
     curl(&reporter, "SelfInspections/RecordSelfInspection", inspection).await;
-    let shown = curl(&legal, "Declarations/GetDeclaration", json!({ "name": name })).await;
+    let editing = json!({ "name": name, "requestId": "0b8f1c52-5f2e-4a55-8a1d-5c2b7f0e9a04" });
+    curl(&reporter, "Declarations/EditDeclaration", editing).await;
+    let shown = curl(&responsible, "Declarations/GetDeclaration", json!({ "name": name })).await;
     assert_eq!(shown["figures"]["selfInspections"], 1);
+    let confirming = json!({
+        "name": name, "requestId": "0b8f1c52-5f2e-4a55-8a1d-5c2b7f0e9a05", "contentHash": shown["contentHash"],
+        "zeroStatement": STATEMENT,
+    });
+    curl(&responsible, "Declarations/ConfirmDeclaration", confirming).await;
+    let shown = curl(&legal, "Declarations/GetDeclaration", json!({ "name": name })).await;
     let hash = &shown["contentHash"];
     let signing = json!({ "name": name, "requestId": "0b8f1c52-5f2e-4a55-8a1d-5c2b7f0e9a02", "contentHash": hash });
     curl(&legal, "Declarations/SignDeclaration", signing).await;
     let filing = json!({
-        "name": name, "requestId": "0b8f1c52-5f2e-4a55-8a1d-5c2b7f0e9a03", "contentHash": hash, "zeroStatement": STATEMENT,
+        "name": name, "requestId": "0b8f1c52-5f2e-4a55-8a1d-5c2b7f0e9a03", "contentHash": hash,
     });
     let filed = curl(&reporter, "Declarations/FileDeclaration", filing.clone()).await;
     println!("{filed:#}");

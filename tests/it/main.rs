@@ -5,6 +5,7 @@
 mod abuse;
 mod bad_input;
 mod config_mistakes;
+mod declarations;
 mod dossiers;
 mod error_pages;
 mod federation;

@@ -28,19 +28,27 @@ type Key = (String, String, String);
 const COUNTS: &[(&str, &str)] = &[
     (
         "declarations_owed",
-        "SELECT m.month, e.industry, 1 FROM enterprise_months m JOIN enterprises e ON e.serial = m.enterprise WHERE m.state <> 'not_owed'",
+        "SELECT m.month, e.industry, 1 FROM enterprise_months m JOIN enterprises e ON e.serial = m.enterprise WHERE m.state <> '-'",
     ),
     (
         "declarations_on_time",
-        "SELECT m.month, e.industry, 1 FROM enterprise_months m JOIN enterprises e ON e.serial = m.enterprise WHERE m.state = 'on_time'",
+        "SELECT m.month, e.industry, 1 FROM enterprise_months m JOIN enterprises e ON e.serial = m.enterprise WHERE NOT m.filed_late AND (m.state IN ('on_time', 'late', 'accepted') OR m.state = 'returned' AND NOT m.returned_as_empty)",
     ),
     (
         "declarations_late",
-        "SELECT m.month, e.industry, 1 FROM enterprise_months m JOIN enterprises e ON e.serial = m.enterprise WHERE m.state = 'late'",
+        "SELECT m.month, e.industry, 1 FROM enterprise_months m JOIN enterprises e ON e.serial = m.enterprise WHERE m.filed_late AND (m.state IN ('on_time', 'late', 'accepted') OR m.state = 'returned' AND NOT m.returned_as_empty)",
     ),
     (
         "zero_reports",
-        "SELECT m.month, e.industry, 1 FROM enterprise_months m JOIN enterprises e ON e.serial = m.enterprise WHERE m.filed_ms IS NOT NULL AND m.zero_statement <> ''",
+        "SELECT m.month, e.industry, 1 FROM enterprise_months m JOIN enterprises e ON e.serial = m.enterprise WHERE m.filed_statement <> '' AND (m.state IN ('on_time', 'late', 'accepted') OR m.state = 'returned' AND NOT m.returned_as_empty)",
+    ),
+    (
+        "declarations_exempt",
+        "SELECT m.month, e.industry, 1 FROM enterprise_months m JOIN enterprises e ON e.serial = m.enterprise WHERE m.state = 'exempt'",
+    ),
+    (
+        "declarations_proxied",
+        "SELECT m.month, e.industry, 1 FROM enterprise_months m JOIN enterprises e ON e.serial = m.enterprise WHERE m.filed_by_proxy AND (m.state IN ('on_time', 'late', 'accepted') OR m.state = 'returned' AND NOT m.returned_as_empty)",
     ),
     ("general_found", "SELECT substr(found_on, 1, 7), industry, 1 FROM hazards WHERE downgraded_from IS NULL"),
     ("general_struck_off", "SELECT substr(struck_off_on, 1, 7), industry, 1 FROM hazards WHERE struck_off_on IS NOT NULL"),
@@ -110,7 +118,7 @@ const BALANCES: &[(&[&str], &[&str], &str)] = &[
     (&["general_entered_late"], &[], "SELECT COUNT(*) FROM hazards WHERE late_entry"),
     (&["general_returned"], &[], "SELECT COALESCE(SUM(returned), 0) FROM hazards"),
     (&["general_extended"], &[], "SELECT COALESCE(SUM(extensions), 0) FROM hazards"),
-    (&["declarations_exempt", "enterprises_removed"], &[], "SELECT 0"),
+    (&["enterprises_removed"], &[], "SELECT 0"),
 ];
 
 async fn counted(disk: &Disk) -> BTreeMap<Key, i64> {

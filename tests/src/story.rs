@@ -7,6 +7,7 @@
 pub mod behaviour;
 pub mod catalogue;
 pub mod codes;
+pub mod declaring;
 pub mod people;
 pub mod plan;
 pub mod player;

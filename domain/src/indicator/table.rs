@@ -201,6 +201,14 @@ pub const TABLE: &[Indicator] = &[
     ),
     row("major_undossiered", "未按时建档", "dossiers not opened in time", "项", Kind::Flow(C::MajorUndossiered), "dossier MH23"),
     row(
+        "declarations_proxied",
+        "代报企业",
+        "declarations filed by a proxy",
+        "家",
+        Kind::Flow(C::DeclarationsProxied),
+        "dossier MD14",
+    ),
+    row(
         "declarations_missing",
         "漏报企业",
         "declarations missing",

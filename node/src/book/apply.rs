@@ -45,13 +45,12 @@ pub fn needs_of(event: &Event, stamp: &Stamp, needs: &mut Needs) {
         Event::MonthClosed(event) => {
             needs.county_months.insert(event.month);
         }
-        Event::DeclarationSigned(event) => {
-            needs.enterprises.insert(event.enterprise);
-            needs.months.insert(event.month);
+        Event::DeclarationsMissing(event) => {
+            needs.county_months.insert(event.month);
+            needs.enterprise_months.extend(event.enterprises.iter().map(|enterprise| (*enterprise, event.month)));
         }
-        Event::DeclarationFiled(event) => {
-            needs.enterprises.insert(event.enterprise);
-            needs.months.insert(event.month);
+        Event::DeclarationsAccepted(event) => {
+            needs.enterprise_months.extend(event.enterprises.iter().map(|enterprise| (*enterprise, event.month)));
         }
         Event::HazardFound(event) => {
             needs.enterprises.insert(event.enterprise);
@@ -64,7 +63,28 @@ pub fn needs_of(event: &Event, stamp: &Stamp, needs: &mut Needs) {
         other => {
             needs.hazards.extend(hazard_of(other));
             needs.dossiers.extend(dossier_of(other));
+            if let Some((enterprise, month)) = declaration_of(other) {
+                needs.enterprises.insert(enterprise);
+                needs.enterprise_months.insert((enterprise, month));
+            }
         }
+    }
+}
+
+/// Enterprise and month of a declaration's own event.
+fn declaration_of(event: &Event) -> Option<(Serial, Month)> {
+    match event {
+        Event::DeclarationEdited(event) => Some((event.enterprise, event.month)),
+        Event::DeclarationConfirmed(event) => Some((event.enterprise, event.month)),
+        Event::DeclarationSigned(event) => Some((event.enterprise, event.month)),
+        Event::DeclarationFiled(event) => Some((event.enterprise, event.month)),
+        Event::DeclarationAccepted(event) => Some((event.enterprise, event.month)),
+        Event::DeclarationReturned(event) => Some((event.enterprise, event.month)),
+        Event::DeclarationExempted(event) => Some((event.enterprise, event.month)),
+        Event::DeclarationProxied(event) => Some((event.enterprise, event.month)),
+        Event::CorrectionAsked(event) => Some((event.enterprise, event.month)),
+        Event::CorrectionDecided(event) => Some((event.enterprise, event.month)),
+        _ => None,
     }
 }
 
@@ -170,18 +190,12 @@ pub fn apply(known: &mut Known, event: &Event, stamp: &Stamp) {
                 scope: event.scope.clone(),
             });
         }
-        Event::MonthFrozen(_) | Event::DeclarationsOverdue(_) | Event::MonthClosed(_) => apply_month(known, event, stamp),
-        Event::DeclarationSigned(event) => {
-            let key = (event.enterprise, event.month);
-            known.enterprise_months.change(&key, |month| month.apply_signed(event, stamp));
+        Event::MonthFrozen(_) | Event::DeclarationsOverdue(_) | Event::MonthClosed(_) | Event::DeclarationsMissing(_) => {
+            apply_month(known, event, stamp);
         }
-        Event::DeclarationFiled(event) => {
-            let key = (event.enterprise, event.month);
-            known.enterprise_months.change(&key, |month| month.apply_filed(event, stamp));
-            let counter = if event.late { C::DeclarationsLate } else { C::DeclarationsOnTime };
-            book(known, event.enterprise, event.month, counter, 1);
-            if event.figures.is_zero_report() {
-                book(known, event.enterprise, event.month, C::ZeroReports, 1);
+        Event::DeclarationsAccepted(accepted) => {
+            for enterprise in &accepted.enterprises {
+                apply_declaration(known, (*enterprise, accepted.month), event, stamp);
             }
         }
         Event::HazardFound(event) => {
@@ -220,6 +234,9 @@ pub fn apply(known: &mut Known, event: &Event, stamp: &Stamp) {
             if let Some(serial) = dossier_of(other) {
                 apply_dossier(known, serial, other, stamp);
             }
+            if let Some(key) = declaration_of(other) {
+                apply_declaration(known, key, other, stamp);
+            }
         }
     }
 }
@@ -240,9 +257,29 @@ fn book(known: &mut Known, enterprise: Serial, month: Month, counter: C, n: i64)
     }
 }
 
-fn apply_month(known: &mut Known, event: &Event, stamp: &Stamp) {
+/// What the declaration adds to the figures of its month follows from how it stands: the difference is booked.
+fn apply_declaration(known: &mut Known, key: (Serial, Month), event: &Event, stamp: &Stamp) {
+    let Some(before) = known.enterprise_months.get(&key).map(EnterpriseMonth::counted) else { return };
+    known.enterprise_months.change(&key, |month| month.apply(event, stamp));
+    let Some(after) = known.enterprise_months.get(&key).map(EnterpriseMonth::counted) else { return };
+    for (counter, before, after) in [
+        (C::DeclarationsExempt, before.exempt, after.exempt),
+        (C::DeclarationsOnTime, before.on_time, after.on_time),
+        (C::DeclarationsLate, before.late, after.late),
+        (C::ZeroReports, before.zero, after.zero),
+        (C::DeclarationsProxied, before.by_proxy, after.by_proxy),
+    ] {
+        match (before, after) {
+            (false, true) => book(known, key.0, key.1, counter, 1),
+            (true, false) => book(known, key.0, key.1, counter, -1),
+            (true, true) | (false, false) => {}
+        }
+    }
+}
+
+fn apply_month(known: &mut Known, said: &Event, stamp: &Stamp) {
     let version = stamp.position;
-    match event {
+    match said {
         Event::MonthFrozen(event) => {
             let owing = u32::try_from(event.owing.len()).unwrap_or(u32::MAX);
             known
@@ -252,7 +289,7 @@ fn apply_month(known: &mut Known, event: &Event, stamp: &Stamp) {
                 known.enterprise_months.change_or(
                     (*enterprise, event.month),
                     || EnterpriseMonth::empty(*enterprise, event.month),
-                    |month| month.apply_frozen(stamp),
+                    |value| value.apply(said, stamp),
                 );
                 book(known, *enterprise, event.month, C::DeclarationsOwed, 1);
             }
@@ -263,7 +300,16 @@ fn apply_month(known: &mut Known, event: &Event, stamp: &Stamp) {
                 month.version = version;
             });
             for enterprise in &event.enterprises {
-                known.enterprise_months.change(&(*enterprise, event.month), |month| month.apply_overdue(stamp));
+                known.enterprise_months.change(&(*enterprise, event.month), |month| month.apply(said, stamp));
+            }
+        }
+        Event::DeclarationsMissing(event) => {
+            known.county_months.change(&event.month, |month| {
+                month.state = county_month::State::Lapsed;
+                month.version = version;
+            });
+            for enterprise in &event.enterprises {
+                known.enterprise_months.change(&(*enterprise, event.month), |month| month.apply(said, stamp));
             }
         }
         Event::MonthClosed(event) => known.county_months.change(&event.month, |month| {

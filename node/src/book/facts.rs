@@ -91,7 +91,7 @@ async fn month_fact(db: &impl ConnectionTrait, known: &Known, month: Month) -> R
     let state = match state {
         None => 1,
         Some(county_month::State::Frozen | county_month::State::Overdue) => 2,
-        Some(county_month::State::Closed) => 3,
+        Some(county_month::State::Closed | county_month::State::Lapsed) => 3,
     };
     let mut industries: Vec<String> = cells::Entity::find()
         .select_only()

@@ -1,12 +1,16 @@
-//! What time has to say in a county: months frozen, overdue and closed, rectifications and treatments overdue.
+//! What time has to say in a county: months frozen, overdue, closed and missing, declarations accepted, rectifications and
+//! treatments overdue.
 //!
-//! At one instant months come first, then hazards, then dossiers, each in ascending order, so that replay finds the same
+//! At one instant months come first, then declarations, then hazards, then dossiers, each in ascending order, so that replay finds the same
 //! order.
+
+use std::collections::BTreeMap;
 
 use changxiao_domain::{
     clock::Instant,
     county_month::{self, Step},
-    event::{DeclarationsOverdue, Event, MonthClosed, MonthFrozen},
+    declaration::State,
+    event::{DeclarationsAccepted, DeclarationsMissing, DeclarationsOverdue, Event, MonthClosed, MonthFrozen},
     period::Month,
     serial::Serial,
 };
@@ -25,7 +29,8 @@ use crate::store::{county_months, dossiers, enterprise_months, enterprises, haza
 pub fn due_of(known: &Known) -> Option<Instant> {
     let hazards = known.hazards.iter().filter_map(|(_, hazard)| hazard.due());
     let dossiers = known.dossiers.iter().filter_map(|(_, dossier)| dossier.due());
-    hazards.chain(dossiers).min()
+    let declarations = known.enterprise_months.iter().filter_map(|(_, month)| month.due());
+    hazards.chain(dossiers).chain(declarations).min()
 }
 
 /// The next step of the months and its instant.
@@ -53,7 +58,8 @@ pub async fn due(book: &CountyBook, db: &DatabaseConnection, after: Option<Insta
     let (_, _, month) = next_month(book, db).await?;
     let hazard = earliest::<hazards::Entity>(db, hazards::Column::DueMs, after).await?;
     let dossier = earliest::<dossiers::Entity>(db, dossiers::Column::DueMs, after).await?;
-    Ok([hazard, dossier].into_iter().flatten().map(Instant::from_ms).chain([month]).min())
+    let declaration = earliest::<enterprise_months::Entity>(db, enterprise_months::Column::DueMs, after).await?;
+    Ok([hazard, dossier, declaration].into_iter().flatten().map(Instant::from_ms).chain([month]).min())
 }
 
 /// What time says at an instant; the values needed to apply it are loaded.
@@ -75,14 +81,24 @@ pub async fn passed(
                 MonthFrozen { month, owing }.into()
             }
             Step::FallOverdue => {
-                let enterprises = missing(db, month).await?;
+                let enterprises = standing(db, month, &[State::Open, State::Draft, State::Confirmed, State::Signed]).await?;
                 needs.enterprise_months.extend(enterprises.iter().map(|enterprise| (*enterprise, month)));
                 DeclarationsOverdue { month, enterprises }.into()
             }
             Step::Close => MonthClosed { month }.into(),
+            Step::GoMissing => {
+                let enterprises = standing(db, month, &[State::Overdue]).await?;
+                needs.enterprise_months.extend(enterprises.iter().map(|enterprise| (*enterprise, month)));
+                DeclarationsMissing { month, enterprises }.into()
+            }
         };
         needs.county_months.insert(month);
         said.push((event, format!("months/{month}")));
+    }
+    for (month, enterprises) in accepted(db, at).await? {
+        needs.enterprise_months.extend(enterprises.iter().map(|enterprise| (*enterprise, month)));
+        needs.enterprises.extend(&enterprises);
+        said.push((DeclarationsAccepted { month, enterprises }.into(), format!("months/{month}")));
     }
     let due: Vec<i64> = hazards::Entity::find()
         .select_only()
@@ -132,16 +148,31 @@ async fn owing(db: &impl ConnectionTrait, month: Month) -> Result<Vec<Serial>, D
     Ok(owing)
 }
 
-/// Enterprises of the frozen set that have not declared.
-async fn missing(db: &impl ConnectionTrait, month: Month) -> Result<Vec<Serial>, DbErr> {
+/// Enterprises whose declaration of a month stands in one of these states.
+async fn standing(db: &impl ConnectionTrait, month: Month, states: &[State]) -> Result<Vec<Serial>, DbErr> {
     let raw: Vec<i64> = enterprise_months::Entity::find()
         .select_only()
         .column(enterprise_months::Column::Enterprise)
         .filter(enterprise_months::Column::Month.eq(month.to_string()))
-        .filter(enterprise_months::Column::State.eq("open"))
+        .filter(enterprise_months::Column::State.is_in(states.iter().map(|state| state.id())))
         .order_by_asc(enterprise_months::Column::Enterprise)
         .into_tuple()
         .all(db)
         .await?;
     Ok(raw.into_iter().map(|raw| serial("enterprise_months", "enterprise", raw)).collect::<Result<_, _>>()?)
+}
+
+/// Filed declarations to which nobody objected by an instant, by month (MD8).
+async fn accepted(db: &impl ConnectionTrait, at: Instant) -> Result<BTreeMap<Month, Vec<Serial>>, DbErr> {
+    let rows = enterprise_months::Entity::find()
+        .filter(enterprise_months::Column::DueMs.lte(at.ms()))
+        .order_by_asc(enterprise_months::Column::Enterprise)
+        .all(db)
+        .await?;
+    let mut accepted: BTreeMap<Month, Vec<Serial>> = BTreeMap::new();
+    for row in &rows {
+        let value = enterprise_months::from_row(row)?;
+        accepted.entry(value.month).or_default().push(value.enterprise);
+    }
+    Ok(accepted)
 }

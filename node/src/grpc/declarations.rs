@@ -1,8 +1,13 @@
 //! `county.v1.SelfInspections` and `county.v1.Declarations`.
 
 use changxiao_domain::{
-    calendar::StatutoryCalendar, county_month, declaration::EnterpriseMonth, enterprise::Enterprise, period::Month,
-    region::RegionId, serial::Serial,
+    calendar::StatutoryCalendar,
+    county_month,
+    declaration::{EnterpriseMonth, State},
+    enterprise::Enterprise,
+    period::Month,
+    region::RegionId,
+    serial::Serial,
 };
 use changxiao_proto::{
     convert::{
@@ -20,9 +25,16 @@ use changxiao_tier::{
 use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tonic::{Request, Response, Status};
 
-use super::{CountyDesk, DECLARATION, ENTERPRISE, Envelope, after, cut, step::state_filter, view, within};
+use super::{
+    CountyDesk, DECLARATION, ENTERPRISE, Envelope, after, cut,
+    step::{Read, state_filter},
+    view, within,
+};
 use crate::{
-    app::{declarations as app, self_inspections},
+    app::{
+        declarations::{self as app, Of},
+        self_inspections,
+    },
     book::CountyBook,
     store::{county_months, enterprise_months, enterprises, self_inspections as store},
 };
@@ -59,26 +71,80 @@ fn declaration_name(reader: &mut Reader, given: &str) -> Option<(RegionId, Seria
     }
 }
 
-fn read_sign(wire: pb::SignDeclarationRequest) -> Result<Parsed<CountyBook>, Invalid> {
-    let mut reader = Reader::default();
-    let name = declaration_name(&mut reader, &wire.name);
-    let request_id = reader.request_id(&wire.request_id);
-    let hash = reader.digest("content_hash", &wire.content_hash);
-    let envelope =
-        Envelope { region: name.as_ref().map(|(region, ..)| region.clone()), request_id, validate_only: wire.validate_only };
-    envelope.parsed(reader, name.zip(hash).map(|((_, enterprise, month), hash)| app::sign(enterprise, month, hash)))
+/// Begins to read a step of a declaration: whose and of which month, request id.
+macro_rules! begin {
+    ($wire:ident) => {{
+        let mut reader = Reader::default();
+        let name = declaration_name(&mut reader, &$wire.name);
+        let request_id = reader.request_id(&$wire.request_id);
+        let region = name.as_ref().map(|(region, ..)| region.clone());
+        let of = name.map(|(_, enterprise, month)| Of { enterprise, month });
+        (reader, of, Envelope { region, request_id, validate_only: $wire.validate_only })
+    }};
 }
 
-fn read_file(wire: pb::FileDeclarationRequest) -> Result<Parsed<CountyBook>, Invalid> {
-    let mut reader = Reader::default();
-    let name = declaration_name(&mut reader, &wire.name);
-    let request_id = reader.request_id(&wire.request_id);
+fn read_edit(wire: pb::EditDeclarationRequest) -> Read {
+    let (mut reader, of, envelope) = begin!(wire);
+    let note = reader.text("note", &wire.note, 0, 500);
+    envelope.parsed(reader, of.zip(note).map(|(of, note)| app::edit(of, wire.stopped, note)))
+}
+
+fn read_confirm(wire: pb::ConfirmDeclarationRequest) -> Read {
+    let (mut reader, of, envelope) = begin!(wire);
     let hash = reader.digest("content_hash", &wire.content_hash);
     let statement = reader.text("zero_statement", &wire.zero_statement, 0, 500);
-    let envelope =
-        Envelope { region: name.as_ref().map(|(region, ..)| region.clone()), request_id, validate_only: wire.validate_only };
-    let command = name.zip(hash).zip(statement);
-    envelope.parsed(reader, command.map(|(((_, enterprise, month), hash), text)| app::file(enterprise, month, hash, text)))
+    envelope.parsed(reader, of.zip(hash).zip(statement).map(|((of, hash), statement)| app::confirm(of, hash, statement)))
+}
+
+fn read_sign(wire: pb::SignDeclarationRequest) -> Read {
+    let (mut reader, of, envelope) = begin!(wire);
+    let hash = reader.digest("content_hash", &wire.content_hash);
+    envelope.parsed(reader, of.zip(hash).map(|(of, hash)| app::sign(of, hash)))
+}
+
+fn read_file(wire: pb::FileDeclarationRequest) -> Read {
+    let (mut reader, of, envelope) = begin!(wire);
+    let hash = reader.digest("content_hash", &wire.content_hash);
+    let reason = reader.text("late_reason", &wire.late_reason, 0, 500);
+    envelope.parsed(reader, of.zip(hash).zip(reason).map(|((of, hash), reason)| app::file(of, hash, reason)))
+}
+
+fn read_accept(wire: pb::AcceptDeclarationRequest) -> Read {
+    let (reader, of, envelope) = begin!(wire);
+    envelope.parsed(reader, of.map(app::accept))
+}
+
+fn read_return(wire: pb::ReturnDeclarationRequest) -> Read {
+    let (mut reader, of, envelope) = begin!(wire);
+    let reason = reader.text("reason", &wire.reason, 2, 500);
+    envelope.parsed(reader, of.zip(reason).map(|(of, reason)| app::send_back(of, reason, wire.as_empty)))
+}
+
+fn read_exempt(wire: pb::ExemptDeclarationRequest) -> Read {
+    let (mut reader, of, envelope) = begin!(wire);
+    let reason = reader.text("reason", &wire.reason, 2, 500);
+    envelope.parsed(reader, of.zip(reason).map(|(of, reason)| app::exempt(of, reason)))
+}
+
+fn read_proxy(wire: pb::ProxyDeclarationRequest) -> Read {
+    let (mut reader, of, envelope) = begin!(wire);
+    let reason = reader.text("reason", &wire.reason, 2, 500);
+    let paper = reader.digest("paper", &wire.paper);
+    envelope.parsed(reader, of.zip(reason).zip(paper).map(|((of, reason), paper)| app::proxy(of, reason, paper)))
+}
+
+fn read_ask_correction(wire: pb::AskCorrectionRequest) -> Read {
+    let (mut reader, of, envelope) = begin!(wire);
+    let reason = reader.text("reason", &wire.reason, 2, 500);
+    let hash = reader.digest("corrected_hash", &wire.corrected_hash);
+    envelope.parsed(reader, of.zip(reason).zip(hash).map(|((of, reason), hash)| app::ask_correction(of, reason, hash)))
+}
+
+fn read_decide_correction(wire: pb::DecideCorrectionRequest) -> Read {
+    let (mut reader, of, envelope) = begin!(wire);
+    // A consent speaks for itself; who is refused must be told why.
+    let reason = reader.text("reason", &wire.reason, usize::from(!wire.consent) * 2, 500);
+    envelope.parsed(reader, of.zip(reason).map(|(of, reason)| app::decide_correction(of, wire.consent, reason)))
 }
 
 fn row(fault: crate::store::RowFault) -> Fault {
@@ -91,18 +157,38 @@ async fn enterprise(db: &DatabaseConnection, serial: Serial) -> Result<Option<En
 }
 
 fn view_declaration(region: &RegionId, owner: &Enterprise, held: Option<&EnterpriseMonth>, month: Month) -> pb::Declaration {
-    let (value, figures, hash) = app::present(held, owner, month);
+    let (value, content, hash) = app::present(held, owner, month);
+    let stands = matches!(value.state, State::OnTime | State::Late | State::Accepted);
     let filed = value.filed.as_ref();
+    let shown = filed.filter(|_| stands).map_or(hash, |filed| filed.content_hash);
+    let returned = value.returned.as_ref();
+    let corrected = value.corrected().filter(|_| value.state == State::Accepted);
+    let of = Of { enterprise: owner.serial, month };
+    let none = &mut Parts::default();
     pb::Declaration {
         name: format!("regions/{region}/enterprises/{}/declarations/{month}", owner.serial),
         state: view::declaration_state(value.state).into(),
-        figures: Some(view::figures(&figures)),
-        content_hash: filed.map_or(hash, |filed| filed.content_hash).to_vec().into(),
-        signed: value.signed == Some(filed.map_or(hash, |filed| filed.content_hash)),
+        figures: Some(view::figures(&content.figures)),
+        content_hash: shown.to_vec().into(),
+        signed: value.signed == Some(shown) || stands,
         due_at_ms: StatutoryCalendar::default().due_at(month).ms(),
         filed_at_ms: filed.map_or(0, |filed| filed.at.ms()),
-        zero_statement: filed.map(|filed| filed.zero_statement.clone()).unwrap_or_default(),
+        zero_statement: content.zero_statement,
         etag: value.version.to_string(),
+        confirmed: value.confirmed == Some(shown) || stands,
+        producing: content.producing,
+        late_reason: filed.map(|filed| filed.late_reason.clone()).unwrap_or_default(),
+        accept_by: filed.and_then(|filed| filed.accept_by.put(none)),
+        returned_reason: returned.map(|returned| returned.reason.clone()).unwrap_or_default(),
+        returned_as_empty: returned.is_some_and(|returned| returned.as_empty),
+        correct_by: returned.and_then(|returned| returned.correct_by.put(none)),
+        exempt_reason: value.exempt.clone(),
+        proxy_reason: value.proxy.as_ref().map(|proxy| proxy.reason.clone()).unwrap_or_default(),
+        filed_by_proxy: filed.is_some_and(|filed| filed.by_proxy),
+        correction_reason: value.correction.as_ref().map(|asked| asked.reason.clone()).unwrap_or_default(),
+        corrected_figures: corrected.as_ref().map(|content| view::figures(&content.figures)),
+        corrected_hash: corrected.map(|content| app::content_hash(&content, of).to_vec().into()).unwrap_or_default(),
+        corrections: filed.map_or(0, |filed| filed.corrections),
     }
 }
 
@@ -163,7 +249,7 @@ impl Declarations for DeclarationsService {
         let mut reader = Reader::default();
         let region = reader.region_name("parent", &wanted.parent);
         let month = reader.month("month", wanted.month);
-        let states = enterprise_months::STATES.iter().map(|(state, word)| (view::declaration_state(*state).into(), *word));
+        let states = State::ALL.iter().map(|state| (view::declaration_state(*state).into(), state.id()));
         let state = state_filter(&mut reader, wanted.state, states);
         let ((region, month), state) = reader.finish(region.zip(month).zip(state)).map_err(Fault::from)?;
         let (host, actor) = self.0.admit(&request, &region)?;
@@ -171,7 +257,7 @@ impl Declarations for DeclarationsService {
         let own = enterprise_months::Column::Enterprise;
         let mut filter = within(actor.scope(), own, None)
             .add(enterprise_months::Column::Month.eq(month.to_string()))
-            .add(enterprise_months::Column::State.ne("not_owed"));
+            .add(enterprise_months::Column::State.ne(State::NotOwed.id()));
         if let Some(after) = after(token)? {
             filter = filter.add(own.gt(signed(after.raw())));
         }
@@ -195,12 +281,44 @@ impl Declarations for DeclarationsService {
         Ok(Response::new(pb::ListDeclarationsResponse { declarations, next_page_token }))
     }
 
+    async fn edit_declaration(&self, request: Request<pb::EditDeclarationRequest>) -> Result<Response<Receipt>, Status> {
+        self.0.write("EditDeclaration", request, read_edit).await
+    }
+
+    async fn confirm_declaration(&self, request: Request<pb::ConfirmDeclarationRequest>) -> Result<Response<Receipt>, Status> {
+        self.0.write("ConfirmDeclaration", request, read_confirm).await
+    }
+
     async fn sign_declaration(&self, request: Request<pb::SignDeclarationRequest>) -> Result<Response<Receipt>, Status> {
         self.0.write("SignDeclaration", request, read_sign).await
     }
 
     async fn file_declaration(&self, request: Request<pb::FileDeclarationRequest>) -> Result<Response<Receipt>, Status> {
         self.0.write("FileDeclaration", request, read_file).await
+    }
+
+    async fn accept_declaration(&self, request: Request<pb::AcceptDeclarationRequest>) -> Result<Response<Receipt>, Status> {
+        self.0.write("AcceptDeclaration", request, read_accept).await
+    }
+
+    async fn return_declaration(&self, request: Request<pb::ReturnDeclarationRequest>) -> Result<Response<Receipt>, Status> {
+        self.0.write("ReturnDeclaration", request, read_return).await
+    }
+
+    async fn exempt_declaration(&self, request: Request<pb::ExemptDeclarationRequest>) -> Result<Response<Receipt>, Status> {
+        self.0.write("ExemptDeclaration", request, read_exempt).await
+    }
+
+    async fn proxy_declaration(&self, request: Request<pb::ProxyDeclarationRequest>) -> Result<Response<Receipt>, Status> {
+        self.0.write("ProxyDeclaration", request, read_proxy).await
+    }
+
+    async fn ask_correction(&self, request: Request<pb::AskCorrectionRequest>) -> Result<Response<Receipt>, Status> {
+        self.0.write("AskCorrection", request, read_ask_correction).await
+    }
+
+    async fn decide_correction(&self, request: Request<pb::DecideCorrectionRequest>) -> Result<Response<Receipt>, Status> {
+        self.0.write("DecideCorrection", request, read_decide_correction).await
     }
 
     async fn list_months(&self, request: Request<pb::ListMonthsRequest>) -> Result<Response<pb::ListMonthsResponse>, Status> {
@@ -218,7 +336,7 @@ impl Declarations for DeclarationsService {
                 month: value.month.put(none),
                 state: match value.state {
                     county_month::State::Frozen | county_month::State::Overdue => pb::MonthState::Frozen,
-                    county_month::State::Closed => pb::MonthState::Closed,
+                    county_month::State::Closed | county_month::State::Lapsed => pb::MonthState::Closed,
                 }
                 .into(),
                 owing: value.owing,

@@ -67,8 +67,16 @@ pub const RULES: &[Rule] = county! {
     "Declarations" {
         "GetDeclaration" READERS;
         "ListDeclarations" READERS;
-        "SignDeclaration" &[LegalRepresentative];
-        "FileDeclaration" REPORTERS;
+        "EditDeclaration" &[EnterpriseReporter, ResponsiblePerson, TownshipProxy, CountyRegulator];
+        "ConfirmDeclaration" &[ResponsiblePerson, TownshipProxy, CountyRegulator];
+        "SignDeclaration" &[LegalRepresentative, TownshipProxy, CountyRegulator];
+        "FileDeclaration" &[EnterpriseReporter, ResponsiblePerson, TownshipProxy, CountyRegulator];
+        "AcceptDeclaration" &[CountyRegulator];
+        "ReturnDeclaration" &[CountyRegulator];
+        "ExemptDeclaration" &[CountyRegulator];
+        "ProxyDeclaration" &[TownshipProxy, CountyRegulator];
+        "AskCorrection" &[LegalRepresentative];
+        "DecideCorrection" &[CountyRegulator];
         "ListMonths" READERS;
     }
     "Hazards" {

@@ -4,6 +4,21 @@ use changxiao_domain::machine::Machine;
 
 /// Machine, event of its table, method that carries it out; `time` for what deadlines do by themselves.
 pub const STEPS: &[(Machine, &str, &str)] = &[
+    (Machine::Declaration, "open", "time"),
+    (Machine::Declaration, "edit", "Declarations/EditDeclaration"),
+    (Machine::Declaration, "confirm", "Declarations/ConfirmDeclaration"),
+    (Machine::Declaration, "sign", "Declarations/SignDeclaration"),
+    (Machine::Declaration, "file", "Declarations/FileDeclaration"),
+    (Machine::Declaration, "fall_overdue", "time"),
+    (Machine::Declaration, "file_late", "Declarations/FileDeclaration"),
+    (Machine::Declaration, "accept", "Declarations/AcceptDeclaration"),
+    (Machine::Declaration, "return", "Declarations/ReturnDeclaration"),
+    (Machine::Declaration, "refile", "Declarations/FileDeclaration"),
+    (Machine::Declaration, "refile_late", "Declarations/FileDeclaration"),
+    (Machine::Declaration, "go_missing", "time"),
+    (Machine::Declaration, "exempt", "Declarations/ExemptDeclaration"),
+    (Machine::Declaration, "correct", "Declarations/DecideCorrection"),
+    (Machine::Declaration, "proxy", "Declarations/ProxyDeclaration"),
     (Machine::GeneralHazard, "register", "Hazards/RegisterHazard"),
     (Machine::GeneralHazard, "assess_general", "Hazards/AssessHazard"),
     (Machine::GeneralHazard, "assess_major", "Hazards/UpgradeHazard"),
@@ -68,6 +83,7 @@ mod tests {
     /// The test that proves the transitions of a machine.
     fn proof(machine: Machine) -> &'static str {
         match machine {
+            Machine::Declaration => "`domain` declaration::tests, `tests` it declarations",
             Machine::GeneralHazard => "`domain` hazard::tests, `tests` it hazards",
             Machine::MajorHazard => "`domain` dossier::tests, `tests` it dossiers",
             _ => "`domain` and `tests` it, not yet by the table",

@@ -75,6 +75,13 @@ pub fn declaration_state(state: declaration::State) -> pb::DeclarationState {
         declaration::State::OnTime => pb::DeclarationState::OnTime,
         declaration::State::Overdue => pb::DeclarationState::Overdue,
         declaration::State::Late => pb::DeclarationState::Late,
+        declaration::State::Draft => pb::DeclarationState::Draft,
+        declaration::State::Confirmed => pb::DeclarationState::Confirmed,
+        declaration::State::Signed => pb::DeclarationState::Signed,
+        declaration::State::Accepted => pb::DeclarationState::Accepted,
+        declaration::State::Returned => pb::DeclarationState::Returned,
+        declaration::State::Missing => pb::DeclarationState::Missing,
+        declaration::State::Exempt => pb::DeclarationState::Exempt,
     }
 }
 

@@ -27,7 +27,8 @@ use super::{RowFault, month, text_of, value_of};
 const TABLE: &str = "county_months";
 
 /// States as stored.
-pub const STATES: &[(State, &str)] = &[(State::Frozen, "frozen"), (State::Overdue, "overdue"), (State::Closed, "closed")];
+pub const STATES: &[(State, &str)] =
+    &[(State::Frozen, "frozen"), (State::Overdue, "overdue"), (State::Closed, "closed"), (State::Lapsed, "lapsed")];
 
 /// A row as a domain value.
 ///

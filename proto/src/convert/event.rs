@@ -80,7 +80,17 @@ kinds! {
     DeclarationsOverdue { month, enterprises }
     MonthClosed { month }
     DeclarationSigned { enterprise, month, content_hash }
-    DeclarationFiled { enterprise, month, figures, content_hash, zero_statement, late }
+    DeclarationFiled { enterprise, month, figures, content_hash, zero_statement, late, producing, late_reason, by_proxy, accept_by }
+    DeclarationsMissing { month, enterprises }
+    DeclarationsAccepted { month, enterprises }
+    DeclarationEdited { enterprise, month, producing, note }
+    DeclarationConfirmed { enterprise, month, content_hash, zero_statement }
+    DeclarationAccepted { enterprise, month }
+    DeclarationReturned { enterprise, month, reason, as_empty, correct_by }
+    DeclarationExempted { enterprise, month, reason }
+    DeclarationProxied { enterprise, month, reason, paper }
+    CorrectionAsked { enterprise, month, reason, figures, content_hash }
+    CorrectionDecided { enterprise, month, consented, reason }
     HazardFound { hazard, enterprise, found_on, category, place, description, source, finder, repeat_of, downgraded_from }
     HazardAssessed { hazard, criteria }
     HazardUpgraded { hazard, dossier, reason }

@@ -39,7 +39,7 @@ pub(super) fn cases(things: &Things) -> Vec<Case> {
     let denied: [(&str, Who, &str, Vec<u8>); 10] = [
         ("an analyst registers a hazard", Who::Analyst, REGISTER, find.encode_to_vec()),
         ("a reporter signs", Who::Reporter, "/changxiao.county.v1.Declarations/SignDeclaration", Vec::new()),
-        ("a regulator files", Who::Regulator, "/changxiao.county.v1.Declarations/FileDeclaration", Vec::new()),
+        ("an analyst files", Who::Analyst, "/changxiao.county.v1.Declarations/FileDeclaration", Vec::new()),
         ("a legal representative makes accounts", Who::Legal, "/changxiao.account.v1.Accounts/CreateAccount", Vec::new()),
         ("a regulator makes tokens", Who::Regulator, "/changxiao.account.v1.Tokens/IssueToken", Vec::new()),
         ("a reporter drives the clock", Who::Reporter, "/changxiao.sandbox.v1.Clock/AdvanceClock", clock.encode_to_vec()),

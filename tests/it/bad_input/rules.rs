@@ -104,11 +104,11 @@ fn periods(things: &Things) -> Vec<Case> {
         // Today's answer, and not quite right: July is over, only the county did not exist yet, so that nobody owed it.
         case("a month before the county", Who::Legal, SIGN, &|| sign("2015-07").encode_to_vec(), unfrozen),
         case(
-            "content nobody was shown",
+            "signing what nobody confirmed",
             Who::Legal,
             SIGN,
             &|| sign("2015-08").encode_to_vec(),
-            (Code::Aborted, "DECLARATION_CONTENT_CHANGED"),
+            (Code::FailedPrecondition, "DECLARATION_WRONG_STATE"),
         ),
         case(
             "filing unsigned",

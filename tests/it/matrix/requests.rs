@@ -63,7 +63,9 @@ fn filled(message: &MessageDescriptor, subject: &Subject<'_>, depth: usize) -> D
 }
 
 fn value(field: &FieldDescriptor, subject: &Subject<'_>, depth: usize) -> Option<Value> {
-    if matches!(field.name(), "page" | "etag" | "regions" | "zero_statement") || field.containing_oneof().is_some() {
+    if matches!(field.name(), "page" | "etag" | "regions" | "zero_statement" | "late_reason" | "note")
+        || field.containing_oneof().is_some()
+    {
         return None;
     }
     let one = match field.kind() {

@@ -3,9 +3,7 @@
 use std::{collections::VecDeque, fmt, time::Duration};
 
 use anyhow::Context as _;
-use changxiao_proto::county::v1::{
-    FileDeclarationRequest, GetDeclarationRequest, RecordSelfInspectionRequest, SignDeclarationRequest,
-};
+use changxiao_proto::county::v1::{FileDeclarationRequest, GetDeclarationRequest, RecordSelfInspectionRequest};
 use tokio::{
     task::JoinSet,
     time::{Instant, sleep},
@@ -19,7 +17,7 @@ use super::{
 use crate::{
     calendar::{Day, Month},
     client::{Caller, Door},
-    story::{people::Staff, stage::Stage},
+    story::{declaring, people::Staff, stage::Stage},
 };
 
 /// Between a round and its floor.
@@ -187,14 +185,8 @@ async fn sign(staffs: &[Staff], month: Month, clients: usize) -> anyhow::Result<
             let mut signed = Vec::with_capacity(part.len());
             for staff in part {
                 let name = format!("{}/declarations/{month}", staff.enterprise);
-                let shown = staff.legal.get_declaration(GetDeclarationRequest { name: name.clone() }).await?;
-                let content_hash = shown.content_hash;
-                let signing =
-                    SignDeclarationRequest { name: name.clone(), content_hash: content_hash.clone(), ..Default::default() };
-                staff.legal.sign_declaration(signing).await?;
-                let zero_statement = "本月自查未发现隐患(测试)".to_owned();
-                signed
-                    .push((staff.reporter, FileDeclarationRequest { name, content_hash, zero_statement, ..Default::default() }));
+                let content_hash = declaring::sign(&staff, &name).await?.content_hash;
+                signed.push((staff.reporter, FileDeclarationRequest { name, content_hash, ..Default::default() }));
             }
             anyhow::Ok(signed)
         });

@@ -48,6 +48,14 @@ writes! {
         record_self_inspection(RecordSelfInspectionRequest);
     }
     county::declarations_client::DeclarationsClient {
+        edit_declaration(EditDeclarationRequest);
+        confirm_declaration(ConfirmDeclarationRequest);
+        accept_declaration(AcceptDeclarationRequest);
+        return_declaration(ReturnDeclarationRequest);
+        exempt_declaration(ExemptDeclarationRequest);
+        proxy_declaration(ProxyDeclarationRequest);
+        ask_correction(AskCorrectionRequest);
+        decide_correction(DecideCorrectionRequest);
         sign_declaration(SignDeclarationRequest);
         file_declaration(FileDeclarationRequest);
     }

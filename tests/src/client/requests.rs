@@ -49,6 +49,14 @@ writes! {
     county::ProposeEnterpriseRequest
     county::RequestAdmissionRequest
     county::RecordSelfInspectionRequest
+    county::EditDeclarationRequest
+    county::ConfirmDeclarationRequest
+    county::AcceptDeclarationRequest
+    county::ReturnDeclarationRequest
+    county::ExemptDeclarationRequest
+    county::ProxyDeclarationRequest
+    county::AskCorrectionRequest
+    county::DecideCorrectionRequest
     county::SignDeclarationRequest
     county::FileDeclarationRequest
     county::RegisterHazardRequest

@@ -31,7 +31,7 @@ impl Figure {
 }
 
 /// Counts that add over any months.
-const FLOWS: [&str; 28] = [
+const FLOWS: [&str; 29] = [
     "declarations_owed",
     "declarations_exempt",
     "declarations_on_time",
@@ -60,6 +60,7 @@ const FLOWS: [&str; 28] = [
     "major_extended",
     "major_progress_missed",
     "major_undossiered",
+    "declarations_proxied",
 ];
 
 /// A stock, what enters it, what leaves it.

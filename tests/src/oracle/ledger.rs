@@ -119,12 +119,12 @@ impl Ledger {
     }
 
     /// A declaration was filed. On time or late follows from the instant in the receipt alone.
-    pub fn declared(&mut self, sent: &FileDeclarationRequest, told: &Receipt) {
+    pub fn declared(&mut self, sent: &FileDeclarationRequest, zero: bool, told: &Receipt) {
         self.receipt(told);
         let Some((enterprise, month)) = sent.name.split_once("/declarations/") else { return };
         let month = Month::new(month[..4].parse().unwrap(), month[5..].parse().unwrap());
         if let Some(record) = self.enterprises.get_mut(enterprise) {
-            let declared = Declared { at_ms: told.received_at_ms, zero: !sent.zero_statement.is_empty() };
+            let declared = Declared { at_ms: told.received_at_ms, zero };
             record.declared.entry(month).or_insert(declared);
         }
     }

@@ -64,12 +64,8 @@ impl Clients {
 
     fn declare(&mut self, enterprise: &str, month: Month, zero_statement: &str) {
         let told = self.receipt("");
-        let sent = FileDeclarationRequest {
-            name: format!("{enterprise}/declarations/{month}"),
-            zero_statement: zero_statement.to_owned(),
-            ..Default::default()
-        };
-        self.ledger.declared(&sent, &told);
+        let sent = FileDeclarationRequest { name: format!("{enterprise}/declarations/{month}"), ..Default::default() };
+        self.ledger.declared(&sent, !zero_statement.is_empty(), &told);
     }
 
     fn find(&mut self, enterprise: &str, hazard: &str, found_on: Day, deadline: Day) {

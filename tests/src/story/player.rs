@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use changxiao_proto::county::v1::*;
 
 use super::{
+    declaring,
     people::{Office, Staff},
     plan::Act,
 };
@@ -121,7 +122,7 @@ impl Player {
             }
             Act::Declare(month) => {
                 self.declare(*month).await?;
-                return Ok(2);
+                return Ok(4);
             }
             Act::Dossier(key, step) => return self.dossier(*key, step).await,
         }
@@ -141,20 +142,18 @@ impl Player {
         Ok(())
     }
 
-    /// Reads the figures, has them signed and files them. A month without a find is declared as a zero report.
+    /// Has the figures confirmed and signed, and files them. A month without a find is declared as a zero report.
     pub async fn declare(&mut self, month: Month) -> anyhow::Result<changxiao_proto::types::v1::Receipt> {
         let name = self.declaration(month);
-        let shown = self.staff.legal.get_declaration(GetDeclarationRequest { name: name.clone() }).await?;
-        let content_hash = shown.content_hash.clone();
-        let signing = SignDeclarationRequest { name: name.clone(), content_hash: content_hash.clone(), ..Default::default() };
-        let told = self.staff.legal.sign_declaration(signing).await?;
-        self.records().acknowledged(&told);
-        let figures = shown.figures.unwrap_or_default();
-        let zero = figures.general_found == 0 && figures.major_found == 0;
-        let zero_statement = if zero { "本月自查未发现隐患(测试)".to_owned() } else { String::new() };
-        let sent = FileDeclarationRequest { name, content_hash, zero_statement, ..Default::default() };
+        let signed = declaring::sign(&self.staff, &name).await?;
+        for told in &signed.receipts {
+            self.records().acknowledged(told);
+        }
+        // Whoever is in time is not asked why.
+        let late_reason = "信息员出差(测试)".to_owned();
+        let sent = FileDeclarationRequest { name, content_hash: signed.content_hash, late_reason, ..Default::default() };
         let told = self.staff.reporter.file_declaration(sent.clone()).await?;
-        self.records().declared(&sent, &told);
+        self.records().declared(&sent, signed.zero, &told);
         Ok(told)
     }
 

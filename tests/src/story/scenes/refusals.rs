@@ -7,6 +7,7 @@ use crate::{
     calendar::{Day, Month},
     client::reason,
     story::{
+        declaring,
         plan::{Act, Acts, Find},
         stage::Stage,
     },
@@ -39,12 +40,7 @@ pub(super) async fn declarations(stage: &mut Stage, acts: &Acts) -> anyhow::Resu
     if let Some(player) = filed.next().and_then(|(firm, _)| stage.players.get(firm)).cloned() {
         let player = player.lock().await;
         let shown = player.staff().legal.get_declaration(GetDeclarationRequest { name: player.declaration(AUGUST) }).await?;
-        let sent = FileDeclarationRequest {
-            name: shown.name,
-            content_hash: shown.content_hash,
-            zero_statement: shown.zero_statement,
-            ..Default::default()
-        };
+        let sent = FileDeclarationRequest { name: shown.name, content_hash: shown.content_hash, ..Default::default() };
         let answer = player.staff().reporter.file_declaration(sent).await;
         refused(stage, "declaring August twice", "DECLARATION_ALREADY_FILED", answer.map(|_| ()))?;
         let early = SignDeclarationRequest {
@@ -61,17 +57,15 @@ pub(super) async fn declarations(stage: &mut Stage, acts: &Acts) -> anyhow::Resu
 
 async fn void_signature(stage: &mut Stage, player: &mut crate::story::player::Player) -> anyhow::Result<()> {
     let name = player.declaration(AUGUST);
-    let shown = player.staff().legal.get_declaration(GetDeclarationRequest { name: name.clone() }).await?;
-    let content_hash = shown.content_hash.clone();
-    let signing = SignDeclarationRequest { name: name.clone(), content_hash: content_hash.clone(), ..Default::default() };
-    let told = player.staff().legal.sign_declaration(signing).await?;
-    player.records().acknowledged(&told);
+    let signed = declaring::sign(player.staff(), &name).await?;
+    stage.writes += signed.receipts.len() as u64;
+    for told in &signed.receipts {
+        player.records().acknowledged(told);
+    }
     let find =
         Find { on: Day::new(2015, 8, 31), category: "B03", description: "(测试)补登记:灭火器压力不足".to_owned() };
-    stage.writes += 1 + player.perform(&Act::Find(u32::MAX, find)).await?;
-    let zero_statement = shown.figures.filter(|figures| figures.general_found + figures.major_found == 0);
-    let zero_statement = zero_statement.map(|_| "本月自查未发现隐患(测试)".to_owned()).unwrap_or_default();
-    let sent = FileDeclarationRequest { name, content_hash, zero_statement, ..Default::default() };
+    stage.writes += player.perform(&Act::Find(u32::MAX, find)).await?;
+    let sent = FileDeclarationRequest { name, content_hash: signed.content_hash, ..Default::default() };
     let answer = player.staff().reporter.file_declaration(sent).await;
     refused(stage, "filing figures that nobody signed", "DECLARATION_SIGNATURE_VOID", answer.map(|_| ()))
 }
