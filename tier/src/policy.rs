@@ -7,6 +7,7 @@
 
 mod common;
 mod door;
+mod page;
 mod rule;
 
 use std::{
@@ -21,6 +22,7 @@ use tower::{Layer, Service};
 
 pub use common::{ACCOUNT, COMMON, FEDERATION, SANDBOX, STATISTICS};
 pub use door::Door;
+pub use page::page;
 pub use rule::{Gap, Rule, Who, allow, any_account, first_gap, whole};
 
 use crate::{

@@ -32,3 +32,21 @@ pub const TABLE: Table = whole(
     &[COMMON, RULES],
     &[policy::ACCOUNT, "changxiao.oversight.v1", policy::FEDERATION, policy::SANDBOX, policy::STATISTICS],
 );
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    #[allow(
+        clippy::unwrap_used,
+        clippy::disallowed_methods,
+        reason = "a test reads the page beside the sources and is told by its environment"
+    )]
+    fn the_page_says_what_the_table_says() {
+        let written = super::policy::page("changxiao-aggregator", super::TABLE);
+        let place = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/policy/aggregator.md");
+        if std::env::var_os("UPDATE_POLICY").is_some() {
+            std::fs::write(&place, &written).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(&place).unwrap(), written, "run with UPDATE_POLICY=1 and read the difference");
+    }
+}
