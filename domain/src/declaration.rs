@@ -3,6 +3,7 @@
 //! Source: R17, R68–R70; dossier MD1–MD7. A filing after the due instant is late, never refused.
 
 use crate::{
+    actor::Proof,
     clock::Instant,
     enterprise::Enterprise,
     event::{DeclarationFiled, DeclarationSigned, Digest, Event},
@@ -165,16 +166,19 @@ impl EnterpriseMonth {
         }
     }
 
-    /// The legal representative signs the content whose hash was shown. `current` is the hash of the records as they are.
+    /// Whether the legal representative may sign the content whose hash was shown. `current` is the hash of the records as they are.
     ///
     /// # Errors
     /// Not owed, filed already, or the content changed.
-    pub fn sign(&self, frozen: bool, shown: Digest, current: Digest) -> Result<Event, Refusal> {
+    pub fn signable(&self, frozen: bool, shown: Digest, current: Digest) -> Result<(), Refusal> {
         self.must_await_filing(frozen)?;
-        if shown != current {
-            return Err(Refusal::ContentChanged { month: self.month });
-        }
-        Ok(DeclarationSigned { enterprise: self.enterprise, month: self.month, content_hash: current }.into())
+        if shown == current { Ok(()) } else { Err(Refusal::ContentChanged { month: self.month }) }
+    }
+
+    /// Signs what is [`signable`](Self::signable); `proof` says how the signer showed who it is.
+    #[must_use]
+    pub fn sign(&self, current: Digest, proof: Proof) -> Event {
+        DeclarationSigned { enterprise: self.enterprise, month: self.month, content_hash: current, proof }.into()
     }
 
     /// Files what was signed. `due` is the exclusive end of the last day in time.

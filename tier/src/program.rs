@@ -37,7 +37,7 @@ pub use serve::Runtime;
 /// What makes one program different from the other.
 pub trait Program: Sized + Send + Sync + 'static {
     /// Rows beside the journal.
-    type Book: Book<Needs: AsMut<common::Needs>, Known: AsRef<common::Known>>;
+    type Book: Book<Needs: AsMut<common::Needs>, Known: AsRef<common::Known> + AsMut<common::Known>>;
     /// Name of the binary.
     const NAME: &'static str;
     /// One sentence for `--help`.

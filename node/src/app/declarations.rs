@@ -7,13 +7,18 @@ use changxiao_domain::{
     enterprise::Enterprise,
     event::Digest,
     period::Month,
+    refusal::Refusal,
     serial::Serial,
     stamp::Moment,
 };
-use changxiao_tier::journal::merkle::Hash;
+use changxiao_tier::{
+    accounts::proofs::Signer,
+    journal::merkle::Hash,
+    writer::{Command, Decision},
+};
 
 use super::{CountyCommand, Plain, enterprises::seen};
-use crate::book::{Known, Needs};
+use crate::book::{CountyBook, Known, Needs};
 
 /// Hash of the content that a signature covers.
 #[must_use]
@@ -42,18 +47,41 @@ fn subject(enterprise: Serial, month: Month) -> String {
     format!("enterprises/{enterprise}/declarations/{month}")
 }
 
+/// The legal representative signs the content shown, and shows how it is them.
+struct Sign {
+    enterprise: Serial,
+    month: Month,
+    shown: Digest,
+    signer: Signer,
+}
+
+impl Command<CountyBook> for Sign {
+    fn needs(&self, actor: &Actor, wanted: &mut Needs) {
+        needs(self.enterprise, self.month)(wanted);
+        if let Actor::Account { id, .. } = actor {
+            wanted.common.accounts.insert(id.clone());
+        }
+    }
+
+    fn decide(self: Box<Self>, actor: &Actor, _: Moment, known: &Known) -> Result<Decision<CountyBook>, Refusal> {
+        let Self { enterprise, month, shown, signer } = *self;
+        let owner = seen(known, actor, enterprise)?;
+        let (value, _, current) = present(known.enterprise_months.get(&(enterprise, month)), owner, month);
+        value.signable(known.county_months.get(&month).is_some(), shown, current)?;
+        let account = match actor {
+            Actor::Account { id, .. } => known.common.accounts.get(id),
+            Actor::Time | Actor::Region(_) | Actor::Operator | Actor::Door => None,
+        };
+        // Last, so that a proof is not used up by a signature that another rule refuses.
+        let event = value.sign(current, signer.proof(account, current)?);
+        Ok(Decision::one(event, subject(enterprise, month)))
+    }
+}
+
 /// The legal representative signs the content shown.
 #[must_use]
-pub fn sign(enterprise: Serial, month: Month, shown: Digest) -> CountyCommand {
-    Box::new(Plain {
-        needs: needs(enterprise, month),
-        decide: move |actor: &Actor, _: Moment, known: &Known| {
-            let owner = seen(known, actor, enterprise)?;
-            let (value, _, current) = present(known.enterprise_months.get(&(enterprise, month)), owner, month);
-            let frozen = known.county_months.get(&month).is_some();
-            Ok((value.sign(frozen, shown, current)?, subject(enterprise, month)))
-        },
-    })
+pub fn sign(enterprise: Serial, month: Month, shown: Digest, signer: Signer) -> CountyCommand {
+    Box::new(Sign { enterprise, month, shown, signer })
 }
 
 /// Files what was signed.

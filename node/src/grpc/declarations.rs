@@ -1,7 +1,7 @@
 //! `county.v1.SelfInspections` and `county.v1.Declarations`.
 
 use changxiao_domain::{
-    calendar::StatutoryCalendar, county_month, declaration::EnterpriseMonth, enterprise::Enterprise, period::Month,
+    actor::Proof, calendar::StatutoryCalendar, county_month, declaration::EnterpriseMonth, enterprise::Enterprise, period::Month,
     region::RegionId, serial::Serial,
 };
 use changxiao_proto::{
@@ -13,9 +13,11 @@ use changxiao_proto::{
     types::v1::Receipt,
 };
 use changxiao_tier::{
+    accounts::proofs::Signer,
     desk::{Parsed, page},
     fault::Fault,
     journal::store::signed,
+    policy::{By, Caller},
 };
 use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tonic::{Request, Response, Status};
@@ -59,14 +61,22 @@ fn declaration_name(reader: &mut Reader, given: &str) -> Option<(RegionId, Seria
     }
 }
 
-fn read_sign(wire: pb::SignDeclarationRequest) -> Result<Parsed<CountyBook>, Invalid> {
+fn read_sign(desk: &CountyDesk, plain: Proof, wire: pb::SignDeclarationRequest) -> Result<Parsed<CountyBook>, Invalid> {
     let mut reader = Reader::default();
     let name = declaration_name(&mut reader, &wire.name);
     let request_id = reader.request_id(&wire.request_id);
     let hash = reader.digest("content_hash", &wire.content_hash);
     let envelope =
         Envelope { region: name.as_ref().map(|(region, ..)| region.clone()), request_id, validate_only: wire.validate_only };
-    envelope.parsed(reader, name.zip(hash).map(|((_, enterprise, month), hash)| app::sign(enterprise, month, hash)))
+    let text = reader.text("proof", &wire.proof, 0, 200);
+    // A region that is not hosted here is refused before anything is decided, so any door will do for it.
+    let host = name.as_ref().and_then(|(region, ..)| desk.host(region).ok()).or_else(|| desk.hosts().next());
+    let door = host.map(|host| host.door.clone());
+    let command = name.zip(hash).zip(text).zip(door).map(|((((_, enterprise, month), hash), text), door)| {
+        let signer = Signer { plain, text, proofs: door.proofs.clone(), real: door.real.clone(), keep: wire.validate_only };
+        app::sign(enterprise, month, hash, signer)
+    });
+    envelope.parsed(reader, command)
 }
 
 fn read_file(wire: pb::FileDeclarationRequest) -> Result<Parsed<CountyBook>, Invalid> {
@@ -196,7 +206,11 @@ impl Declarations for DeclarationsService {
     }
 
     async fn sign_declaration(&self, request: Request<pb::SignDeclarationRequest>) -> Result<Response<Receipt>, Status> {
-        self.0.write("SignDeclaration", request, read_sign).await
+        let plain = match request.extensions().get::<Caller>().map(|caller| caller.by) {
+            Some(By::Certificate) => Proof::Certificate,
+            Some(By::Token | By::Session { .. }) | None => Proof::Token,
+        };
+        self.0.write("SignDeclaration", request, |wire| read_sign(&self.0, plain, wire)).await
     }
 
     async fn file_declaration(&self, request: Request<pb::FileDeclarationRequest>) -> Result<Response<Receipt>, Status> {

@@ -60,6 +60,13 @@ kinds! {
     Published { digests }
     AccountCreated { account, roles, enterprise, industry, holder }
     AccountClosed { account }
+    TokenIssued { account, token_hash, expires }
+    TokenRevoked { token_hash }
+    PasswordSet { account, one_time }
+    AccountLocked { account, until, failures, everywhere }
+    AccountUnlocked { account }
+    TotpEnrolled { account }
+    TotpRemoved { account }
     RegisterAdopted { version, digest, signed_register }
     ClockAdvanced { to }
     DirectiveIssued { signed }
@@ -79,7 +86,7 @@ kinds! {
     MonthFrozen { month, owing }
     DeclarationsOverdue { month, enterprises }
     MonthClosed { month }
-    DeclarationSigned { enterprise, month, content_hash }
+    DeclarationSigned { enterprise, month, content_hash, proof }
     DeclarationFiled { enterprise, month, figures, content_hash, zero_statement, late }
     HazardFound { hazard, enterprise, found_on, category, place, description, source, finder, repeat_of, downgraded_from }
     HazardAssessed { hazard, criteria }

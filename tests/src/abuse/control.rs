@@ -78,7 +78,7 @@ async fn accept(listener: TcpListener, tls: ServerTls, defect: Defect, give: mps
             };
             drop(permit);
             if let Some(Ok(stream)) = shaken {
-                let info = PeerInfo { addr, spiffe: None, serial: None, not_after_ms: None };
+                let info = PeerInfo { addr, spiffe: None, account: None, serial: None, not_after_ms: None };
                 drop(give.send(Ok(Conn::new(stream, info, pending()))).await);
             }
         });

@@ -190,6 +190,7 @@ async fn establish(
     let info = PeerInfo {
         addr,
         spiffe,
+        account: None,
         serial: leaf.as_ref().map(|l| l.serial.clone()),
         not_after_ms: leaf.as_ref().map(|l| l.not_after.ms()),
     };

@@ -62,7 +62,7 @@ pub fn federation_channel(addr: &str, expected: SpiffeId, tls: &FederationTls) -
     let (judge, whom) = (Arc::clone(&tls), expected.clone());
     let watch = move |stream: TlsStream<TcpStream>, addr| {
         let vigil = OverServer { tls: Arc::clone(&judge), expected: whom.clone(), addr, shown: shown_by_server(&stream) };
-        let info = PeerInfo { addr, spiffe: Some(whom.clone()), serial: None, not_after_ms: None };
+        let info = PeerInfo { addr, spiffe: Some(whom.clone()), account: None, serial: None, not_after_ms: None };
         Conn::new(stream, info, vigil.refused())
     };
     connect(addr, name, move || tls.config_for(&expected).map(Arc::new), watch)
