@@ -10,10 +10,7 @@ use changxiao_domain::{
 use sea_orm::{ConnectionTrait, DbErr};
 
 use crate::{
-    accounts::{
-        Accounts, TokenId, secrets,
-        token::Tokens,
-    },
+    accounts::{Accounts, TokenId, secrets, token::Tokens},
     database::upsert,
     directives::{Directives, handover_row},
     facts::Change,

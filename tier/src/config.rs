@@ -97,7 +97,12 @@ pub struct SignIn {
 
 impl Default for SignIn {
     fn default() -> Self {
-        Self { session_idle_seconds: 30 * 60, session_absolute_seconds: 12 * 3_600, lock_after_failures: 5, lock_seconds: 15 * 60 }
+        Self {
+            session_idle_seconds: 30 * 60,
+            session_absolute_seconds: 12 * 3_600,
+            lock_after_failures: 5,
+            lock_seconds: 15 * 60,
+        }
     }
 }
 

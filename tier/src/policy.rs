@@ -20,8 +20,8 @@ use tonic::{Status, body::Body};
 use tower::{Layer, Service};
 
 pub use common::{ACCOUNT, COMMON, FEDERATION, SANDBOX, STATISTICS};
-pub use door::{By, Door, SignInRules};
 pub(crate) use door::locked_fault;
+pub use door::{By, Door, SignInRules};
 pub use rule::{Gap, Rule, Who, allow, any_account, first_gap, whole};
 
 use crate::{
@@ -142,7 +142,8 @@ impl Policy {
             Who::Parent => return Err(denied()),
             Who::AnyAccount | Who::Roles(_) => {}
         }
-        let unknown = || Fault::Unauthenticated("the token or session is unknown here or has ended; sign in, or ask your administrator");
+        let unknown =
+            || Fault::Unauthenticated("the token or session is unknown here or has ended; sign in, or ask your administrator");
         let (region, actor, by) = match (token, peer.and_then(|peer| peer.account.as_ref())) {
             (Some(token), _) => {
                 let (kind, region, hash) = bearer::parts(token).ok_or_else(unknown)?;
@@ -159,7 +160,9 @@ impl Policy {
                 (region, actor, By::Certificate)
             }
             (None, None) => {
-                return Err(Fault::Unauthenticated("send your token or session as `authorization: Bearer …`, or show a client certificate"));
+                return Err(Fault::Unauthenticated(
+                    "send your token or session as `authorization: Bearer …`, or show a client certificate",
+                ));
             }
         };
         if matches!(by, By::Session { one_time: true, .. }) && !WITH_ONE_TIME_PASSWORD.contains(&method) {

@@ -84,13 +84,8 @@ pub async fn open(
     for row in held.into_iter().skip(OPEN_MAX - 1) {
         session_row::Entity::delete_by_id(row.hash).exec(db).await?;
     }
-    let row = session_row::Model {
-        hash: hash.to_vec(),
-        account: account.to_string(),
-        source,
-        begun_ms: now.ms(),
-        seen_ms: now.ms(),
-    };
+    let row =
+        session_row::Model { hash: hash.to_vec(), account: account.to_string(), source, begun_ms: now.ms(), seen_ms: now.ms() };
     insert::<session_row::Entity>(db, vec![row]).await
 }
 

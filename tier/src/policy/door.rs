@@ -166,7 +166,12 @@ impl Door {
         }
         let Some((account, ends)) = by_token(&self.read, &hash, now).await? else { return Ok(None) };
         let (actor, by) = (account.actor(), By::Token);
-        self.remember(generation, Kind::Token, hash, Seen { actor: actor.clone(), by, ends, begun: now, used: now, written: now });
+        self.remember(
+            generation,
+            Kind::Token,
+            hash,
+            Seen { actor: actor.clone(), by, ends, begun: now, used: now, written: now },
+        );
         Ok(Some((actor, by)))
     }
 

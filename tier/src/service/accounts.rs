@@ -20,11 +20,13 @@ use changxiao_proto::{
 };
 use prost::Message as _;
 use ring::rand::SecureRandom;
-use sea_orm::{EntityTrait, ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tonic::{Request, Response, Status};
 
 use crate::{
-    accounts::{Account, PasswordState, account_of, account_row, password::Hasher, secrets::Change, token::derived, totp::base32},
+    accounts::{
+        Account, PasswordState, account_of, account_row, password::Hasher, secrets::Change, token::derived, totp::base32,
+    },
     desk::{Desk, Parsed, page, request_hash},
     fault::Fault,
     writer::{self, Book, Command},
@@ -65,8 +67,7 @@ pub(crate) fn account_name(reader: &mut Reader, field: &str, given: &str) -> Opt
     Some((name.region, account))
 }
 
-fn read_create<B: AccountBook>(wire: CreateAccountRequest) -> Result<Parsed<B>, Invalid>
-{
+fn read_create<B: AccountBook>(wire: CreateAccountRequest) -> Result<Parsed<B>, Invalid> {
     let mut reader = Reader::default();
     let region = reader.region_name("parent", &wire.parent);
     let request_id = reader.request_id(&wire.request_id);
@@ -214,7 +215,10 @@ impl<B: AccountBook> Accounts for AccountsService<B> {
         };
         let answer = self.desk.write("UnlockAccount", request, read).await?;
         if let Some(account) = named.filter(|_| !looked) {
-            self.desk.hosts().filter(|host| host.place.region.as_str() == answer.get_ref().region).for_each(|host| host.door.unlock(&account));
+            self.desk
+                .hosts()
+                .filter(|host| host.place.region.as_str() == answer.get_ref().region)
+                .for_each(|host| host.door.unlock(&account));
         }
         Ok(answer)
     }

@@ -55,7 +55,8 @@ impl<B: AccountBook> Command<B> for Issue {
     fn decide(self: Box<Self>, _: &Actor, moment: Moment, known: &B::Known) -> Result<Decision<B>, Refusal> {
         let account = known.as_ref().accounts.get(&self.account);
         let account = account.ok_or(accounts::Refusal::NotFound { account: self.account.clone() })?.open()?;
-        let event = TokenIssued { account: account.id.clone(), token_hash: self.token_hash, expires: ends(moment.now, self.days) };
+        let event =
+            TokenIssued { account: account.id.clone(), token_hash: self.token_hash, expires: ends(moment.now, self.days) };
         Ok(Decision::one(event.into(), format!("tokens/{}", TokenId::of(&self.token_hash))))
     }
 }
@@ -131,8 +132,7 @@ impl<B: AccountBook> Tokens for TokensService<B> {
         let asked = writer::Request { id, hash: request_hash("IssueToken", &wire.encode_to_vec()) };
         let command = Box::new(Issue { account, token_hash, days });
         let receipt = submit(host, actor, Some(asked), wire.validate_only, command).await?;
-        let token =
-            if wire.validate_only { String::new() } else { bearer::text(bearer::Kind::Token, region.as_str(), &secret) };
+        let token = if wire.validate_only { String::new() } else { bearer::text(bearer::Kind::Token, region.as_str(), &secret) };
         Ok(Response::new(IssueTokenResponse {
             token,
             expires_at_ms: ends(Instant::from_ms(receipt.received_at_ms), days).ms(),
@@ -151,7 +151,8 @@ impl<B: AccountBook> Tokens for TokensService<B> {
         let wire = request.get_ref();
         let mut reader = Reader::default();
         let region = reader.region_name("parent", &wire.parent);
-        let account = if wire.account.is_empty() { Some(None) } else { account_name(&mut reader, "account", &wire.account).map(Some) };
+        let account =
+            if wire.account.is_empty() { Some(None) } else { account_name(&mut reader, "account", &wire.account).map(Some) };
         if let (Some(region), Some(Some((of, _)))) = (&region, &account)
             && region != of
         {

@@ -77,7 +77,10 @@ pub(crate) struct OnAccount {
 
 impl OnAccount {
     /// A step that needs nothing but the account.
-    pub fn new(account: AccountId, decide: impl FnOnce(&Account) -> Result<Event, accounts::Refusal> + Send + Sync + 'static) -> Self {
+    pub fn new(
+        account: AccountId,
+        decide: impl FnOnce(&Account) -> Result<Event, accounts::Refusal> + Send + Sync + 'static,
+    ) -> Self {
         Self { account, verdict: Ok(()), decide: Box::new(decide), change: None }
     }
 

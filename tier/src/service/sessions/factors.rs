@@ -44,8 +44,7 @@ pub(super) async fn enrol<B: AccountBook>(
     let proven = service.proven(&own, password, "").await?;
     proven.ok_or_else(|| refused(Refusal::SignInRefused {}))?;
     let secret = Secret::generate(&*service.random).map_err(Fault::Internal)?;
-    let sealed =
-        secret.seal(&sealing_key(own.host), own.account.as_str(), &*service.random).map_err(Fault::Internal)?;
+    let sealed = secret.seal(&sealing_key(own.host), own.account.as_str(), &*service.random).map_err(Fault::Internal)?;
     let row = totp_row::Model { account: own.account.to_string(), sealed, confirmed: false, used_step: 0 };
     upsert::<totp_row::Entity>(&own.host.write, vec![row]).await.map_err(Fault::from)?;
     Ok(Response::new(EnrolTotpResponse {

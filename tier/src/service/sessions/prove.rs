@@ -109,7 +109,8 @@ pub fn sealing_key<B: AccountBook>(host: &Host<B>) -> [u8; 32] {
 /// Writes the lock into the journal without letting the caller wait, who would see from it that the account exists.
 fn journal_lock<B: AccountBook>(host: &Host<B>, account: AccountId, lock: Lock) {
     tracing::warn!(%account, failures = lock.failures, everywhere = lock.everywhere, "an account is locked after wrong passwords");
-    let event = AccountLocked { account: account.clone(), until: lock.until, failures: lock.failures, everywhere: lock.everywhere };
+    let event =
+        AccountLocked { account: account.clone(), until: lock.until, failures: lock.failures, everywhere: lock.everywhere };
     let command = OnAccount::new(account, move |_| Ok(event.into()));
     let writer = host.writer.clone();
     tokio::spawn(async move {
