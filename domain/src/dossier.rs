@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     clock::Date,
+    four_eyes::Acts,
     hazard_category::HazardCategory,
     industry::IndustryCode,
     machine::{self, Machine},
@@ -224,6 +225,8 @@ pub struct Dossier {
     pub resumed: bool,
     /// General hazard as which it goes on.
     pub hazard: Option<Serial>,
+    /// Who did what, for the rules of four eyes.
+    pub acts: Acts,
     /// Position of the last change.
     pub version: u64,
 }

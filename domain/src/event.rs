@@ -158,7 +158,9 @@ events! {
     /// Rectification was reported done (GH6).
     HazardRectified "hazard_rectified" { hazard: Serial, result: String, cost_yuan: u64 }
     /// Somebody else looked again (GH7, GH8).
-    HazardReinspected "hazard_reinspected" { hazard: Serial, passed: bool, reason: String, new_deadline: Option<Date> }
+    HazardReinspected "hazard_reinspected" {
+        hazard: Serial, passed: bool, reason: String, new_deadline: Option<Date>, stood_in: bool
+    }
     /// The rectification was accepted (GH9).
     HazardAccepted "hazard_accepted" { hazard: Serial }
     /// The hazard was struck off the list (GH10).

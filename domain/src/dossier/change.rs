@@ -6,6 +6,7 @@ use super::{Assessor, Dossier, FilingBody, Notice, State};
 use crate::{
     enterprise::Enterprise,
     event::{Event, MajorHazardIdentified},
+    four_eyes::Acts,
     period::Month,
     stamp::Stamp,
 };
@@ -49,6 +50,7 @@ impl Dossier {
             resumption: false,
             resumed: false,
             hazard: None,
+            acts: Acts::default(),
             version: stamp.position,
         }
     }
@@ -155,6 +157,7 @@ impl Dossier {
             }
             _ => return,
         }
+        self.acts.note(event, &stamp.actor);
         self.version = stamp.position;
     }
 }

@@ -102,6 +102,7 @@ fn standing(state: State) -> Dossier {
         resumption: false,
         resumed: false,
         hazard: None,
+        acts: Acts::default(),
         version: 8,
     }
 }

@@ -64,6 +64,7 @@ pub struct Model {
     pub resumption: bool,
     pub resumed: bool,
     pub hazard: Option<i64>,
+    pub acts: String,
     pub version: i64,
 }
 
@@ -73,7 +74,7 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-use super::{RowFault, date, month, name_of, optional_date, parse, person, serial, state};
+use super::{RowFault, acts, date, month, name_of, optional_date, parse, person, serial, state};
 
 const TABLE: &str = "dossiers";
 
@@ -156,6 +157,7 @@ pub fn from_row(row: Model) -> Result<Dossier, RowFault> {
         resumption: row.resumption,
         resumed: row.resumed,
         hazard: row.hazard.map(|raw| serial(TABLE, "hazard", raw)).transpose()?,
+        acts: acts(TABLE, &row.acts)?,
         version: unsigned(row.version),
     })
 }
@@ -217,6 +219,7 @@ pub fn to_row(dossier: &Dossier) -> Model {
         resumption: dossier.resumption,
         resumed: dossier.resumed,
         hazard: dossier.hazard.map(|serial| signed(serial.raw())),
+        acts: dossier.acts.text(),
         version: signed(dossier.version),
     }
 }

@@ -101,7 +101,7 @@ kinds! {
     VoidingDecided { hazard, consented, reason }
     HazardRecurred { hazard, again }
     HazardRectified { hazard, result, cost_yuan }
-    HazardReinspected { hazard, passed, reason, new_deadline }
+    HazardReinspected { hazard, passed, reason, new_deadline, stood_in }
     HazardAccepted { hazard }
     HazardStruckOff { hazard }
     MajorHazardIdentified { dossier, enterprise, found_on, category, criterion, state_and_cause, harm_and_difficulty, protection, upgraded_from }
