@@ -1,6 +1,8 @@
 //! Signing in against real processes: passwords, lockout, the second factor, sessions and their ends, tokens that a repeated request
 //! gets again, and the fresh proof before a signature. All of it in real time, beside a sandbox whose clock is driven by months.
 
+mod certificates;
+mod commands;
 mod factors;
 mod lockout;
 mod sessions;

@@ -178,6 +178,9 @@ pub struct Service {
     pub certificate_file: PathBuf,
     /// Private key, PEM, readable by the owner only.
     pub key_file: PathBuf,
+    /// Authorities of clients, PEM, each of one region hosted here; none unless it is written.
+    #[serde(default)]
+    pub client_authority_file: Option<PathBuf>,
 }
 
 /// Logs.

@@ -6,6 +6,7 @@ use super::{names, secrets::is_secret, surface::Surface, values::Shape};
 
 /// Names that the client itself uses. A field of this name is reached as `--request.<name>`.
 const TAKEN: &[&str] = &[
+    "client-certificate",
     "help",
     "json",
     "language",

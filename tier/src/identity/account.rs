@@ -46,6 +46,18 @@ impl AccountName {
     }
 }
 
+/// The name of a region's authority of clients: `spiffe://<trust domain>/region/<region>/clients`.
+#[must_use]
+pub fn clients_uri(trust_domain: &TrustDomain, region: &RegionId) -> String {
+    format!("{}/region/{region}/clients", trust_domain.uri())
+}
+
+/// The region whose authority of clients this name is.
+#[must_use]
+pub fn clients_of(uri: &str, trust_domain: &TrustDomain) -> Option<RegionId> {
+    uri.strip_prefix(&trust_domain.uri())?.strip_prefix("/region/")?.strip_suffix("/clients")?.parse().ok()
+}
+
 impl FromStr for AccountName {
     type Err = SpiffeError;
 

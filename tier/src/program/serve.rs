@@ -92,7 +92,8 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
     let federation = ServerTls::federation(std::slice::from_ref(&identity), &trust).map_err(|fault| in_words(&fault))?;
     let shown = Credentials::load(&commands::service_paths(&config), now).map_err(|fault| in_words(&fault))?;
     expiries.push(("service", shown.leaf.not_after.ms()));
-    let service = ServerTls::service(&shown, real_time()).map_err(|fault| in_words(&fault))?;
+    let clients = commands::client_authorities(&config, now)?;
+    let service = ServerTls::service(&shown, clients, real_time()).map_err(|fault| in_words(&fault))?;
     let tls = FederationTls::new(identity, trust).map_err(|fault| in_words(&fault))?;
 
     let runtime = Runtime::<P> {
@@ -108,6 +109,7 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
     let keeper = Certificates::<P> {
         federation: commands::federation_paths(&config),
         service: commands::service_paths(&config),
+        config: config.clone(),
         list: config.federation.revocation_file.clone(),
         grace_ms: insistence.grace_ms,
         tls,
