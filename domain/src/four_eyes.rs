@@ -116,7 +116,8 @@ const fn one(first: Act, second: Act) -> Pair {
 /// The table. What does not stand here may be one person.
 pub const PAIRS: &[Pair] = &[
     two(Act::ReportRectification, Act::Reinspect, By::Enterprise),
-    two(Act::ReportRectification, Act::AcceptHazard, By::Enterprise),
+    // Somebody else has looked in between.
+    one(Act::ReportRectification, Act::AcceptHazard),
     one(Act::Reinspect, Act::AcceptHazard),
     one(Act::AcceptHazard, Act::StrikeOffHazard),
     two(Act::AskExtension, Act::DecideExtension, By::Authority),

@@ -236,7 +236,12 @@ fn numbers(things: &Things) -> Vec<Case> {
     let hazards = |state, page| ListHazardsRequest { parent: parent.clone(), state, page, ..Default::default() };
     let list = "/changxiao.county.v1.Hazards/ListHazards";
     let entries = ListEntriesRequest { parent: parent.clone(), page: page(0, "-1"), ..Default::default() };
-    let token = IssueTokenRequest { name: format!("{REGION}/accounts/reporter-0"), days: 40_000, ..Default::default() };
+    let token = IssueTokenRequest {
+        name: format!("{REGION}/accounts/reporter-0"),
+        days: 40_000,
+        request_id: "5a1f2c3d-0000-4000-8000-000000000009".to_owned(),
+        ..Default::default()
+    };
     vec![
         things.invalid("unknown roles", Who::Administrator, create, &account(vec![2, 99]), &["account.roles"]),
         things.invalid("the role of nobody", Who::Administrator, create, &account(vec![0]), &["account.roles", "account.roles"]),
