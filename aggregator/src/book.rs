@@ -66,6 +66,12 @@ impl AsMut<common::Needs> for Needs {
     }
 }
 
+impl AsMut<common::Known> for Known {
+    fn as_mut(&mut self) -> &mut common::Known {
+        &mut self.common
+    }
+}
+
 impl AsRef<common::Known> for Known {
     fn as_ref(&self) -> &common::Known {
         &self.common
@@ -148,6 +154,6 @@ impl writer::Book for Ledger {
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["accounts", "directives", "links", "quarantines", "received", "registers", "revocation_lists"]
+        &["accounts", "directives", "links", "quarantines", "received", "registers", "revocation_lists", "tokens"]
     }
 }

@@ -125,6 +125,41 @@ impl AccountId {
     }
 }
 
+/// How somebody showed who they are when they signed. A signature says which, since they are not worth the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Proof {
+    /// By the token of an account that has no password: a program.
+    Token,
+    /// By the client certificate of an account that has no password.
+    Certificate,
+    /// By the password, freshly, over the content shown.
+    Password,
+    /// By password and second factor, freshly, over the content shown.
+    PasswordAndCode,
+}
+
+impl Proof {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::Token, Self::Certificate, Self::Password, Self::PasswordAndCode];
+
+    /// Number in the journal.
+    #[must_use]
+    pub const fn number(self) -> u32 {
+        match self {
+            Self::Token => 1,
+            Self::Certificate => 2,
+            Self::Password => 3,
+            Self::PasswordAndCode => 4,
+        }
+    }
+
+    /// From its number.
+    #[must_use]
+    pub fn from_number(number: u32) -> Option<Self> {
+        Self::ALL.into_iter().find(|proof| proof.number() == number)
+    }
+}
+
 /// Who acts. Every entry of a journal names one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actor {
@@ -143,6 +178,8 @@ pub enum Actor {
     Region(Arc<str>),
     /// The operator at the machine itself.
     Operator,
+    /// The door, where people sign in.
+    Door,
 }
 
 impl Actor {
@@ -154,6 +191,7 @@ impl Actor {
             Self::Time => "system:time".to_owned(),
             Self::Region(region) => format!("region:{region}"),
             Self::Operator => "system:operator".to_owned(),
+            Self::Door => "system:door".to_owned(),
         }
     }
 
@@ -162,7 +200,7 @@ impl Actor {
     pub fn scope(&self) -> Scope {
         match self {
             Self::Account { scope, .. } => *scope,
-            Self::Time | Self::Region(_) | Self::Operator => Scope::WHOLE,
+            Self::Time | Self::Region(_) | Self::Operator | Self::Door => Scope::WHOLE,
         }
     }
 

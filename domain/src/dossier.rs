@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use crate::{
     actor::Role,
     clock::{Date, Instant},
+    four_eyes::Acts,
     hazard_category::HazardCategory,
     industry::IndustryCode,
     machine::{self, Machine},
@@ -241,6 +242,8 @@ pub struct Dossier {
     pub resumed: bool,
     /// General hazard as which it goes on.
     pub hazard: Option<Serial>,
+    /// Who did what, for the rules of four eyes.
+    pub acts: Acts,
     /// Position of the last change.
     pub version: u64,
 }

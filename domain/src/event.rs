@@ -4,7 +4,7 @@
 //! `changxiao.journal.v1`, their conversion lives in the `proto` crate.
 
 use crate::{
-    actor::{AccountId, Role},
+    actor::{AccountId, Proof, Role},
     clock::{Date, Instant},
     declaration::Figures,
     dossier::{FilingBody, Plan, Progress},
@@ -57,6 +57,20 @@ events! {
     }
     /// An account may no longer act.
     AccountClosed "account_closed" { account: AccountId }
+    /// An account got a token, of which the hash is known here.
+    TokenIssued "token_issued" { account: AccountId, token_hash: Digest, expires: Instant }
+    /// A token is useless from now on.
+    TokenRevoked "token_revoked" { token_hash: Digest }
+    /// An account got another password, which lies outside the journal.
+    PasswordSet "password_set" { account: AccountId, one_time: bool }
+    /// Too many wrong passwords: no sign-in before `until`, which is real time also in a sandbox.
+    AccountLocked "account_locked" { account: AccountId, until: Instant, failures: u32, everywhere: bool }
+    /// An administrator let an account sign in again.
+    AccountUnlocked "account_unlocked" { account: AccountId }
+    /// An account needs a second factor from now on, whose secret lies outside the journal.
+    TotpEnrolled "totp_enrolled" { account: AccountId }
+    /// An account needs no second factor any more.
+    TotpRemoved "totp_removed" { account: AccountId }
     /// A version of the register took effect here.
     RegisterAdopted "register_adopted" { version: u32, digest: Digest, signed_register: Vec<u8> }
     /// The business clock of a sandbox was moved.
@@ -125,7 +139,7 @@ events! {
     /// The county decided on a correction (MD13).
     CorrectionDecided "correction_decided" { enterprise: Serial, month: Month, consented: bool, reason: String }
     /// The legal representative signed the content of a declaration (MD4).
-    DeclarationSigned "declaration_signed" { enterprise: Serial, month: Month, content_hash: Digest }
+    DeclarationSigned "declaration_signed" { enterprise: Serial, month: Month, content_hash: Digest, proof: Proof }
     /// A declaration was filed (MD5, MD7, MD10).
     DeclarationFiled "declaration_filed" {
         enterprise: Serial, month: Month, figures: Figures, content_hash: Digest, zero_statement: String, late: bool,
@@ -165,7 +179,9 @@ events! {
     /// Rectification was reported done (GH6).
     HazardRectified "hazard_rectified" { hazard: Serial, result: String, cost_yuan: u64 }
     /// Somebody else looked again (GH7, GH8).
-    HazardReinspected "hazard_reinspected" { hazard: Serial, passed: bool, reason: String, new_deadline: Option<Date> }
+    HazardReinspected "hazard_reinspected" {
+        hazard: Serial, passed: bool, reason: String, new_deadline: Option<Date>, stood_in: bool
+    }
     /// The rectification was accepted (GH9).
     HazardAccepted "hazard_accepted" { hazard: Serial }
     /// The hazard was struck off the list (GH10).

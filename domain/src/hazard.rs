@@ -10,6 +10,7 @@ mod tests;
 
 use crate::{
     clock::{Date, Instant},
+    four_eyes::Acts,
     hazard_category::HazardCategory,
     industry::IndustryCode,
     machine::{self, Machine},
@@ -140,8 +141,8 @@ pub struct Hazard {
     pub cost_yuan: u64,
     /// Failed re-inspections.
     pub returned: u32,
-    /// Account that reported the rectification.
-    pub rectified_by: Option<String>,
+    /// Who did what, for the rules of four eyes.
+    pub acts: Acts,
     /// Voiding asked for.
     pub voiding: Option<Voiding>,
     /// Dossier as which it goes on.
@@ -168,9 +169,6 @@ refusals! {
     /// A long time needs a reason.
     LongWithoutReason { deadline: Date, last: Date } InvalidArgument "HAZARD_LONG_WITHOUT_REASON"
         "deadline {deadline} lies after {last}; more than thirty days need a reason", "整改期限{deadline}超过30日({last}),须说明理由";
-    /// Who rectified may not re-inspect.
-    SamePerson { account: String } PermissionDenied "HAZARD_SAME_PERSON"
-        "account {account} reported the rectification; somebody else must re-inspect it", "账号{account}已填报整改,须由他人复查";
     /// What an inspection ordered, the authority looks at again.
     AuthorityRequired {} PermissionDenied "HAZARD_AUTHORITY_REQUIRED"
         "an inspection found this hazard; the supervising authority re-inspects, accepts and strikes it off", "监督检查发现的隐患须由监管部门复查、验收、销号";

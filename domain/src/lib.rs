@@ -15,6 +15,7 @@ pub mod dossier;
 pub mod enterprise;
 pub mod etag;
 pub mod event;
+pub mod four_eyes;
 pub mod hazard;
 pub mod hazard_category;
 pub mod indicator;

@@ -17,6 +17,8 @@ pub enum Kind {
     Aborted,
     /// A value is wrong whatever the state.
     InvalidArgument,
+    /// The caller did not show who it is.
+    Unauthenticated,
 }
 
 /// A rule's no. `Display` is the English sentence.

@@ -80,6 +80,7 @@ impl Book for CountyBook {
             "accounts",
             "directives",
             "revocation_lists",
+            "tokens",
             "enterprises",
             "claims",
             "enterprise_months",

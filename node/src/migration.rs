@@ -157,7 +157,7 @@ impl MigrationTrait for Hazards {
             text("result"),
             big_integer("cost_yuan"),
             big_integer("returned"),
-            string_null("rectified_by"),
+            text("acts"),
             text_null("voiding_reason"),
             big_integer_null("duplicate_of"),
             big_integer_null("dossier"),
@@ -223,6 +223,7 @@ impl MigrationTrait for Hazards {
             boolean("resumption"),
             boolean("resumed"),
             big_integer_null("hazard"),
+            text("acts"),
             big_integer("version"),
         ];
         table(manager, "dossiers", columns, &["serial"]).await?;

@@ -14,4 +14,4 @@ mod shelf;
 mod value;
 
 pub use shelf::Shelf;
-pub use value::{RowFault, date, month, name_of, optional_date, parse, person, serial, state, text_of, value_of};
+pub use value::{RowFault, acts, date, month, name_of, optional_date, parse, person, serial, state, text_of, value_of};

@@ -178,7 +178,7 @@ pub(crate) async fn play(stage: &mut Stage, cast: &Cast) {
     let fixed = FixOnSpotRequest { name: spot.clone(), result: text("当场清理"), ..Default::default() };
     responsible.fix_on_spot(fixed).await.unwrap();
     let same = cast.look(responsible, &spot, None).await.unwrap_err();
-    assert_eq!(reason(&same).as_deref(), Some("HAZARD_SAME_PERSON"), "{same}");
+    assert_eq!(reason(&same).as_deref(), Some("FOUR_EYES_SAME_PERSON"), "{same}");
     cast.look(regulator, &spot, None).await.unwrap();
     cast.close(responsible, &spot).await;
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod abuse;
+mod accounts;
 mod bad_input;
 mod config_mistakes;
 mod declarations;

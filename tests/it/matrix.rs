@@ -31,6 +31,9 @@ fn verdict(answer: &Result<Bytes, Status>) -> &'static str {
     match answer {
         Ok(_) => "allow",
         Err(status) => match (status.code(), reason(status).as_deref()) {
+            // Who signs in is not known yet; what is wrong with the password is a rule like any other.
+            (Code::Unauthenticated, Some("SIGN_IN_REFUSED")) => "allow",
+            (Code::ResourceExhausted, Some("ACCOUNT_LOCKED" | "SOURCE_LOCKED")) => "allow",
             (Code::Unauthenticated, _) => "unknown",
             (Code::PermissionDenied, Some("PERMISSION_DENIED")) => "denied",
             (Code::NotFound, _) => "hidden",

@@ -196,6 +196,23 @@ impl World {
         open_door(&self.directory, &self.member(region).spot, ids)
     }
 
+    /// A connection to a region's service listener that shows the certificate in this directory.
+    ///
+    /// # Errors
+    /// If the certificates cannot be read.
+    pub fn door_showing(&self, region: &str, certificate: &Path) -> anyhow::Result<Door> {
+        let spot = &self.member(region).spot;
+        let bundle = config::service_directory(&self.directory, region).join("bundle.pem");
+        let tls = dial::showing(&bundle, Some(certificate))?;
+        let ids = Arc::new(RequestIds::new(1, &format!("{region} {}", certificate.display())));
+        Ok(Door::new(region, dial::channel(spot.service, config::SERVICE_NAME, tls)?, ids, PATIENCE))
+    }
+
+    /// Where the service listener of a region is.
+    pub fn service(&self, region: &str) -> std::net::SocketAddr {
+        self.member(region).spot.service
+    }
+
     /// Whether the region's process is there.
     pub fn is_running(&self, region: &str) -> bool {
         self.member(region).process.is_some()

@@ -1,13 +1,23 @@
-//! Accounts and tokens of a region: who may act, and the secrets by which they show it.
+//! Accounts of a region: who may act, and the secrets by which they show who they are.
 //!
-//! Accounts are journaled. Tokens are not: only their hashes are kept, outside the journal.
+//! Accounts and the hashes of tokens are journaled. Passwords, second factors and sessions are not: they lie in tables of their own,
+//! and the journal knows that they changed. Everything about signing in happens in real time, whatever drives the business clock.
+
+pub mod bearer;
+pub mod lockout;
+pub mod password;
+pub mod proofs;
+pub mod secrets;
+pub mod session;
+pub mod token;
+pub mod totp;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use changxiao_domain::{
     actor::{AccountId, Actor, Role},
     clock::Instant,
-    event::{AccountClosed, AccountCreated},
+    event::{AccountClosed, AccountCreated, AccountLocked, AccountUnlocked, Event, PasswordSet, TotpEnrolled, TotpRemoved},
     industry::IndustryCode,
     personal::Personal,
     refusals,
@@ -18,11 +28,9 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 use crate::{
     database::upsert,
-    journal::{
-        merkle::Hash,
-        store::{signed, unsigned},
-    },
+    journal::store::{signed, unsigned},
 };
+pub use token::{TokenId, token_row};
 
 /// One account as stored.
 pub mod account_row {
@@ -39,6 +47,9 @@ pub mod account_row {
         pub industry: Option<String>,
         pub holder: Option<String>,
         pub closed: bool,
+        pub password: String,
+        pub totp: bool,
+        pub locked_until_ms: Option<i64>,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     #[allow(missing_docs)]
@@ -46,23 +57,29 @@ pub mod account_row {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// One token as stored: its hash, never the secret.
-pub mod token_row {
-    use sea_orm::entity::prelude::*;
-    /// Columns.
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-    #[sea_orm(table_name = "tokens")]
-    #[allow(missing_docs)]
-    pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub hash: Vec<u8>,
-        pub account: String,
-        pub expires_ms: i64,
+/// Whether an account has a password, and whose choice it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PasswordState {
+    /// None: a program, or a person who only has a token.
+    None,
+    /// One-time password of an administrator, to be changed at the first sign-in.
+    OneTime,
+    /// Chosen by its holder.
+    Own,
+}
+
+impl PasswordState {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::OneTime => "one_time",
+            Self::Own => "own",
+        }
     }
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    #[allow(missing_docs)]
-    pub enum Relation {}
-    impl ActiveModelBehavior for ActiveModel {}
+
+    fn of(word: &str) -> Option<Self> {
+        [Self::None, Self::OneTime, Self::Own].into_iter().find(|state| state.word() == word)
+    }
 }
 
 /// One account.
@@ -80,6 +97,12 @@ pub struct Account {
     pub holder: Personal,
     /// Closed accounts may not act.
     pub closed: bool,
+    /// Its password.
+    pub password: PasswordState,
+    /// Whether signing in needs a second factor.
+    pub totp: bool,
+    /// It may not sign in before this instant of real time.
+    pub locked_until: Option<Instant>,
 }
 
 refusals! {
@@ -95,6 +118,30 @@ refusals! {
     /// Roles of an enterprise belong to one.
     EnterpriseMissing {} InvalidArgument "ACCOUNT_ENTERPRISE_MISSING"
         "the roles of an enterprise need the enterprise they belong to", "企业角色的账号须指明所属企业";
+    /// One answer for an unknown account, a wrong password, a wrong or missing code: nobody learns which.
+    SignInRefused {} Unauthenticated "SIGN_IN_REFUSED"
+        "account, password or code is wrong", "账号、口令或动态码有误";
+    /// Nothing to prove oneself by.
+    NoPassword { account: AccountId } FailedPrecondition "PASSWORD_MISSING"
+        "account {account} has no password; an administrator gives it a first one", "账号{account}未设口令,请由管理员设置初始口令";
+    /// The same again is no change.
+    SamePassword {} InvalidArgument "PASSWORD_UNCHANGED"
+        "the new password is the old one", "新口令不得与原口令相同";
+    /// There is a second factor already.
+    TotpEnrolled { account: AccountId } FailedPrecondition "TOTP_ENROLLED"
+        "account {account} has a second factor; remove it first", "账号{account}已绑定动态码,须先解除";
+    /// There is no second factor.
+    TotpMissing { account: AccountId } FailedPrecondition "TOTP_NOT_ENROLLED"
+        "account {account} has no second factor; ask for one with EnrolTotp", "账号{account}未绑定动态码";
+    /// The code is not the one that is shown now.
+    TotpWrong {} InvalidArgument "TOTP_CODE_WRONG"
+        "the code is not one of the secret's codes of now; check the clock of the device", "动态码不正确,请核对设备时间";
+    /// Unknown.
+    TokenUnknown { token: TokenId } NotFound "TOKEN_NOT_FOUND"
+        "there is no token {token} here", "没有令牌{token}";
+    /// Revoked already.
+    TokenRevoked { token: TokenId } FailedPrecondition "TOKEN_REVOKED"
+        "token {token} is revoked already", "令牌{token}已注销";
 }
 
 impl Account {
@@ -108,7 +155,18 @@ impl Account {
             industry: event.industry,
             holder: event.holder.clone(),
             closed: false,
+            password: PasswordState::None,
+            totp: false,
+            locked_until: None,
         }
+    }
+
+    /// Whether it may still be given something.
+    ///
+    /// # Errors
+    /// It is closed.
+    pub fn open(&self) -> Result<&Self, Refusal> {
+        if self.closed { Err(Refusal::Closed { account: self.id.clone() }) } else { Ok(self) }
     }
 
     /// Closes it.
@@ -120,6 +178,52 @@ impl Account {
             Err(Refusal::Closed { account: self.id.clone() })
         } else {
             Ok(AccountClosed { account: self.id.clone() })
+        }
+    }
+
+    /// Gives it another password, whose hash lies elsewhere.
+    ///
+    /// # Errors
+    /// It is closed.
+    pub fn set_password(&self, one_time: bool) -> Result<PasswordSet, Refusal> {
+        Ok(PasswordSet { account: self.open()?.id.clone(), one_time })
+    }
+
+    /// Lets it sign in again.
+    ///
+    /// # Errors
+    /// It is closed.
+    pub fn unlock(&self) -> Result<AccountUnlocked, Refusal> {
+        Ok(AccountUnlocked { account: self.open()?.id.clone() })
+    }
+
+    /// Asks for a second factor from now on.
+    ///
+    /// # Errors
+    /// It is closed, or has one.
+    pub fn enrol_totp(&self) -> Result<TotpEnrolled, Refusal> {
+        let account = self.open()?.id.clone();
+        if self.totp { Err(Refusal::TotpEnrolled { account }) } else { Ok(TotpEnrolled { account }) }
+    }
+
+    /// Asks for no second factor any more.
+    ///
+    /// # Errors
+    /// It is closed, or has none.
+    pub fn remove_totp(&self) -> Result<TotpRemoved, Refusal> {
+        let account = self.open()?.id.clone();
+        if self.totp { Ok(TotpRemoved { account }) } else { Err(Refusal::TotpMissing { account }) }
+    }
+
+    fn apply_closed(&mut self) {
+        self.closed = true;
+        self.password = PasswordState::None;
+        self.totp = false;
+    }
+
+    fn apply_locked(&mut self, event: &AccountLocked) {
+        if event.everywhere {
+            self.locked_until = Some(event.until);
         }
     }
 
@@ -146,6 +250,9 @@ pub fn account_of(row: account_row::Model) -> Result<Account, DbErr> {
         industry: row.industry.map(|code| code.parse().map_err(|e| strange(format!("{e}")))).transpose()?,
         holder: row.holder.map_or(Personal::Erased, Personal::Known),
         closed: row.closed,
+        password: PasswordState::of(&row.password).ok_or_else(|| strange(format!("`{}` is no state", row.password)))?,
+        totp: row.totp,
+        locked_until: row.locked_until_ms.map(Instant::from_ms),
     })
 }
 
@@ -160,6 +267,9 @@ fn row_of(account: &Account) -> account_row::Model {
             Personal::Erased => None,
         },
         closed: account.closed,
+        password: account.password.word().to_owned(),
+        totp: account.totp,
+        locked_until_ms: account.locked_until.map(Instant::ms),
     }
 }
 
@@ -183,8 +293,23 @@ impl Accounts {
         self.known.insert(account.id.clone(), account);
     }
 
-    /// Changes one that is known.
-    pub fn change(&mut self, id: &AccountId, how: impl FnOnce(&mut Account)) {
+    /// Lets an event about an account take effect; others change nothing.
+    pub fn apply(&mut self, event: &Event) {
+        match event {
+            Event::AccountCreated(event) => self.put(Account::created(event)),
+            Event::AccountClosed(event) => self.change(&event.account, Account::apply_closed),
+            Event::PasswordSet(event) => self.change(&event.account, |account| {
+                account.password = if event.one_time { PasswordState::OneTime } else { PasswordState::Own };
+            }),
+            Event::AccountLocked(event) => self.change(&event.account, |account| account.apply_locked(event)),
+            Event::AccountUnlocked(event) => self.change(&event.account, |account| account.locked_until = None),
+            Event::TotpEnrolled(event) => self.change(&event.account, |account| account.totp = true),
+            Event::TotpRemoved(event) => self.change(&event.account, |account| account.totp = false),
+            _ => {}
+        }
+    }
+
+    fn change(&mut self, id: &AccountId, how: impl FnOnce(&mut Account)) {
         if let Some(account) = self.known.get_mut(id) {
             how(account);
             self.changed.insert(id.clone());
@@ -214,39 +339,4 @@ impl Accounts {
         let rows = std::mem::take(&mut self.changed).iter().filter_map(|id| self.known.get(id)).map(row_of).collect();
         upsert::<account_row::Entity>(db, rows).await
     }
-}
-
-/// Prefix by which a token is recognised in a leaked file.
-const TOKEN_PREFIX: &str = "cx1";
-
-/// A token as shown once: prefix, region, secret.
-#[must_use]
-pub fn token_text(region: &str, secret: &[u8; 32]) -> String {
-    format!("{TOKEN_PREFIX}.{region}.{}", Hash(*secret))
-}
-
-/// Region and hash of a token, if it looks like one.
-#[must_use]
-pub fn token_parts(text: &str) -> Option<(&str, [u8; 32])> {
-    let (prefix, rest) = text.split_once('.')?;
-    let (region, secret) = rest.split_once('.')?;
-    let secret: Hash = secret.parse().ok()?;
-    (prefix == TOKEN_PREFIX).then(|| (region, token_hash(&secret.0)))
-}
-
-/// What is kept of a token.
-#[must_use]
-pub fn token_hash(secret: &[u8; 32]) -> [u8; 32] {
-    Hash::of(&[b"changxiao/token/v1\n", secret]).0
-}
-
-/// The open account behind a token that has not ended.
-///
-/// # Errors
-/// The database fails.
-pub async fn by_token(db: &impl ConnectionTrait, hash: &[u8; 32], now: Instant) -> Result<Option<(Account, Instant)>, DbErr> {
-    let Some(token) = token_row::Entity::find_by_id(hash.to_vec()).one(db).await? else { return Ok(None) };
-    let Some(row) = account_row::Entity::find_by_id(token.account).one(db).await? else { return Ok(None) };
-    let (account, ends) = (account_of(row)?, Instant::from_ms(token.expires_ms));
-    Ok((!account.closed && ends > now).then_some((account, ends)))
 }

@@ -1,9 +1,10 @@
 //! Secure connections: TLS configurations, the accept loop, dialling, and the limits a server keeps.
 //!
 //! Two listeners use it. *Federation* is mutual TLS 1.3 between a region and the tiers directly above and below; *service* is
-//! server TLS 1.3 for people and clients, who prove themselves by session or token. What a caller may do is decided elsewhere.
+//! server TLS 1.3 for people and clients, who prove themselves by session, token or a client certificate of their region. What a caller may do is decided elsewhere.
 
 pub mod accept;
+pub mod accounts;
 mod calls;
 pub mod conn;
 pub mod deadline;

@@ -13,10 +13,12 @@ mod example;
 mod exchange;
 mod fault;
 mod flags;
+mod kept;
 mod names;
 mod refusal;
 mod render;
 mod request;
+mod secrets;
 mod settings;
 mod surface;
 mod tree;
@@ -40,12 +42,13 @@ use self::{
 };
 pub use self::{
     fault::Fault,
+    secrets::{Ask, Tty},
     settings::{ENVIRONMENT_PREFIX, Output, Settings},
     surface::{AGGREGATOR, NODE, Program},
     words::Language,
 };
 
-/// The three streams of a command.
+/// The three streams of a command, and who is asked for secrets.
 pub struct Terminal<'a> {
     /// Where `--json -` reads.
     pub input: &'a mut (dyn Read + Send),
@@ -53,6 +56,8 @@ pub struct Terminal<'a> {
     pub output: &'a mut (dyn Write + Send),
     /// Refusals and mistakes.
     pub errors: &'a mut (dyn Write + Send),
+    /// Passwords and codes.
+    pub secrets: &'a mut dyn Ask,
 }
 
 /// The subcommand `call` with everything below it.
@@ -99,7 +104,7 @@ async fn dialled(
 ) -> Result<(), Fault> {
     let settings = Settings::read(matches, environment)?;
     // The request is read before anything is dialled: a wrong flag costs no connection.
-    let (method, prepared) = prepare(program, matches, terminal)?;
+    let (method, prepared) = prepare(program, matches, &settings, terminal)?;
     let channel = connect::dial(&settings, time)?;
     converse(channel, &settings, &method, prepared, terminal).await
 }
@@ -112,14 +117,21 @@ async fn held(
     terminal: &mut Terminal<'_>,
 ) -> Result<(), Fault> {
     let settings = Settings::read(matches, environment)?;
-    let (method, prepared) = prepare(program, matches, terminal)?;
+    let (method, prepared) = prepare(program, matches, &settings, terminal)?;
     converse(channel, &settings, &method, prepared, terminal).await
 }
 
-fn prepare(program: &Program, matches: &ArgMatches, terminal: &mut Terminal<'_>) -> Result<(Method, Prepared), Fault> {
+fn prepare(
+    program: &Program,
+    matches: &ArgMatches,
+    settings: &Settings,
+    terminal: &mut Terminal<'_>,
+) -> Result<(Method, Prepared), Fault> {
     let surface = Surface::of(program)?;
     let (method, flags) = tree::chosen(&surface, matches)?;
-    let prepared = request::prepare(&surface, &method, flags, terminal.input)?;
+    let mut prepared = request::prepare(&surface, &method, flags, terminal.input)?;
+    let file = settings.secrets_file.as_deref();
+    secrets::fill(&surface, &mut prepared.message, file, terminal.input, terminal.secrets)?;
     Ok((method, prepared))
 }
 
@@ -130,10 +142,11 @@ async fn converse(
     prepared: Prepared,
     terminal: &mut Terminal<'_>,
 ) -> Result<(), Fault> {
-    let caller = Caller::new(settings)?;
-    let answer = exchange::call(channel, &caller, method, prepared.message)
+    let caller = Caller::new(settings, kept::is_sent(method))?;
+    let mut answer = exchange::call(channel, &caller, method, prepared.message)
         .await
         .map_err(|fault| fault.during(settings.server.as_deref(), prepared.request_id.as_deref()))?;
+    kept::settle(settings, method, &mut answer)?;
     let text = match settings.output {
         Output::Table => render::table(&answer, prepared.request_id.as_deref()),
         Output::Json => render::json(&answer, prepared.request_id.as_deref())?,

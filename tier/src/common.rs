@@ -2,11 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use changxiao_domain::{actor::AccountId, event::Event, stamp::Stamp};
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
+use changxiao_domain::{
+    actor::AccountId,
+    event::{AccountClosed, AccountLocked, AccountUnlocked, Event, PasswordSet, TotpEnrolled, TotpRemoved},
+    stamp::Stamp,
+};
+use sea_orm::{ConnectionTrait, DbErr};
 
 use crate::{
-    accounts::{Account, Accounts, token_row},
+    accounts::{Accounts, TokenId, secrets, token::Tokens},
     database::upsert,
     directives::{Directives, handover_row},
     facts::Change,
@@ -18,6 +22,8 @@ use crate::{
 pub struct Needs {
     /// Accounts.
     pub accounts: BTreeSet<AccountId>,
+    /// Tokens.
+    pub tokens: BTreeSet<TokenId>,
     /// Directives by id.
     pub directives: BTreeSet<String>,
     /// The newest revocation list of every issuer.
@@ -33,22 +39,30 @@ pub struct Known {
     pub directives: Directives,
     /// The newest revocation list of every issuer.
     pub revocation_lists: Lists,
-    /// Tokens made, outside the journal.
-    pub tokens: Vec<token_row::Model>,
-    /// Tokens ended, outside the journal.
-    pub ended_tokens: Vec<[u8; 32]>,
+    /// Tokens.
+    pub tokens: Tokens,
+    /// Changes of secrets, outside the journal.
+    pub secrets: Vec<secrets::Change>,
     /// Directives handed over, outside the journal.
     pub handovers: Vec<handover_row::Model>,
 }
 
 /// Tables that replay rebuilds.
-pub const TABLES: &[&str] = &["accounts", "directives", "revocation_lists"];
+pub const TABLES: &[&str] = &["accounts", "directives", "revocation_lists", "tokens"];
 
 /// Names what an event needs.
 pub fn needs_of(event: &Event, needs: &mut Needs) {
     match event {
-        Event::AccountClosed(event) => {
-            needs.accounts.insert(event.account.clone());
+        Event::AccountClosed(AccountClosed { account })
+        | Event::PasswordSet(PasswordSet { account, .. })
+        | Event::AccountLocked(AccountLocked { account, .. })
+        | Event::AccountUnlocked(AccountUnlocked { account })
+        | Event::TotpEnrolled(TotpEnrolled { account })
+        | Event::TotpRemoved(TotpRemoved { account }) => {
+            needs.accounts.insert(account.clone());
+        }
+        Event::TokenRevoked(event) => {
+            needs.tokens.insert(TokenId::of(&event.token_hash));
         }
         Event::DirectiveDelivered(event) => {
             needs.directives.insert(event.directive.clone());
@@ -67,6 +81,7 @@ impl Known {
     /// The database fails.
     pub async fn load(&mut self, db: &impl ConnectionTrait, needs: Needs) -> Result<(), DbErr> {
         self.accounts.load(db, needs.accounts).await?;
+        self.tokens.load(db, needs.tokens).await?;
         self.directives.load(db, needs.directives).await?;
         if needs.revocation_lists { self.revocation_lists.load(db).await } else { Ok(()) }
     }
@@ -74,14 +89,14 @@ impl Known {
     /// Lets an event take effect.
     pub fn apply(&mut self, event: &Event, stamp: &Stamp) {
         match event {
-            Event::AccountCreated(event) => self.accounts.put(Account::created(event)),
-            Event::AccountClosed(event) => self.accounts.change(&event.account, |account| account.closed = true),
+            Event::TokenIssued(event) => self.tokens.apply_issued(event, stamp),
+            Event::TokenRevoked(event) => self.tokens.apply_revoked(event),
             Event::DirectiveIssued(event) => self.directives.apply_issued(event, stamp),
             Event::DirectiveReceived(event) => self.directives.apply_received(event, stamp),
             Event::DirectiveDelivered(event) => self.directives.apply_delivered(event),
             Event::DirectiveAnswered(event) => self.directives.apply_answered(event, stamp),
             Event::RevocationListAdopted(event) => self.revocation_lists.apply_adopted(event),
-            _ => {}
+            other => self.accounts.apply(other),
         }
     }
 
@@ -91,9 +106,9 @@ impl Known {
     /// The database fails.
     pub async fn flush(&mut self, db: &impl ConnectionTrait) -> Result<Vec<Change>, DbErr> {
         self.accounts.flush(db).await?;
-        upsert::<token_row::Entity>(db, std::mem::take(&mut self.tokens)).await?;
-        for hash in std::mem::take(&mut self.ended_tokens) {
-            token_row::Entity::delete_by_id(hash.to_vec()).exec(db).await?;
+        self.tokens.flush(db).await?;
+        for change in std::mem::take(&mut self.secrets) {
+            change.write(db).await?;
         }
         upsert::<handover_row::Entity>(db, std::mem::take(&mut self.handovers)).await?;
         self.revocation_lists.flush(db).await?;

@@ -13,9 +13,11 @@ use figment::{
 use serde::Deserialize;
 
 use crate::{
+    accounts::{lockout::Rules, session::Lifetimes},
     channel::Limits,
     database::{Location, Schema, Server},
     identity::revocation::Insistence,
+    policy::SignInRules,
     region::Files,
 };
 
@@ -68,12 +70,64 @@ pub struct Config {
     /// What a listener grants.
     #[serde(default)]
     pub limits: ListenerLimits,
+    /// How people sign in.
+    #[serde(default)]
+    pub sign_in: SignIn,
     /// How an aggregator follows its children.
     #[serde(default)]
     pub follow: Follow,
     /// Whether `[follow]` was written at all.
     #[serde(skip)]
     pub follow_given: bool,
+}
+
+/// How people sign in. All of it is real time, also in a sandbox.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SignIn {
+    /// A session ends once it is not used for so long.
+    pub session_idle_seconds: u32,
+    /// A session ends so long after it began.
+    pub session_absolute_seconds: u32,
+    /// Wrong passwords of one account from one source that lock this source out of it.
+    pub lock_after_failures: u32,
+    /// How long a lock holds.
+    pub lock_seconds: u32,
+}
+
+impl Default for SignIn {
+    fn default() -> Self {
+        Self {
+            session_idle_seconds: 30 * 60,
+            session_absolute_seconds: 12 * 3_600,
+            lock_after_failures: 5,
+            lock_seconds: 15 * 60,
+        }
+    }
+}
+
+impl SignIn {
+    fn check(&self) -> Result<(), String> {
+        for (key, value, most) in [
+            ("session_idle_seconds", self.session_idle_seconds, 30 * 60),
+            ("session_absolute_seconds", self.session_absolute_seconds, 12 * 3_600),
+            ("lock_after_failures", self.lock_after_failures, 10),
+            ("lock_seconds", self.lock_seconds, 24 * 3_600),
+        ] {
+            if !(1..=most).contains(&value) {
+                return Err(format!("`sign_in.{key}` = {value} is outside 1 to {most}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// As the door takes it.
+    #[must_use]
+    pub fn rules(&self) -> SignInRules {
+        let ms = |seconds: u32| i64::from(seconds) * 1_000;
+        let sessions = Lifetimes { idle_ms: ms(self.session_idle_seconds), absolute_ms: ms(self.session_absolute_seconds) };
+        SignInRules { lockout: Rules::new(self.lock_after_failures, self.lock_seconds), sessions }
+    }
 }
 
 /// Listener for the neighbouring tiers: mutual TLS 1.3.
@@ -124,6 +178,9 @@ pub struct Service {
     pub certificate_file: PathBuf,
     /// Private key, PEM, readable by the owner only.
     pub key_file: PathBuf,
+    /// Authorities of clients, PEM, each of one region hosted here; none unless it is written.
+    #[serde(default)]
+    pub client_authority_file: Option<PathBuf>,
 }
 
 /// Logs.
@@ -323,6 +380,7 @@ impl Config {
         if !(0.05..=3_600.0).contains(&seconds) {
             return Err(format!("`follow.pull_interval_seconds` = {seconds} is outside 0.05 to 3600"));
         }
+        self.sign_in.check()?;
         self.tracing.check()?;
         self.admin.as_ref().map_or(Ok(()), Admin::check)?;
         self.limits.check()

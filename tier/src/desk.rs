@@ -9,6 +9,7 @@ use sea_orm::DatabaseConnection;
 use tonic::{Request, Response, Status};
 
 use crate::{
+    accounts::token::derived,
     database::Pen,
     fault::Fault,
     journal::{checkpoint::JournalKey, merkle::Hash},
@@ -95,7 +96,7 @@ impl<B: Book> Desk<B> {
         request: Request<R>,
         parse: impl FnOnce(R) -> Result<Parsed<B>, Invalid>,
     ) -> Result<Response<Receipt>, Status> {
-        let hash = Hash::of(&[b"changxiao/request/v1\n", method.as_bytes(), b"\n", &request.get_ref().encode_to_vec()]).0;
+        let hash = request_hash(method, &request.get_ref().encode_to_vec());
         let (metadata, extensions, message) = request.into_parts();
         let parsed = parse(message).map_err(Fault::from)?;
         let (host, actor) = self.admit(&Request::from_parts(metadata, extensions, ()), &parsed.region)?;
@@ -104,6 +105,19 @@ impl<B: Book> Desk<B> {
             Submission { command: parsed.command, actor, request: Some(request), validate_only: parsed.validate_only };
         Ok(Response::new(host.writer.submit(submission).await?))
     }
+}
+
+/// What is kept of a request, to tell whether its id came with another body.
+#[must_use]
+pub fn request_hash(method: &str, body: &[u8]) -> [u8; 32] {
+    Hash::of(&[b"changxiao/request/v1\n", method.as_bytes(), b"\n", body]).0
+}
+
+/// The same of a request that holds a secret: only who has the region's key could try passwords against it.
+#[must_use]
+pub fn secret_request_hash(key: &JournalKey, method: &str, body: &[u8]) -> [u8; 32] {
+    let pepper = derived(key, &["request-hash"]);
+    Hash::of(&[b"changxiao/secret-request/v1\n", &pepper, method.as_bytes(), b"\n", body]).0
 }
 
 /// Page size and the position after which a page begins.

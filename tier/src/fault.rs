@@ -33,6 +33,13 @@ pub enum Fault {
     RequestReused,
     /// Nobody known calls.
     Unauthenticated(&'static str),
+    /// Too many wrong passwords; none is looked at for a while.
+    Locked {
+        /// `ACCOUNT_LOCKED` or `SOURCE_LOCKED`.
+        reason: &'static str,
+        /// How long still.
+        seconds: u64,
+    },
     /// The caller may not do this.
     Denied {
         /// Method or act.
@@ -160,6 +167,7 @@ impl Fault {
                     Kind::PermissionDenied => Code::PermissionDenied,
                     Kind::Aborted => Code::Aborted,
                     Kind::InvalidArgument => Code::InvalidArgument,
+                    Kind::Unauthenticated => Code::Unauthenticated,
                 },
                 reason: refusal.reason(),
                 en: refusal.to_string(),
@@ -176,6 +184,12 @@ impl Fault {
                 reason: "UNAUTHENTICATED",
                 en: (*why).to_owned(),
                 zh: "未提供有效的访问令牌".to_owned(),
+            },
+            Self::Locked { reason, seconds } => Words {
+                code: Code::ResourceExhausted,
+                reason,
+                en: format!("too many wrong passwords; try again in {seconds} s, or ask your administrator"),
+                zh: format!("口令错误次数过多,请在{seconds}秒后重试,或联系管理员解锁"),
             },
             Self::Denied { what } => Words {
                 code: Code::PermissionDenied,
@@ -324,6 +338,9 @@ impl From<Fault> for Status {
         }
         if matches!(fault, Fault::Busy | Fault::Overloaded | Fault::TooManyCalls | Fault::Database(_)) {
             details.set_retry_info(Some(Duration::from_secs(1)));
+        }
+        if let Fault::Locked { seconds, .. } = fault {
+            details.set_retry_info(Some(Duration::from_secs(seconds)));
         }
         details.set_localized_message("zh-CN", words.zh);
         Self::with_error_details(words.code, words.en, details)

@@ -3,6 +3,7 @@
 //! A *region* is named in a certificate by its permanent id, never by a dated code. Everything here takes "now" as an argument in
 //! UTC milliseconds; nothing reads a clock. What an identity may *do* is not decided here (see the policy table).
 
+pub mod account;
 pub mod ca;
 pub mod cli;
 pub mod files;

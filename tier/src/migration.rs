@@ -18,6 +18,7 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(Origins),
         Box::new(RevocationLists),
         Box::new(Writers),
+        Box::new(Secrets),
     ]
 }
 
@@ -165,9 +166,21 @@ impl MigrationTrait for Accounts {
             string_null("industry"),
             text_null("holder"),
             boolean("closed"),
+            string("password"),
+            boolean("totp"),
+            big_integer_null("locked_until_ms"),
         ];
         table(manager, "accounts", columns, &["account"]).await?;
-        table(manager, "tokens", vec![binary("hash"), string("account"), big_integer("expires_ms")], &["hash"]).await
+        let columns = vec![
+            string("token"),
+            binary("hash"),
+            string("account"),
+            big_integer("issued_ms"),
+            big_integer("expires_ms"),
+            boolean("revoked"),
+        ];
+        table(manager, "tokens", columns, &["token"]).await?;
+        index(manager, "tokens_account", "tokens", &["account", "token"]).await
     }
 }
 
@@ -255,5 +268,28 @@ impl MigrationTrait for Writers {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         // One row, and on PostgreSQL only: the term of whoever writes the region. A file is locked by its one connection.
         table(manager, "writers", vec![big_integer("number"), big_integer("term")], &["number"]).await
+    }
+}
+
+struct Secrets;
+
+impl MigrationName for Secrets {
+    fn name(&self) -> &'static str {
+        "m20261124_000008_secrets"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Secrets {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        // Outside the journal: what people know and hold.
+        let columns = vec![string("account"), string("parameters"), binary("salt"), binary("hash")];
+        table(manager, "passwords", columns, &["account"]).await?;
+        let columns = vec![string("account"), binary("sealed"), boolean("confirmed"), big_integer("used_step")];
+        table(manager, "totps", columns, &["account"]).await?;
+        table(manager, "recovery_codes", vec![string("account"), binary("hash")], &["account", "hash"]).await?;
+        let columns = vec![binary("hash"), string("account"), string("source"), big_integer("begun_ms"), big_integer("seen_ms")];
+        table(manager, "sessions", columns, &["hash"]).await?;
+        index(manager, "sessions_account", "sessions", &["account", "begun_ms"]).await
     }
 }

@@ -21,18 +21,23 @@ use tonic::{Status, body::Body};
 use tower::{Layer, Service};
 
 pub use common::{ACCOUNT, COMMON, FEDERATION, SANDBOX, STATISTICS};
-pub use door::Door;
+pub(crate) use door::locked_fault;
+pub use door::{By, Door, SignInRules};
 pub use page::page;
 pub use rule::{Gap, Rule, Who, allow, any_account, first_gap, whole};
 
 use crate::{
-    accounts::token_parts,
+    accounts::bearer,
     channel::PeerInfo,
     fault::{Fault, library},
 };
 
 /// A program's whole table: the common lines and its own.
 pub type Table = &'static [&'static [Rule]];
+
+/// All that a session behind a one-time password may do.
+const WITH_ONE_TIME_PASSWORD: [&str; 2] =
+    ["/changxiao.account.v1.Sessions/ChangePassword", "/changxiao.account.v1.Sessions/SignOut"];
 
 /// Where a call came in. Each listener serves its own lines of the table and no other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +87,8 @@ pub struct Caller {
     pub region: RegionId,
     /// The account.
     pub actor: Actor,
+    /// How it showed who it is.
+    pub by: By,
 }
 
 impl Caller {
@@ -137,17 +144,42 @@ impl Policy {
             Who::Parent => return Err(denied()),
             Who::AnyAccount | Who::Roles(_) => {}
         }
-        let token = token.ok_or(Fault::Unauthenticated("send your token as `authorization: Bearer cx1.…`"))?;
-        let unknown = Fault::Unauthenticated("the token is unknown here or has ended; ask your administrator for a new one");
-        let Some((region, hash)) = token_parts(token) else { return Err(unknown) };
-        let Some((region, door)) = self.doors.get_key_value(region) else { return Err(unknown) };
-        let Some(actor) = door.actor(hash).await? else { return Err(unknown) };
+        let unknown =
+            || Fault::Unauthenticated("the token or session is unknown here or has ended; sign in, or ask your administrator");
+        let (region, actor, by) = match (token, peer.and_then(|peer| peer.account.as_ref())) {
+            (Some(token), _) => {
+                let (kind, region, hash) = bearer::parts(token).ok_or_else(unknown)?;
+                let (region, door) = self.doors.get_key_value(region).ok_or_else(unknown)?;
+                let (actor, by) = door.actor(kind, hash).await?.ok_or_else(unknown)?;
+                (region, actor, by)
+            }
+            (None, Some(named)) => {
+                let (region, door) = self.doors.get_key_value(named.region()).ok_or_else(unknown)?;
+                let Some(actor) = door.named(named.account()).await? else {
+                    tracing::warn!(peer.account = %named, "a client certificate names an account that is closed or unknown");
+                    return Err(unknown());
+                };
+                (region, actor, By::Certificate)
+            }
+            (None, None) => {
+                return Err(Fault::Unauthenticated(
+                    "send your token or session as `authorization: Bearer …`, or show a client certificate",
+                ));
+            }
+        };
+        if matches!(by, By::Session { one_time: true, .. }) && !WITH_ONE_TIME_PASSWORD.contains(&method) {
+            return Err(Fault::Precondition {
+                reason: "PASSWORD_CHANGE_REQUIRED",
+                en: "this is a one-time password: change it with Sessions/ChangePassword before anything else".to_owned(),
+                zh: "当前为一次性口令,请先修改口令".to_owned(),
+            });
+        }
         let allowed = match who {
             Who::Anyone | Who::AnyAccount => true,
             Who::Roles(roles) => roles.iter().any(|role| actor.is(*role)),
             Who::Parent => false,
         };
-        if allowed { Ok(Some(Caller { region: region.clone(), actor })) } else { Err(denied()) }
+        if allowed { Ok(Some(Caller { region: region.clone(), actor, by })) } else { Err(denied()) }
     }
 }
 

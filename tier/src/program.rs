@@ -37,7 +37,7 @@ pub use serve::Runtime;
 /// What makes one program different from the other.
 pub trait Program: Sized + Send + Sync + 'static {
     /// Rows beside the journal.
-    type Book: Book<Needs: AsMut<common::Needs>, Known: AsRef<common::Known>>;
+    type Book: Book<Needs: AsMut<common::Needs>, Known: AsRef<common::Known> + AsMut<common::Known>>;
     /// Name of the binary.
     const NAME: &'static str;
     /// One sentence for `--help`.
@@ -165,7 +165,8 @@ pub async fn run<P: Program>(machine: Machine) -> ExitCode {
     let matches = clap.get_matches();
     if let Some(("call", call)) = matches.subcommand() {
         let (mut input, mut output, mut errors) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
-        let terminal = client::Terminal { input: &mut input, output: &mut output, errors: &mut errors };
+        let secrets = &mut client::Tty;
+        let terminal = client::Terminal { input: &mut input, output: &mut output, errors: &mut errors, secrets };
         let time = crate::channel::tls::real_time();
         return ExitCode::from(client::run(P::CLIENT, call, &machine.environment, time, terminal).await);
     }

@@ -11,7 +11,7 @@ use std::{
 use changxiao_domain::{
     actor::{AccountId, Actor, Role},
     clock::{Clock, Instant},
-    event::{AccountCreated, Event, RegionOpened},
+    event::{AccountCreated, Event, RegionOpened, TokenIssued},
     personal::Personal,
     region::RegionId,
 };
@@ -22,9 +22,9 @@ use sea_orm_migration::{MigrationTrait, MigratorTraitSelf, SchemaManager, seaql_
 use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
-    accounts::{token_hash, token_row, token_text},
+    accounts::{bearer, token::token_hash},
     clock::BusinessClock,
-    database::{DatabaseFault, Databases, Location, upsert},
+    database::{DatabaseFault, Databases, Location},
     identity::revocation::Revocations,
     journal::{
         FIRST_EPOCH,
@@ -253,23 +253,22 @@ pub async fn init<B: Book>(
         industry: None,
         holder: Personal::Known("region administrator".to_owned()),
     };
-    let first = opening::Opening { events: vec![opened.into(), administrator.into()] };
+    let mut secret = [0; 32];
+    random.fill(&mut secret).map_err(|_| key_fault("no randomness".to_owned()))?;
+    let token = TokenIssued {
+        account: administrator.account.clone(),
+        token_hash: token_hash(&secret),
+        expires: now.max(at).plus_days(FIRST_TOKEN_DAYS),
+    };
+    let first = opening::Opening { events: vec![opened.into(), administrator.into(), token.into()] };
     let submission =
         crate::writer::Submission { command: Box::new(first), actor: Actor::Operator, request: None, validate_only: false };
     writer.submit(submission).await.map_err(|fault| RegionFault::Beginning { region: region.clone(), why: fault.to_string() })?;
     writer.close();
     let _ = task.await;
 
-    let mut secret = [0; 32];
-    random.fill(&mut secret).map_err(|_| key_fault("no randomness".to_owned()))?;
-    let token = token_row::Model {
-        hash: token_hash(&secret).to_vec(),
-        account: ADMINISTRATOR.to_owned(),
-        expires_ms: now.max(at).plus_days(FIRST_TOKEN_DAYS).ms(),
-    };
-    upsert::<token_row::Entity>(&databases.write, vec![token]).await.map_err(broken)?;
     databases.close().await.map_err(broken)?;
-    write_new(&files.token(), format!("{}\n", token_text(region.as_str(), &secret)).as_bytes(), true)?;
+    write_new(&files.token(), format!("{}\n", bearer::text(bearer::Kind::Token, region.as_str(), &secret)).as_bytes(), true)?;
     Ok(key.public())
 }
 

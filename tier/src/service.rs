@@ -1,7 +1,11 @@
-//! Services that every tier offers to people and clients: accounts, tokens, the clock.
+//! Services that every tier offers to people and clients: accounts, sessions, tokens, the clock.
 
-mod accounts;
+pub mod accounts;
 mod clock;
+mod sessions;
+mod tokens;
 
-pub use accounts::{AccountsService, TokensService};
+pub use accounts::AccountsService;
 pub use clock::ClockService;
+pub use sessions::SessionsService;
+pub use tokens::TokensService;

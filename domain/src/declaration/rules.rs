@@ -2,6 +2,7 @@
 
 use super::{CORRECTION_WORKDAYS, Content, EnterpriseMonth, Figures, OBJECTION_WORKDAYS, Refusal, State};
 use crate::{
+    actor::Proof,
     clock::Instant,
     enterprise::Enterprise,
     event::{
@@ -140,11 +141,11 @@ impl EnterpriseMonth {
         Ok(DeclarationConfirmed { enterprise: self.enterprise, month, content_hash: confirmed, zero_statement }.into())
     }
 
-    /// The legal representative signs the content whose hash was shown (MD4).
+    /// Whether the legal representative may sign the content whose hash was shown (MD4).
     ///
     /// # Errors
     /// Not owed, not confirmed, confirmed over other figures, or other content than shown.
-    pub fn sign(&self, frozen: bool, shown: Digest, current: Digest) -> Result<Event, Refusal> {
+    pub fn signable(&self, frozen: bool, shown: Digest, current: Digest) -> Result<(), Refusal> {
         self.step(frozen, "sign")?;
         let month = self.month;
         if shown != current {
@@ -153,8 +154,14 @@ impl EnterpriseMonth {
         match self.confirmed {
             None => Err(Refusal::WrongState { wanted: State::Confirmed.words().to_owned(), state: self.state.words() }),
             Some(confirmed) if confirmed != current => Err(Refusal::ConfirmationVoid { month }),
-            Some(_) => Ok(DeclarationSigned { enterprise: self.enterprise, month, content_hash: current }.into()),
+            Some(_) => Ok(()),
         }
+    }
+
+    /// Signs what is [`signable`](Self::signable); `proof` says how the signer showed who it is.
+    #[must_use]
+    pub fn sign(&self, current: Digest, proof: Proof) -> Event {
+        DeclarationSigned { enterprise: self.enterprise, month: self.month, content_hash: current, proof }.into()
     }
 
     /// Files what was signed (MD5, MD7, MD10).

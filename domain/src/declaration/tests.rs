@@ -1,5 +1,6 @@
 use super::*;
 use crate::{
+    actor::Proof,
     event::{DeclarationsAccepted, DeclarationsMissing, DeclarationsOverdue, Event, MonthFrozen},
     machine::{self, BEGINNING, Machine},
     refusal::Refuse,
@@ -90,7 +91,7 @@ fn attempt(from: &EnterpriseMonth, event: &str) -> Result<Event, Refusal> {
         "open" => Ok(MonthFrozen { month: month(), owing: enterprises }.into()),
         "edit" => from.edit(true, true, text()),
         "confirm" => from.confirm(true, (SHOWN, SHOWN, SHOWN), &figures(), String::new()),
-        "sign" => from.sign(true, SHOWN, SHOWN),
+        "sign" => from.signable(true, SHOWN, SHOWN).map(|()| from.sign(SHOWN, Proof::Token)),
         // Filing is one method; which event it is follows from the state.
         "file" | "file_late" => {
             let filed = from.file(filing(at(2, 9)))?;
@@ -161,11 +162,11 @@ fn guards_name_what_is_missing() {
     assert_eq!(reason(confirm(&Figures::default(), "无隐患")), "DECLARATION_ZERO_WITHOUT_INSPECTION");
     assert!(confirm(&nothing, "无隐患").is_ok());
     assert_eq!(reason(draft.confirm(true, (SHOWN, OTHER, OTHER), &figures(), String::new())), "DECLARATION_CONTENT_CHANGED");
-    assert_eq!(reason(standing(State::Confirmed).sign(true, SHOWN, OTHER)), "DECLARATION_CONTENT_CHANGED");
-    assert_eq!(reason(standing(State::Confirmed).sign(true, OTHER, OTHER)), "DECLARATION_CONFIRMATION_VOID");
+    assert_eq!(reason(standing(State::Confirmed).signable(true, SHOWN, OTHER)), "DECLARATION_CONTENT_CHANGED");
+    assert_eq!(reason(standing(State::Confirmed).signable(true, OTHER, OTHER)), "DECLARATION_CONFIRMATION_VOID");
     let overdue = standing(State::Overdue);
     assert_eq!(
-        reason(EnterpriseMonth { confirmed: None, ..overdue.clone() }.sign(true, SHOWN, SHOWN)),
+        reason(EnterpriseMonth { confirmed: None, ..overdue.clone() }.signable(true, SHOWN, SHOWN)),
         "DECLARATION_WRONG_STATE"
     );
     assert_eq!(

@@ -6,6 +6,7 @@ use super::{Assessor, Dossier, FilingBody, Notice, State};
 use crate::{
     enterprise::Enterprise,
     event::{Event, MajorHazardIdentified},
+    four_eyes::Acts,
     period::Month,
     stamp::Stamp,
 };
@@ -52,6 +53,7 @@ impl Dossier {
             resumption: false,
             resumed: false,
             hazard: None,
+            acts: Acts::default(),
             version: stamp.position,
         }
     }
@@ -171,6 +173,7 @@ impl Dossier {
             }
             _ => return,
         }
+        self.acts.note(event, &stamp.actor);
         self.version = stamp.position;
     }
 }

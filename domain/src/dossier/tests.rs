@@ -112,6 +112,7 @@ fn standing(state: State) -> Dossier {
         resumption: false,
         resumed: false,
         hazard: None,
+        acts: Acts::default(),
         version: 8,
     }
 }

@@ -3,6 +3,7 @@
 use super::{Duties, Extension, Hazard, State, Voiding, rules::is_late_entry};
 use crate::{
     event::{Event, HazardFound},
+    four_eyes::Acts,
     industry::IndustryCode,
     stamp::Stamp,
 };
@@ -39,7 +40,7 @@ impl Hazard {
             result: String::new(),
             cost_yuan: 0,
             returned: 0,
-            rectified_by: None,
+            acts: Acts::default(),
             voiding: None,
             dossier: None,
             struck_off_on: None,
@@ -69,7 +70,6 @@ impl Hazard {
             Event::HazardFixedOnSpot(event) => {
                 self.rest(State::Rectified);
                 self.result.clone_from(&event.result);
-                self.rectified_by = Some(stamp.actor.clone());
             }
             Event::RectificationAssigned(event) => {
                 self.state = State::Rectifying;
@@ -89,7 +89,6 @@ impl Hazard {
                 self.rest(State::Rectified);
                 self.result.clone_from(&event.result);
                 self.cost_yuan = self.cost_yuan.saturating_add(event.cost_yuan);
-                self.rectified_by = Some(stamp.actor.clone());
             }
             Event::HazardReinspected(event) if event.passed => self.state = State::Reinspected,
             Event::HazardReinspected(event) => {
@@ -122,6 +121,7 @@ impl Hazard {
             Event::VoidingDecided(_) => self.voiding = None,
             _ => return,
         }
+        self.acts.note(event, &stamp.actor);
         self.version = stamp.position;
     }
 }

@@ -195,13 +195,14 @@ impl Hazard {
         if self.source == SOURCE_INSPECTION && !authority { Err(Refusal::AuthorityRequired {}) } else { Ok(()) }
     }
 
-    /// Somebody else looks again (GH7, GH8). `authority` says that the account acts for a supervising department.
+    /// Somebody else looks again (GH7, GH8). `authority` says that the account acts for a supervising department, `outside` that it does
+    /// not belong to the enterprise: township or county stand in where the enterprise has one account, and the record says so.
     ///
     /// # Errors
-    /// Wrong state, the same person, an enterprise where the authority must look, or a failure without reason or deadline.
+    /// Wrong state, an enterprise where the authority must look, or a failure without reason or deadline.
     pub fn reinspect(
         &self,
-        by: &str,
+        outside: bool,
         authority: bool,
         passed: bool,
         reason: String,
@@ -210,16 +211,16 @@ impl Hazard {
     ) -> Result<Event, Refusal> {
         self.step(if passed { "reinspect_pass" } else { "reinspect_fail" })?;
         self.must_be_authority(authority)?;
-        if self.rectified_by.as_deref() == Some(by) {
-            return Err(Refusal::SamePerson { account: by.to_owned() });
-        }
+        let stood_in = outside && self.source != SOURCE_INSPECTION;
         if passed {
-            return Ok(HazardReinspected { hazard: self.serial, passed, reason: String::new(), new_deadline: None }.into());
+            return Ok(
+                HazardReinspected { hazard: self.serial, passed, reason: String::new(), new_deadline: None, stood_in }.into()
+            );
         }
         match new_deadline {
             Some(deadline) if !reason.is_empty() => {
                 check_deadline(deadline, &reason, now)?;
-                Ok(HazardReinspected { hazard: self.serial, passed, reason, new_deadline }.into())
+                Ok(HazardReinspected { hazard: self.serial, passed, reason, new_deadline, stood_in }.into())
             }
             Some(_) | None => Err(Refusal::FailureIncomplete {}),
         }

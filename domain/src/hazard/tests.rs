@@ -85,7 +85,7 @@ fn standing(state: State) -> Hazard {
         result: String::new(),
         cost_yuan: 0,
         returned: 0,
-        rectified_by: Some("reporter".to_owned()),
+        acts: Acts::default(),
         voiding: None,
         dossier: None,
         struck_off_on: (state == State::StruckOff).then(|| day(5)),
@@ -150,8 +150,8 @@ fn attempt(hazard: &Hazard, event: &str) -> Result<Vec<Event>, Refused> {
         "fix_on_spot" => one(hazard.fix_on_spot(text())),
         "assign" => one(hazard.assign(assignment(None, ""), at(2))),
         "rectify" => one(hazard.rectify(text(), 5)),
-        "reinspect_pass" => one(hazard.reinspect("other", false, true, String::new(), None, at(2))),
-        "reinspect_fail" => one(hazard.reinspect("other", false, false, text(), Some(day(9)), at(2))),
+        "reinspect_pass" => one(hazard.reinspect(false, false, true, String::new(), None, at(2))),
+        "reinspect_fail" => one(hazard.reinspect(false, false, false, text(), Some(day(9)), at(2))),
         "accept" => one(hazard.accept(false)),
         "strike_off" => one(hazard.strike_off(false)),
         "fall_overdue" => hazard.fall_due(at(11)).map(|event| vec![event]).ok_or_else(|| Refusal::NoVoidingAsked {}.into()),
@@ -191,17 +191,19 @@ fn guards_name_what_is_missing() {
     let general = standing(State::General);
     let inspected = |state| Hazard { source: SOURCE_INSPECTION, ..standing(state) };
     let text = || "合成".to_owned();
-    let look = |hazard: &Hazard, by: &str, authority| hazard.reinspect(by, authority, true, String::new(), None, at(2));
-    assert_eq!(reason(look(&rectified, "reporter", true)), "HAZARD_SAME_PERSON");
-    assert_eq!(reason(look(&inspected(State::Rectified), "other", false)), "HAZARD_AUTHORITY_REQUIRED");
-    assert!(look(&inspected(State::Rectified), "other", true).is_ok());
+    let look = |hazard: &Hazard, outside, authority| hazard.reinspect(outside, authority, true, String::new(), None, at(2));
+    for (hazard, outside, stood_in) in
+        [(&rectified, false, false), (&rectified, true, true), (&inspected(State::Rectified), true, false)]
+    {
+        let Ok(Event::HazardReinspected(event)) = look(hazard, outside, true) else { panic!("it may be looked at") };
+        assert_eq!(event.stood_in, stood_in, "the record says who stood in for the enterprise");
+    }
+    assert_eq!(reason(look(&inspected(State::Rectified), false, false)), "HAZARD_AUTHORITY_REQUIRED");
+    assert!(look(&inspected(State::Rectified), true, true).is_ok());
     assert_eq!(reason(inspected(State::Reinspected).accept(false)), "HAZARD_AUTHORITY_REQUIRED");
     assert_eq!(reason(inspected(State::Accepted).strike_off(false)), "HAZARD_AUTHORITY_REQUIRED");
-    assert_eq!(
-        reason(rectified.reinspect("other", false, false, String::new(), Some(day(9)), at(2))),
-        "HAZARD_FAILURE_INCOMPLETE"
-    );
-    assert_eq!(reason(rectified.reinspect("other", false, false, text(), None, at(2))), "HAZARD_FAILURE_INCOMPLETE");
+    assert_eq!(reason(rectified.reinspect(false, false, false, String::new(), Some(day(9)), at(2))), "HAZARD_FAILURE_INCOMPLETE");
+    assert_eq!(reason(rectified.reinspect(false, false, false, text(), None, at(2))), "HAZARD_FAILURE_INCOMPLETE");
     assert_eq!(reason(general.assign(assignment(Some(day(1)), ""), at(2))), "HAZARD_DEADLINE_OUTSIDE");
     assert_eq!(reason(general.assign(assignment(Some(day(33)), ""), at(2))), "HAZARD_LONG_WITHOUT_REASON");
     assert!(general.assign(assignment(Some(day(32)), ""), at(2)).is_ok());

@@ -7,13 +7,18 @@ use changxiao_domain::{
     enterprise::Enterprise,
     event::{Digest, Event},
     period::Month,
+    refusal,
     serial::Serial,
     stamp::Moment,
 };
-use changxiao_tier::journal::merkle::Hash;
+use changxiao_tier::{
+    accounts::proofs::Signer,
+    journal::merkle::Hash,
+    writer::{Command, Decision},
+};
 
 use super::{CountyCommand, Plain, enterprises::seen};
-use crate::book::{Known, Needs};
+use crate::book::{CountyBook, Known, Needs};
 
 /// Whose declaration, of which month.
 #[derive(Clone, Copy, Debug)]
@@ -49,22 +54,37 @@ struct Standing<'a> {
     hash: Digest,
 }
 
+impl Of {
+    fn needs(self, needs: &mut Needs) {
+        needs.enterprises.insert(self.enterprise);
+        needs.enterprise_months.insert((self.enterprise, self.month));
+        needs.county_months.insert(self.month);
+    }
+
+    fn subject(self) -> String {
+        format!("enterprises/{}/declarations/{}", self.enterprise, self.month)
+    }
+
+    /// The declaration within the actor's sight.
+    fn standing<'a>(
+        self,
+        actor: &'a Actor,
+        moment: Moment,
+        known: &Known,
+    ) -> Result<Standing<'a>, changxiao_domain::enterprise::Refusal> {
+        let owner = seen(known, actor, self.enterprise)?;
+        let held = known.enterprise_months.get(&(self.enterprise, self.month));
+        let (value, content, hash) = present(held, owner, self.month);
+        let frozen = known.county_months.get(&self.month).is_some();
+        Ok(Standing { actor, moment, frozen, value, content, hash })
+    }
+}
+
 /// A step of a declaration within the actor's sight.
 fn step(of: Of, how: impl FnOnce(Standing<'_>) -> Result<Event, Refusal> + Send + Sync + 'static) -> CountyCommand {
-    let Of { enterprise, month } = of;
     Box::new(Plain {
-        needs: move |needs: &mut Needs| {
-            needs.enterprises.insert(enterprise);
-            needs.enterprise_months.insert((enterprise, month));
-            needs.county_months.insert(month);
-        },
-        decide: move |actor: &Actor, moment: Moment, known: &Known| {
-            let owner = seen(known, actor, enterprise)?;
-            let (value, content, hash) = present(known.enterprise_months.get(&(enterprise, month)), owner, month);
-            let frozen = known.county_months.get(&month).is_some();
-            let event = how(Standing { actor, moment, frozen, value, content, hash })?;
-            Ok((event, format!("enterprises/{enterprise}/declarations/{month}")))
-        },
+        needs: move |needs: &mut Needs| of.needs(needs),
+        decide: move |actor: &Actor, moment: Moment, known: &Known| Ok((how(of.standing(actor, moment, known)?)?, of.subject())),
     })
 }
 
@@ -91,10 +111,40 @@ pub fn confirm(of: Of, shown: Digest, zero_statement: String) -> CountyCommand {
     })
 }
 
+/// The legal representative signs the content shown, and shows how it is them.
+struct Sign {
+    of: Of,
+    shown: Digest,
+    signer: Signer,
+}
+
+impl Command<CountyBook> for Sign {
+    fn needs(&self, actor: &Actor, needs: &mut Needs) {
+        self.of.needs(needs);
+        if let Actor::Account { id, .. } = actor {
+            needs.common.accounts.insert(id.clone());
+        }
+    }
+
+    fn decide(self: Box<Self>, actor: &Actor, moment: Moment, known: &Known) -> Result<Decision<CountyBook>, refusal::Refusal> {
+        let Self { of, shown, signer } = *self;
+        let at = of.standing(actor, moment, known)?;
+        at.value.must_speak_for(actor.is_of_enterprise())?;
+        at.value.signable(at.frozen, shown, at.hash)?;
+        let account = match actor {
+            Actor::Account { id, .. } => known.common.accounts.get(id),
+            Actor::Time | Actor::Region(_) | Actor::Operator | Actor::Door => None,
+        };
+        // Last, so that a proof is not used up by a signature that another rule refuses.
+        let event = at.value.sign(at.hash, signer.proof(account, at.hash)?);
+        Ok(Decision::one(event, of.subject()))
+    }
+}
+
 /// The legal representative signs the content shown.
 #[must_use]
-pub fn sign(of: Of, shown: Digest) -> CountyCommand {
-    own(of, move |at| at.value.sign(at.frozen, shown, at.hash))
+pub fn sign(of: Of, shown: Digest, signer: Signer) -> CountyCommand {
+    Box::new(Sign { of, shown, signer })
 }
 
 /// Files what was signed.

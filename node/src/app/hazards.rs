@@ -53,7 +53,10 @@ fn step_beside<E: Events + 'static>(
                 .filter(|hazard| actor.sees(hazard.enterprise, hazard.industry))
                 .ok_or_else(|| Refusal::NotFound { name: subject.clone() })?;
             etag::check(target.seen, hazard.version)?;
-            Ok((how(hazard, actor, moment, known)?, subject))
+            let events = how(hazard, actor, moment, known)?.in_order();
+            // After the rules of the noun: whose step is impossible anyway is not told to send somebody else.
+            hazard.acts.allow(&events, &actor.id())?;
+            Ok((events, subject))
         },
     })
 }
@@ -132,7 +135,7 @@ pub fn rectify(target: Target, result: String, cost_yuan: u64) -> CountyCommand 
 #[must_use]
 pub fn reinspect(target: Target, passed: bool, reason: String, new_deadline: Option<Date>) -> CountyCommand {
     step(target, move |hazard, actor, moment| {
-        hazard.reinspect(&actor.id(), authority(actor), passed, reason, new_deadline, moment.now)
+        hazard.reinspect(actor.scope().enterprise.is_none(), authority(actor), passed, reason, new_deadline, moment.now)
     })
 }
 

@@ -80,6 +80,12 @@ pub struct Known {
     pub admissions: BTreeSet<Serial>,
 }
 
+impl AsMut<common::Known> for Known {
+    fn as_mut(&mut self) -> &mut common::Known {
+        &mut self.common
+    }
+}
+
 impl AsRef<common::Known> for Known {
     fn as_ref(&self) -> &common::Known {
         &self.common

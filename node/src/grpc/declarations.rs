@@ -1,6 +1,7 @@
 //! `county.v1.SelfInspections` and `county.v1.Declarations`.
 
 use changxiao_domain::{
+    actor::Proof,
     calendar::StatutoryCalendar,
     county_month,
     declaration::{EnterpriseMonth, State},
@@ -18,9 +19,11 @@ use changxiao_proto::{
     types::v1::Receipt,
 };
 use changxiao_tier::{
+    accounts::proofs::Signer,
     desk::{Parsed, page},
     fault::Fault,
     journal::store::signed,
+    policy::{By, Caller},
 };
 use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tonic::{Request, Response, Status};
@@ -96,10 +99,18 @@ fn read_confirm(wire: pb::ConfirmDeclarationRequest) -> Read {
     envelope.parsed(reader, of.zip(hash).zip(statement).map(|((of, hash), statement)| app::confirm(of, hash, statement)))
 }
 
-fn read_sign(wire: pb::SignDeclarationRequest) -> Read {
+fn read_sign(desk: &CountyDesk, plain: Proof, wire: pb::SignDeclarationRequest) -> Read {
     let (mut reader, of, envelope) = begin!(wire);
     let hash = reader.digest("content_hash", &wire.content_hash);
-    envelope.parsed(reader, of.zip(hash).map(|(of, hash)| app::sign(of, hash)))
+    let text = reader.text("proof", &wire.proof, 0, 200);
+    // A region that is not hosted here is refused before anything is decided, so any door will do for it.
+    let host = envelope.region.as_ref().and_then(|region| desk.host(region).ok()).or_else(|| desk.hosts().next());
+    let door = host.map(|host| host.door.clone());
+    let command = of.zip(hash).zip(text).zip(door).map(|(((of, hash), text), door)| {
+        let signer = Signer { plain, text, proofs: door.proofs.clone(), real: door.real.clone(), keep: wire.validate_only };
+        app::sign(of, hash, signer)
+    });
+    envelope.parsed(reader, command)
 }
 
 fn read_file(wire: pb::FileDeclarationRequest) -> Read {
@@ -290,7 +301,11 @@ impl Declarations for DeclarationsService {
     }
 
     async fn sign_declaration(&self, request: Request<pb::SignDeclarationRequest>) -> Result<Response<Receipt>, Status> {
-        self.0.write("SignDeclaration", request, read_sign).await
+        let plain = match request.extensions().get::<Caller>().map(|caller| caller.by) {
+            Some(By::Certificate) => Proof::Certificate,
+            Some(By::Token | By::Session { .. }) | None => Proof::Token,
+        };
+        self.0.write("SignDeclaration", request, |wire| read_sign(&self.0, plain, wire)).await
     }
 
     async fn file_declaration(&self, request: Request<pb::FileDeclarationRequest>) -> Result<Response<Receipt>, Status> {

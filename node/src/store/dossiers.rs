@@ -68,6 +68,7 @@ pub struct Model {
     pub resumption: bool,
     pub resumed: bool,
     pub hazard: Option<i64>,
+    pub acts: String,
     pub version: i64,
 }
 
@@ -77,7 +78,7 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-use super::{RowFault, date, month, name_of, optional_date, parse, person, serial, state};
+use super::{RowFault, acts, date, month, name_of, optional_date, parse, person, serial, state};
 
 const TABLE: &str = "dossiers";
 
@@ -163,6 +164,7 @@ pub fn from_row(row: Model) -> Result<Dossier, RowFault> {
         resumption: row.resumption,
         resumed: row.resumed,
         hazard: row.hazard.map(|raw| serial(TABLE, "hazard", raw)).transpose()?,
+        acts: acts(TABLE, &row.acts)?,
         version: unsigned(row.version),
     })
 }
@@ -228,6 +230,7 @@ pub fn to_row(dossier: &Dossier) -> Model {
         resumption: dossier.resumption,
         resumed: dossier.resumed,
         hazard: dossier.hazard.map(|serial| signed(serial.raw())),
+        acts: dossier.acts.text(),
         version: signed(dossier.version),
     }
 }

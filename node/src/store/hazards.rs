@@ -47,7 +47,7 @@ pub struct Model {
     pub result: String,
     pub cost_yuan: i64,
     pub returned: i64,
-    pub rectified_by: Option<String>,
+    pub acts: String,
     pub voiding_reason: Option<String>,
     pub duplicate_of: Option<i64>,
     pub dossier: Option<i64>,
@@ -61,7 +61,7 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-use super::{RowFault, date, name_of, optional_date, parse, person, serial, state};
+use super::{RowFault, acts, date, name_of, optional_date, parse, person, serial, state};
 
 const TABLE: &str = "hazards";
 
@@ -109,7 +109,7 @@ pub fn from_row(row: Model) -> Result<Hazard, RowFault> {
         result: row.result,
         cost_yuan: unsigned(row.cost_yuan),
         returned: u32::try_from(row.returned).unwrap_or_default(),
-        rectified_by: row.rectified_by,
+        acts: acts(TABLE, &row.acts)?,
         voiding: row.voiding_reason.map(|reason| Voiding { reason, duplicate_of }),
         dossier: optional_serial("dossier", row.dossier)?,
         struck_off_on: optional_date(TABLE, "struck_off_on", row.struck_off_on.as_deref())?,
@@ -154,7 +154,7 @@ pub fn to_row(hazard: &Hazard) -> Model {
         result: hazard.result.clone(),
         cost_yuan: signed(hazard.cost_yuan),
         returned: i64::from(hazard.returned),
-        rectified_by: hazard.rectified_by.clone(),
+        acts: hazard.acts.text(),
         voiding_reason: hazard.voiding.as_ref().map(|voiding| voiding.reason.clone()),
         duplicate_of: hazard.voiding.as_ref().and_then(|voiding| voiding.duplicate_of).map(|serial| signed(serial.raw())),
         dossier: hazard.dossier.map(|serial| signed(serial.raw())),

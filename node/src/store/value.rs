@@ -2,7 +2,7 @@
 
 use std::{fmt::Display, str::FromStr};
 
-use changxiao_domain::{clock::Date, period::Month, personal::Personal, serial::Serial};
+use changxiao_domain::{clock::Date, four_eyes::Acts, period::Month, personal::Personal, serial::Serial};
 use changxiao_tier::journal::store::unsigned;
 use sea_orm::DbErr;
 
@@ -41,6 +41,14 @@ where
 /// The number is none.
 pub fn serial(table: &'static str, column: &'static str, raw: i64) -> Result<Serial, RowFault> {
     Serial::from_raw(unsigned(raw)).ok_or_else(|| RowFault { table, column, why: format!("{raw} is not a serial") })
+}
+
+/// Who did what on a record.
+///
+/// # Errors
+/// It cannot be read.
+pub fn acts(table: &'static str, text: &str) -> Result<Acts, RowFault> {
+    Acts::from_text(text).ok_or_else(|| RowFault { table, column: "acts", why: "is not `act=account` by spaces".to_owned() })
 }
 
 /// A date.

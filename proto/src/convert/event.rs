@@ -60,6 +60,13 @@ kinds! {
     Published { digests }
     AccountCreated { account, roles, enterprise, industry, holder }
     AccountClosed { account }
+    TokenIssued { account, token_hash, expires }
+    TokenRevoked { token_hash }
+    PasswordSet { account, one_time }
+    AccountLocked { account, until, failures, everywhere }
+    AccountUnlocked { account }
+    TotpEnrolled { account }
+    TotpRemoved { account }
     RegisterAdopted { version, digest, signed_register }
     ClockAdvanced { to }
     DirectiveIssued { signed }
@@ -79,7 +86,7 @@ kinds! {
     MonthFrozen { month, owing }
     DeclarationsOverdue { month, enterprises }
     MonthClosed { month }
-    DeclarationSigned { enterprise, month, content_hash }
+    DeclarationSigned { enterprise, month, content_hash, proof }
     DeclarationFiled { enterprise, month, figures, content_hash, zero_statement, late, producing, late_reason, by_proxy, accept_by }
     DeclarationsMissing { month, enterprises }
     DeclarationsAccepted { month, enterprises }
@@ -104,7 +111,7 @@ kinds! {
     VoidingDecided { hazard, consented, reason }
     HazardRecurred { hazard, again }
     HazardRectified { hazard, result, cost_yuan }
-    HazardReinspected { hazard, passed, reason, new_deadline }
+    HazardReinspected { hazard, passed, reason, new_deadline, stood_in }
     HazardAccepted { hazard }
     HazardStruckOff { hazard }
     MajorHazardIdentified { dossier, enterprise, found_on, open_by, category, criterion, state_and_cause, harm_and_difficulty, protection, upgraded_from }

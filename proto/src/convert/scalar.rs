@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use changxiao_domain::{
-    actor::{AccountId, Role},
+    actor::{AccountId, Proof, Role},
     clock::{Date, Instant},
     credit_code::UnifiedSocialCreditCode,
     dossier::FilingBody,
@@ -131,6 +131,15 @@ impl Wire<u32> for LinkState {
     }
     fn take(wire: u32, _: &Parts) -> Result<Self, String> {
         Self::from_number(wire).ok_or_else(|| format!("{wire} is not a link state"))
+    }
+}
+
+impl Wire<u32> for Proof {
+    fn put(&self, _: &mut Parts) -> u32 {
+        self.number()
+    }
+    fn take(wire: u32, _: &Parts) -> Result<Self, String> {
+        Self::from_number(wire).ok_or_else(|| format!("{wire} is not a kind of proof"))
     }
 }
 

@@ -20,8 +20,21 @@ const EMPTY: &[(Who, &str, &[&str])] = &[
     ),
     (Who::Administrator, "/changxiao.account.v1.Accounts/CloseAccount", &["name", "request_id"]),
     (Who::Administrator, "/changxiao.account.v1.Accounts/ListAccounts", &["parent"]),
-    (Who::Administrator, "/changxiao.account.v1.Tokens/IssueToken", &["name"]),
-    (Who::Administrator, "/changxiao.account.v1.Tokens/RevokeToken", &["parent", "token"]),
+    (Who::Administrator, "/changxiao.account.v1.Accounts/ResetPassword", &["name", "request_id"]),
+    (Who::Administrator, "/changxiao.account.v1.Accounts/UnlockAccount", &["name", "request_id"]),
+    (Who::Administrator, "/changxiao.account.v1.Accounts/ResetTotp", &["name", "request_id"]),
+    (Who::Administrator, "/changxiao.account.v1.Sessions/SignIn", &["parent", "account_id", "password"]),
+    (Who::Administrator, "/changxiao.account.v1.Sessions/SignOut", &["parent"]),
+    (Who::Administrator, "/changxiao.account.v1.Sessions/ListSessions", &["parent"]),
+    (Who::Administrator, "/changxiao.account.v1.Sessions/EndSessions", &["parent"]),
+    (Who::Administrator, "/changxiao.account.v1.Sessions/ChangePassword", &["parent", "request_id", "password", "new_password"]),
+    (Who::Administrator, "/changxiao.account.v1.Sessions/EnrolTotp", &["parent", "password"]),
+    (Who::Administrator, "/changxiao.account.v1.Sessions/ConfirmTotp", &["parent", "request_id"]),
+    (Who::Administrator, "/changxiao.account.v1.Sessions/RemoveTotp", &["parent", "request_id", "password"]),
+    (Who::Administrator, "/changxiao.account.v1.Sessions/Reauthenticate", &["parent", "content_hash", "password"]),
+    (Who::Administrator, "/changxiao.account.v1.Tokens/IssueToken", &["name", "request_id"]),
+    (Who::Administrator, "/changxiao.account.v1.Tokens/RevokeToken", &["name", "request_id"]),
+    (Who::Administrator, "/changxiao.account.v1.Tokens/ListTokens", &["parent"]),
     (Who::Administrator, "/changxiao.sandbox.v1.Clock/GetClock", &["parent"]),
     (Who::Administrator, "/changxiao.sandbox.v1.Clock/AdvanceClock", &["parent"]),
     (Who::Analyst, "/changxiao.statistics.v1.Rollups/Query", &["parent", "span"]),
@@ -231,7 +244,12 @@ fn numbers(things: &Things) -> Vec<Case> {
     let hazards = |state, page| ListHazardsRequest { parent: parent.clone(), state, page, ..Default::default() };
     let list = "/changxiao.county.v1.Hazards/ListHazards";
     let entries = ListEntriesRequest { parent: parent.clone(), page: page(0, "-1"), ..Default::default() };
-    let token = IssueTokenRequest { name: format!("{REGION}/accounts/reporter-0"), days: 40_000 };
+    let token = IssueTokenRequest {
+        name: format!("{REGION}/accounts/reporter-0"),
+        days: 40_000,
+        request_id: "5a1f2c3d-0000-4000-8000-000000000009".to_owned(),
+        ..Default::default()
+    };
     vec![
         things.invalid("unknown roles", Who::Administrator, create, &account(vec![2, 99]), &["account.roles"]),
         things.invalid("the role of nobody", Who::Administrator, create, &account(vec![0]), &["account.roles", "account.roles"]),

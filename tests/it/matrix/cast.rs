@@ -85,7 +85,10 @@ async fn token(administrator: &Caller, role_name: &str, which: &str, role: Role,
     let account = format!("m-{}-{which}", role_name.replace('_', "-"));
     people::hire(administrator, &account, role, confined).await.unwrap();
     let name = format!("{}/accounts/{account}", administrator.door().parent());
-    Some(format!("Bearer {}", administrator.issue_token(IssueTokenRequest { name, days: 30 }).await.unwrap().token))
+    Some(format!(
+        "Bearer {}",
+        administrator.issue_token(IssueTokenRequest { name, days: 30, ..Default::default() }).await.unwrap().token
+    ))
 }
 
 async fn things(stage: &Stage, enterprise: &str) -> Things {

@@ -122,14 +122,15 @@ fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
             "Supervision" => format!("{here}/directives/bs~1-5"),
             "Children" => format!("{here}/children/bs-tengchong"),
             "Admissions" => format!("{here}/admissions/bs-tengchong~{}", things.enterprise.rsplit('/').next()?),
+            "Tokens" if subject.method == "RevokeToken" => format!("{here}/tokens/{}", "0f".repeat(16)),
             _ => format!("{here}/accounts/analyst-1"),
         },
         "dossier" => things.dossier.clone(),
         "account_id" => "matrix-nobody".to_owned(),
-        "token" => format!("cx1.{region}.{}", "0f".repeat(32)),
         "category" => "B03".to_owned(),
         "span" => "2015-08".to_owned(),
-        "enterprise" | "industry" | "industries" | "indicators" | "region" | "repeats" | "duplicate_of" | "subject" => {
+        "account" | "enterprise" | "industry" | "industries" | "indicators" | "region" | "repeats" | "duplicate_of"
+        | "subject" => {
             return None;
         }
         _ => "(测试)按要求填写的说明文字".to_owned(),

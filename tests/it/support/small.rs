@@ -49,5 +49,5 @@ pub async fn frozen(seed: u64, enterprises: usize) -> Stage {
 /// A token of its own for an account that exists, for callers that are not written in this language.
 pub async fn token(administrator: &Caller, account: &str) -> String {
     let name = format!("{}/accounts/{account}", administrator.door().parent());
-    administrator.issue_token(IssueTokenRequest { name, days: 90 }).await.unwrap().token
+    administrator.issue_token(IssueTokenRequest { name, days: 90, ..Default::default() }).await.unwrap().token
 }

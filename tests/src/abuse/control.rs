@@ -46,7 +46,7 @@ pub async fn start(world: &World, region: &str, defect: Defect) -> anyhow::Resul
     let directory = config::service_directory(world.directory(), region);
     let now = changxiao_domain::clock::Instant::from_ms(crate::client::now_ms());
     let identity = Credentials::load(&Paths::in_dir(&directory), now)?;
-    let tls = ServerTls::service(&identity, real_time())?;
+    let tls = ServerTls::service(&identity, None, real_time())?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let target = Target { address: listener.local_addr()?, tls: dial::trusting(&directory.join("bundle.pem"))? };
     let (give, incoming) = mpsc::channel(64);
@@ -78,7 +78,7 @@ async fn accept(listener: TcpListener, tls: ServerTls, defect: Defect, give: mps
             };
             drop(permit);
             if let Some(Ok(stream)) = shaken {
-                let info = PeerInfo { addr, spiffe: None, serial: None, not_after_ms: None };
+                let info = PeerInfo { addr, spiffe: None, account: None, serial: None, not_after_ms: None };
                 drop(give.send(Ok(Conn::new(stream, info, pending()))).await);
             }
         });

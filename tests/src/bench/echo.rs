@@ -199,7 +199,7 @@ async fn bare_with_tls(tls: ServerTls) -> anyhow::Result<SocketAddr> {
         while let Ok((tcp, addr)) = listener.accept().await {
             let _ = tcp.set_nodelay(true);
             if let Ok(stream) = TlsAcceptor::from(tls.current()).accept(tcp).await {
-                let info = PeerInfo { addr, spiffe: None, serial: None, not_after_ms: None };
+                let info = PeerInfo { addr, spiffe: None, account: None, serial: None, not_after_ms: None };
                 drop(give.send(Ok::<_, std::io::Error>(Conn::new(stream, info, pending()))).await);
             }
         }

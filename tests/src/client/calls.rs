@@ -20,6 +20,33 @@ macro_rules! reads {
     };
 }
 
+macro_rules! gives {
+    ($($client:path { $($method:ident($request:ty) -> $answer:ty;)* })*) => {
+        impl Caller {$($(
+            #[doc = concat!("Calls `", stringify!($method), "`; gives the write a request id if it has none.")]
+            pub async fn $method(&self, mut request: $request) -> Result<$answer, Status> {
+                use $client as Client;
+                if request.request_id().is_empty() {
+                    *request.request_id() = self.door.ids.next();
+                }
+                self.call(request, |channel, request| async move { Client::new(channel).$method(request).await }).await
+            }
+        )*)*}
+    };
+}
+
+gives! {
+    account::accounts_client::AccountsClient {
+        reset_password(ResetPasswordRequest) -> ResetPasswordResponse;
+    }
+    account::sessions_client::SessionsClient {
+        confirm_totp(ConfirmTotpRequest) -> ConfirmTotpResponse;
+    }
+    account::tokens_client::TokensClient {
+        issue_token(IssueTokenRequest) -> IssueTokenResponse;
+    }
+}
+
 macro_rules! writes {
     ($($client:path { $($method:ident($request:ty);)* })*) => {
         impl Caller {$($(
@@ -39,6 +66,15 @@ writes! {
     account::accounts_client::AccountsClient {
         create_account(CreateAccountRequest);
         close_account(CloseAccountRequest);
+        unlock_account(UnlockAccountRequest);
+        reset_totp(ResetTotpRequest);
+    }
+    account::sessions_client::SessionsClient {
+        change_password(ChangePasswordRequest);
+        remove_totp(RemoveTotpRequest);
+    }
+    account::tokens_client::TokensClient {
+        revoke_token(RevokeTokenRequest);
     }
     county::enterprises_client::EnterprisesClient {
         propose_enterprise(ProposeEnterpriseRequest);
@@ -109,7 +145,13 @@ writes! {
 }
 
 reads! {
-    issue_token: account::tokens_client::TokensClient, issue_token(IssueTokenRequest) -> IssueTokenResponse;
+    list_tokens: account::tokens_client::TokensClient, list_tokens(ListTokensRequest) -> ListTokensResponse;
+    sign_in: account::sessions_client::SessionsClient, sign_in(SignInRequest) -> SignInResponse;
+    sign_out: account::sessions_client::SessionsClient, sign_out(SignOutRequest) -> SignOutResponse;
+    list_sessions: account::sessions_client::SessionsClient, list_sessions(ListSessionsRequest) -> ListSessionsResponse;
+    end_sessions: account::sessions_client::SessionsClient, end_sessions(EndSessionsRequest) -> EndSessionsResponse;
+    enrol_totp: account::sessions_client::SessionsClient, enrol_totp(EnrolTotpRequest) -> EnrolTotpResponse;
+    reauthenticate: account::sessions_client::SessionsClient, reauthenticate(ReauthenticateRequest) -> ReauthenticateResponse;
     list_accounts: account::accounts_client::AccountsClient, list_accounts(ListAccountsRequest) -> ListAccountsResponse;
     get_enterprise: county::enterprises_client::EnterprisesClient, get_enterprise(GetEnterpriseRequest) -> Enterprise;
     list_enterprises: county::enterprises_client::EnterprisesClient, list_enterprises(ListEnterprisesRequest) -> ListEnterprisesResponse;

@@ -8,7 +8,7 @@ use hyper_util::rt::TokioIo;
 use rustls::{
     ClientConfig, RootCertStore,
     crypto::ring,
-    pki_types::{CertificateDer, ServerName, pem::PemObject as _},
+    pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject as _},
     version::TLS13,
 };
 use tokio::net::TcpStream;
@@ -21,14 +21,28 @@ use tower::service_fn;
 /// # Errors
 /// If the file cannot be read or holds no certificate.
 pub fn trusting(bundle: &Path) -> anyhow::Result<Arc<ClientConfig>> {
+    showing(bundle, None)
+}
+
+/// A TLS client that trusts the certificates in this file and shows the one in this directory.
+///
+/// # Errors
+/// If a file cannot be read or holds no certificate.
+pub fn showing(bundle: &Path, shown: Option<&Path>) -> anyhow::Result<Arc<ClientConfig>> {
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_file_iter(bundle).with_context(|| format!("the trust bundle {}", bundle.display()))? {
         roots.add(certificate?)?;
     }
-    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_protocol_versions(&[&TLS13])?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+        .with_root_certificates(roots);
+    let mut config = match shown {
+        Some(directory) => {
+            let chain = CertificateDer::pem_file_iter(directory.join("cert.pem"))?.collect::<Result<Vec<_>, _>>()?;
+            builder.with_client_auth_cert(chain, PrivateKeyDer::from_pem_file(directory.join("key.pem"))?)?
+        }
+        None => builder.with_no_client_auth(),
+    };
     config.alpn_protocols = vec![b"h2".to_vec()];
     Ok(Arc::new(config))
 }

@@ -46,6 +46,14 @@ macro_rules! writes {
 writes! {
     account::CreateAccountRequest
     account::CloseAccountRequest
+    account::UnlockAccountRequest
+    account::ResetTotpRequest
+    account::ResetPasswordRequest
+    account::ChangePasswordRequest
+    account::ConfirmTotpRequest
+    account::RemoveTotpRequest
+    account::IssueTokenRequest
+    account::RevokeTokenRequest
     county::ProposeEnterpriseRequest
     county::RequestAdmissionRequest
     county::RecordSelfInspectionRequest

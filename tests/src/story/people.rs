@@ -62,7 +62,7 @@ pub async fn hire(administrator: &Caller, account_id: &str, role: Role, confined
         ..Default::default()
     };
     administrator.create_account(request).await.with_context(|| format!("account {account_id} of {parent}"))?;
-    let request = IssueTokenRequest { name: format!("{parent}/accounts/{account_id}"), days: 366 };
+    let request = IssueTokenRequest { name: format!("{parent}/accounts/{account_id}"), days: 366, ..Default::default() };
     let issued = administrator.issue_token(request).await.with_context(|| format!("token of {account_id} of {parent}"))?;
     Ok(administrator.door().caller(&issued.token))
 }

@@ -66,6 +66,7 @@ pub struct Builder {
     programs: Option<Programs>,
     postgresql: Option<String>,
     collector: Option<String>,
+    sign_in: String,
 }
 
 impl Builder {
@@ -88,6 +89,7 @@ impl Builder {
             programs: None,
             postgresql: postgresql::named(),
             collector: None,
+            sign_in: String::new(),
         }
     }
 
@@ -129,6 +131,12 @@ impl Builder {
     /// Send traces of every process there.
     pub fn tracing(mut self, endpoint: &str) -> Self {
         self.collector = Some(endpoint.to_owned());
+        self
+    }
+
+    /// Other rules of signing in, as lines of TOML.
+    pub fn sign_in(mut self, rules: &str) -> Self {
+        self.sign_in = format!("\n[sign_in]\n{rules}\n");
         self
     }
 
@@ -239,6 +247,7 @@ impl Builder {
             if let Some(endpoint) = &self.collector {
                 text.push_str(&format!("\n[tracing]\notlp_endpoint = \"{endpoint}\"\n"));
             }
+            text.push_str(&self.sign_in);
             fs::write(config::file(directory, &spot.region), text)?;
         }
         if !spots.iter().any(|spot| spot.region == PUBLISHER) {

@@ -184,13 +184,18 @@ async fn establish(
         },
         None => None,
     };
-    let spiffe = match leaf.as_ref().map(|leaf| leaf.spiffe_id()).transpose() {
-        Ok(spiffe) => spiffe,
-        Err(cause) => return Err((Refusal::Certificate(cause.into()), leaf)),
+    // Each listener let only its own kind of certificate through the handshake.
+    let named = leaf.as_ref().map(|leaf| leaf.spiffe_id());
+    let (spiffe, account) = match (named, leaf.as_ref().map(|leaf| leaf.account_name())) {
+        (None, _) => (None, None),
+        (Some(Ok(spiffe)), _) => (Some(spiffe), None),
+        (Some(Err(_)), Some(Ok(account))) => (None, Some(account)),
+        (Some(Err(cause)), _) => return Err((Refusal::Certificate(cause.into()), leaf)),
     };
     let info = PeerInfo {
         addr,
         spiffe,
+        account,
         serial: leaf.as_ref().map(|l| l.serial.clone()),
         not_after_ms: leaf.as_ref().map(|l| l.not_after.ms()),
     };

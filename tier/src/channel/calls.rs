@@ -262,7 +262,7 @@ mod tests {
     fn from(host: [u8; 4]) -> Request<Body> {
         let mut request = Request::new(Body::empty());
         let addr = (host, 40_000).into();
-        request.extensions_mut().insert(PeerInfo { addr, spiffe: None, serial: None, not_after_ms: None });
+        request.extensions_mut().insert(PeerInfo { addr, spiffe: None, account: None, serial: None, not_after_ms: None });
         request
     }
 

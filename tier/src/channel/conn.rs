@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tonic::transport::server::Connected;
 
-use crate::identity::spiffe::SpiffeId;
+use crate::identity::{account::AccountName, spiffe::SpiffeId};
 
 /// The other end, found once per connection and in the extensions of every request on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct PeerInfo {
     pub addr: SocketAddr,
     /// Its proven identity; `None` on the service listener.
     pub spiffe: Option<SpiffeId>,
+    /// The account that its client certificate names; `None` on the federation listener.
+    pub account: Option<AccountName>,
     /// Serial number of its certificate, lower-case hexadecimal.
     pub serial: Option<String>,
     /// Last instant its certificate is valid, UTC milliseconds.

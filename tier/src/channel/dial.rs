@@ -22,7 +22,7 @@ use super::conn::{Conn, PeerInfo};
 use super::tls::{FederationTls, TlsError, server_name, service_client};
 use super::verify::CertificateRefused;
 use super::vigil::{OverServer, shown_by_server};
-use crate::identity::files::TrustBundle;
+use crate::identity::files::{Credentials, TrustBundle};
 use crate::identity::spiffe::SpiffeId;
 
 /// TCP and TLS together are up in this time, or the dial failed.
@@ -62,7 +62,7 @@ pub fn federation_channel(addr: &str, expected: SpiffeId, tls: &FederationTls) -
     let (judge, whom) = (Arc::clone(&tls), expected.clone());
     let watch = move |stream: TlsStream<TcpStream>, addr| {
         let vigil = OverServer { tls: Arc::clone(&judge), expected: whom.clone(), addr, shown: shown_by_server(&stream) };
-        let info = PeerInfo { addr, spiffe: Some(whom.clone()), serial: None, not_after_ms: None };
+        let info = PeerInfo { addr, spiffe: Some(whom.clone()), account: None, serial: None, not_after_ms: None };
         Conn::new(stream, info, vigil.refused())
     };
     connect(addr, name, move || tls.config_for(&expected).map(Arc::new), watch)
@@ -72,8 +72,14 @@ pub fn federation_channel(addr: &str, expected: SpiffeId, tls: &FederationTls) -
 ///
 /// # Errors
 /// [`DialError::Address`], [`DialError::Tls`].
-pub fn service_channel(addr: &str, name: &str, bundle: &TrustBundle, time: Arc<dyn TimeProvider>) -> Result<Channel, DialError> {
-    let config = Arc::new(service_client(bundle, time)?);
+pub fn service_channel(
+    addr: &str,
+    name: &str,
+    bundle: &TrustBundle,
+    account: Option<&Credentials>,
+    time: Arc<dyn TimeProvider>,
+) -> Result<Channel, DialError> {
+    let config = Arc::new(service_client(bundle, account, time)?);
     connect(addr, server_name(name)?, move || Ok(Arc::clone(&config)), |stream, _| stream)
 }
 

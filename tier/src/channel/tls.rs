@@ -15,6 +15,7 @@ use rustls::version::TLS13;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio::sync::watch;
 
+use super::accounts::{AccountJudge, ClientAccount};
 use super::verify::{CertificateRefused, ClientIdentity, End, Judge, ServerIdentity};
 use crate::identity::files::{Credentials, TrustBundle};
 use crate::identity::revocation::{Insistence, Revocations};
@@ -42,6 +43,9 @@ pub enum TlsError {
     /// A name that cannot be asked for in TLS.
     #[error("`{0}` is neither a DNS name nor an IP address")]
     Name(String),
+    /// Not an authority of clients of a region here.
+    #[error("`service.client_authority_file`: {0}; make one with `identity init-clients`")]
+    ClientAuthority(String),
     /// The TLS library refused.
     #[error("the TLS configuration was refused: {0}")]
     Library(#[from] rustls::Error),
@@ -54,6 +58,7 @@ impl TlsError {
             Self::NoIdentity => "TLS_NO_IDENTITY",
             Self::NotIdentity { .. } => "TLS_NOT_IDENTITY",
             Self::Name(_) => "TLS_SERVER_NAME_INVALID",
+            Self::ClientAuthority(_) => "TLS_CLIENT_AUTHORITY",
             Self::Library(_) => "TLS_CONFIGURATION",
         }
     }
@@ -135,6 +140,7 @@ pub struct ServerTls {
 pub struct ServerSide {
     config: Arc<ServerConfig>,
     judge: Option<Arc<Judge>>,
+    accounts: Option<Arc<AccountJudge>>,
 }
 
 impl ServerTls {
@@ -148,12 +154,17 @@ impl ServerTls {
         Ok(Self { side: Arc::new(watch::Sender::new(side)), time: Arc::clone(&trust.time) })
     }
 
-    /// The service listener: plain server TLS, callers prove themselves by other means.
+    /// The service listener: server TLS. Callers may show a client certificate that `accounts` believe; else they prove themselves by
+    /// other means.
     ///
     /// # Errors
     /// [`TlsError`].
-    pub fn service(identity: &Credentials, time: Arc<dyn TimeProvider>) -> Result<Self, TlsError> {
-        let side = service_server(identity, Arc::clone(&time))?;
+    pub fn service(
+        identity: &Credentials,
+        accounts: Option<Arc<AccountJudge>>,
+        time: Arc<dyn TimeProvider>,
+    ) -> Result<Self, TlsError> {
+        let side = service_server(identity, accounts, Arc::clone(&time))?;
         Ok(Self { side: Arc::new(watch::Sender::new(side)), time })
     }
 
@@ -173,11 +184,12 @@ impl ServerTls {
     /// # Errors
     /// What is wrong with its certificate by now.
     pub(super) fn judge_again(&self, shown: &[CertificateDer<'_>]) -> Result<(), CertificateRefused> {
-        let judge = self.side.borrow().judge.clone();
-        match (judge, self.time.current_time()) {
-            (Some(judge), Some(now)) => judge.again(End::Client, shown, now),
-            // Nothing is judged on the service listener; a machine that cannot tell the time opens no connection either.
-            _ => Ok(()),
+        let side = self.side.borrow().clone();
+        match (side.judge, side.accounts, self.time.current_time()) {
+            (Some(judge), _, Some(now)) => judge.again(End::Client, shown, now),
+            (None, Some(accounts), Some(now)) => accounts.again(shown, now),
+            // Nobody is judged here; a machine that cannot tell the time opens no connection either.
+            (None, None, _) | (_, _, None) => Ok(()),
         }
     }
 
@@ -200,18 +212,25 @@ pub fn federation_server(identities: &[Credentials], trust: &Trust) -> Result<Se
     let verifier = Arc::new(ClientIdentity(Arc::clone(&judge)));
     let builder = ServerConfig::builder_with_details(provider(), Arc::clone(&trust.time)).with_protocol_versions(&[&TLS13])?;
     let config = hardened(builder.with_client_cert_verifier(verifier).with_cert_resolver(Arc::new(BySni::new(identities)?)));
-    Ok(ServerSide { config: Arc::new(config), judge: Some(judge) })
+    Ok(ServerSide { config: Arc::new(config), judge: Some(judge), accounts: None })
 }
 
 /// Builds the configuration behind [`ServerTls::service`], for [`ServerTls::replace`].
 ///
 /// # Errors
 /// [`TlsError`].
-pub fn service_server(identity: &Credentials, time: Arc<dyn TimeProvider>) -> Result<ServerSide, TlsError> {
+pub fn service_server(
+    identity: &Credentials,
+    accounts: Option<Arc<AccountJudge>>,
+    time: Arc<dyn TimeProvider>,
+) -> Result<ServerSide, TlsError> {
     let builder = ServerConfig::builder_with_details(provider(), time).with_protocol_versions(&[&TLS13])?;
-    let config =
-        hardened(builder.with_no_client_auth().with_cert_resolver(Arc::new(BySni::new(std::slice::from_ref(identity))?)));
-    Ok(ServerSide { config: Arc::new(config), judge: None })
+    let builder = match &accounts {
+        Some(accounts) => builder.with_client_cert_verifier(Arc::new(ClientAccount(Arc::clone(accounts)))),
+        None => builder.with_no_client_auth(),
+    };
+    let config = hardened(builder.with_cert_resolver(Arc::new(BySni::new(std::slice::from_ref(identity))?)));
+    Ok(ServerSide { config: Arc::new(config), judge: None, accounts })
 }
 
 /// What a program shows and believes when it dials others of the federation. Replaceable: the next connection uses the new identity.
@@ -280,15 +299,22 @@ impl FederationTls {
     }
 }
 
-/// A client of a service listener: the ordinary check of the name against a bundle, no client certificate.
+/// A client of a service listener: the ordinary check of the name against a bundle; it may show a certificate that names its account.
 ///
 /// # Errors
 /// [`TlsError::Library`].
-pub fn service_client(bundle: &TrustBundle, time: Arc<dyn TimeProvider>) -> Result<ClientConfig, TlsError> {
-    let config = ClientConfig::builder_with_details(provider(), time)
+pub fn service_client(
+    bundle: &TrustBundle,
+    account: Option<&Credentials>,
+    time: Arc<dyn TimeProvider>,
+) -> Result<ClientConfig, TlsError> {
+    let builder = ClientConfig::builder_with_details(provider(), time)
         .with_protocol_versions(&[&TLS13])?
-        .with_root_certificates(roots(bundle)?)
-        .with_no_client_auth();
+        .with_root_certificates(roots(bundle)?);
+    let config = match account {
+        Some(account) => builder.with_client_auth_cert(account.chain.clone(), account.key.to_der())?,
+        None => builder.with_no_client_auth(),
+    };
     Ok(client_hardened(config))
 }
 

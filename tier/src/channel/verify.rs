@@ -175,7 +175,7 @@ impl CertificateRefused {
         }
     }
 
-    fn into_tls(self) -> rustls::Error {
+    pub(super) fn into_tls(self) -> rustls::Error {
         rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(self))))
     }
 }
@@ -339,7 +339,7 @@ fn instant(at: UnixTime) -> Instant {
     Instant::from_ms(i64::try_from(at.as_secs()).unwrap_or(i64::MAX).saturating_mul(1_000))
 }
 
-fn path_cause(error: &webpki::Error, end: End, now: UnixTime) -> Cause {
+pub(super) fn path_cause(error: &webpki::Error, end: End, now: UnixTime) -> Cause {
     use webpki::Error as E;
     let now = instant(now);
     match error {
@@ -356,7 +356,7 @@ fn path_cause(error: &webpki::Error, end: End, now: UnixTime) -> Cause {
 }
 
 /// TLS 1.2 is not among the versions configured; should it ever be, signatures under it still do not count.
-fn never_asked() -> rustls::Error {
+pub(super) fn never_asked() -> rustls::Error {
     rustls::Error::General("signatures of TLS 1.2 are not accepted".to_owned())
 }
 

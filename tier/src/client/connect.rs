@@ -9,7 +9,7 @@ use tonic::transport::Channel;
 use super::{fault::Fault, settings::Settings};
 use crate::{
     channel::dial::{DialError, service_channel},
-    identity::files::TrustBundle,
+    identity::files::{Credentials, Paths, TrustBundle},
 };
 
 /// A channel to `--server`. It connects at the first call, which reports what went wrong.
@@ -24,7 +24,8 @@ pub fn dial(settings: &Settings, time: Arc<dyn TimeProvider>) -> Result<Channel,
         None => ("server", host(server)?),
     };
     let bundle = bundle(path, time.as_ref())?;
-    service_channel(server, name, &bundle, time).map_err(|why| {
+    let account = settings.client_certificate.as_deref().map(|dir| credentials(dir, time.as_ref())).transpose()?;
+    service_channel(server, name, &bundle, account.as_ref(), time).map_err(|why| {
         let flag = if matches!(why, DialError::Address(_)) { "server" } else { flag };
         let expected = format!("usable: {why}");
         let given = if flag == "server" { server } else { name };
@@ -32,11 +33,22 @@ pub fn dial(settings: &Settings, time: Arc<dyn TimeProvider>) -> Result<Channel,
     })
 }
 
+fn now(path: &str, time: &dyn TimeProvider) -> Result<Instant, Fault> {
+    let why = "the system has no time to judge it by".to_owned();
+    let now = time.current_time().ok_or(Fault::File { path: path.to_owned(), why })?;
+    Ok(Instant::from_ms(i64::try_from(now.as_secs()).unwrap_or(i64::MAX).saturating_mul(1000)))
+}
+
 fn bundle(path: &str, time: &dyn TimeProvider) -> Result<TrustBundle, Fault> {
     let unusable = |why: String| Fault::File { path: path.to_owned(), why };
-    let now = time.current_time().ok_or_else(|| unusable("the system has no time to judge it by".to_owned()))?;
-    let now_ms = i64::try_from(now.as_secs()).unwrap_or(i64::MAX).saturating_mul(1000);
-    TrustBundle::load(Path::new(path), Instant::from_ms(now_ms)).map_err(|why| unusable(why.to_string()))
+    TrustBundle::load(Path::new(path), now(path, time)?).map_err(|why| unusable(why.to_string()))
+}
+
+/// The certificate that names the caller's account, as `identity issue-client` wrote it.
+fn credentials(directory: &str, time: &dyn TimeProvider) -> Result<Credentials, Fault> {
+    let unusable = |why: String| Fault::File { path: directory.to_owned(), why };
+    let paths = Paths::in_dir(Path::new(directory));
+    Credentials::load(&paths, now(directory, time)?).map_err(|why| unusable(why.to_string()))
 }
 
 /// The host of `HOST:PORT`, without the brackets of an IPv6 address.

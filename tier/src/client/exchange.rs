@@ -24,12 +24,13 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Reads the token file, whose first line is the token.
+    /// Reads the token file, whose first line is the token; where none is named, the file in which `signin` keeps the session.
     ///
     /// # Errors
     /// [`Fault::File`] if it cannot be read or holds no token.
-    pub fn new(settings: &Settings) -> Result<Self, Fault> {
-        let bearer = settings.token_file.as_deref().map(bearer).transpose()?;
+    pub fn new(settings: &Settings, with_session: bool) -> Result<Self, Fault> {
+        let session = settings.session_file.as_deref().filter(|_| with_session);
+        let bearer = settings.token_file.as_deref().or(session).map(bearer).transpose()?;
         Ok(Self { bearer, language: settings.language, timeout: settings.timeout })
     }
 }

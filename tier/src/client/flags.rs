@@ -2,11 +2,23 @@
 
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
 
-use super::{names, surface::Surface, values::Shape};
+use super::{names, secrets::is_secret, surface::Surface, values::Shape};
 
 /// Names that the client itself uses. A field of this name is reached as `--request.<name>`.
-const TAKEN: &[&str] =
-    &["help", "json", "language", "output", "server", "server-name", "timeout-seconds", "token-file", "trust-bundle"];
+const TAKEN: &[&str] = &[
+    "client-certificate",
+    "help",
+    "json",
+    "language",
+    "output",
+    "secrets-file",
+    "server",
+    "server-name",
+    "session-file",
+    "timeout-seconds",
+    "token-file",
+    "trust-bundle",
+];
 
 /// One flag.
 #[derive(Clone, Debug)]
@@ -23,10 +35,10 @@ pub struct Flag {
     pub shape: Shape,
 }
 
-/// All flags of a request in the order of field numbers. Fields that only a server fills have none.
+/// All flags of a request in the order of field numbers. Fields that only a server fills have none, and no secret has one.
 pub fn of(surface: &Surface, request: &MessageDescriptor) -> Vec<Flag> {
     let mut out = Vec::new();
-    for field in request.fields() {
+    for field in request.fields().filter(|field| !is_secret(surface, field)) {
         match (Shape::of(&field), field.kind()) {
             (Some(shape), _) => out.push(flag(names::kebab(field.name()), field, None, shape)),
             (None, Kind::Message(message)) if !field.is_list() && !field.is_map() => {

@@ -30,6 +30,12 @@ pub struct Settings {
     pub trust_bundle: Option<String>,
     /// File whose first line is the bearer token.
     pub token_file: Option<String>,
+    /// Directory with a client certificate and its key.
+    pub client_certificate: Option<String>,
+    /// File in which a session is kept between two commands.
+    pub session_file: Option<String>,
+    /// File with the secret fields of the request.
+    pub secrets_file: Option<String>,
     /// Printing.
     pub output: Output,
     /// Language of refusals.
@@ -53,6 +59,9 @@ pub fn arguments() -> Vec<Arg> {
         text("server-name", "NAME", "Name in the server's certificate, if it is not HOST"),
         text("trust-bundle", "FILE", "PEM certificates that may have signed the server's"),
         text("token-file", "FILE", "File with the bearer token in its first line"),
+        text("client-certificate", "DIRECTORY", "Directory with a client certificate, as identity issue-client made it"),
+        text("session-file", "FILE", "File in which signin keeps the session; used where no token file is named"),
+        text("secrets-file", "FILE|-", "File with the secrets of the request, one in a line; else a terminal is asked"),
         text("output", "FORMAT", "How to print the answer")
             .default_value("table")
             .value_parser(PossibleValuesParser::new(["table", "json"])),
@@ -110,6 +119,9 @@ impl Settings {
             server_name: text("server-name"),
             trust_bundle: text("trust-bundle"),
             token_file: text("token-file"),
+            client_certificate: text("client-certificate"),
+            session_file: text("session-file"),
+            secrets_file: text("secrets-file"),
             output,
             language,
             timeout,

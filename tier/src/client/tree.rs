@@ -1,12 +1,14 @@
 //! The tree of subcommands, and the way back from what was typed to a method.
 
 use clap::{Arg, ArgAction, ArgMatches, Command, builder::PossibleValue, builder::PossibleValuesParser};
+use prost_reflect::MessageDescriptor;
 
 use super::{
     example,
     fault::Fault,
     flags::{self, Flag},
-    names, settings,
+    kept::SHORTCUTS,
+    names, secrets, settings,
     surface::{Method, Service, Surface},
     values::Shape,
 };
@@ -20,6 +22,16 @@ pub fn command(surface: &Surface) -> Command {
         .arg_required_else_help(true)
         .args(settings::arguments())
         .subcommands(surface.services().iter().map(|service| service_command(surface, service)))
+        .subcommands(SHORTCUTS.iter().filter_map(|shortcut| shortcut_command(surface, shortcut)))
+}
+
+/// A method directly below `call`, under another name.
+fn shortcut_command(surface: &Surface, (name, service, method, about): &(&'static str, &str, &str, &str)) -> Option<Command> {
+    let services = surface.services();
+    let service = services.iter().find(|known| known.command == *service)?;
+    let method = service.methods.iter().find(|known| known.command == *method)?;
+    let command = method_command(surface, service, method);
+    Some(Command::new(*name).about((*about).to_owned()).args(command.get_arguments().cloned()))
 }
 
 fn service_command(surface: &Surface, service: &Service) -> Command {
@@ -39,13 +51,22 @@ fn method_command(surface: &Surface, service: &Service, method: &Method) -> Comm
     let file = descriptor.parent_service().parent_file();
     let mut command = Command::new(method.command.clone())
         .about(surface.comments.above(&file, descriptor.path()).to_owned())
-        .after_help(format!("Example:\n  {}", example::line(surface, service, method, &flags)))
+        .after_help(format!("Example:\n  {}{}", example::line(surface, service, method, &flags), asked(surface, &request)))
         .args(flags.iter().map(|flag| argument(surface, flag)))
         .arg(json());
     if let Some(alias) = &method.alias {
         command = command.visible_alias(alias.clone());
     }
     command
+}
+
+/// Which secrets are asked for; empty for none.
+fn asked(surface: &Surface, request: &MessageDescriptor) -> String {
+    let names: Vec<String> = secrets::of(surface, request).iter().map(|field| names::kebab(field.name())).collect();
+    match names.as_slice() {
+        [] => String::new(),
+        names => format!("\n\nSecrets, asked for without echo or the lines of --secrets-file: {}", names.join(", ")),
+    }
 }
 
 fn json() -> Arg {
@@ -87,7 +108,13 @@ fn argument(surface: &Surface, flag: &Flag) -> Arg {
 /// The method that was named, with the matches of its flags.
 pub fn chosen<'a>(surface: &Surface, matches: &'a ArgMatches) -> Result<(Method, &'a ArgMatches), Fault> {
     let (service, matches) = matches.subcommand().ok_or(Fault::NoMethod)?;
-    let (method, matches) = matches.subcommand().ok_or(Fault::NoMethod)?;
+    let (service, method, matches) = match SHORTCUTS.iter().find(|(name, ..)| *name == service) {
+        Some((_, service, method, _)) => (*service, *method, matches),
+        None => {
+            let (method, matches) = matches.subcommand().ok_or(Fault::NoMethod)?;
+            (service, method, matches)
+        }
+    };
     let services = surface.services();
     let service = services.iter().find(|known| known.command == service).ok_or(Fault::NoMethod)?;
     let method = service.methods.iter().find(|known| known.command == method).ok_or(Fault::NoMethod)?;

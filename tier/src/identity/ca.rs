@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
+use changxiao_domain::actor::AccountId;
 use changxiao_domain::clock::{DAY_MS, Instant};
 use changxiao_domain::region::RegionId;
 use rcgen::{
@@ -17,6 +18,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use rustls::pki_types::CertificateDer;
 use time::OffsetDateTime;
 
+use super::account::{AccountName, clients_of, clients_uri};
 use super::files::{self, FilesError, Paths};
 use super::key::KeyText;
 use super::leaf::Leaf;
@@ -75,6 +77,12 @@ pub enum CaError {
         /// The certificate's file.
         path: PathBuf,
     },
+    /// Not an authority of clients.
+    #[error("{path} is not a region's authority of clients; pass the directory that `identity init-clients` made", path = path.display())]
+    NotClients {
+        /// The certificate's file.
+        path: PathBuf,
+    },
     /// A city's authority was asked to make another authority.
     #[error("the authority in {path} is a city's and may issue leaves only; make city authorities with the root", path = path.display())]
     TooDeep {
@@ -97,6 +105,7 @@ impl CaError {
             Self::Lifetime | Self::LifetimeTooLong => "CA_LIFETIME_INVALID",
             Self::NotAuthority { .. } => "CA_NOT_AUTHORITY",
             Self::NoTrustDomain { .. } => "CA_NO_TRUST_DOMAIN",
+            Self::NotClients { .. } => "CA_NOT_CLIENTS",
             Self::TooDeep { .. } => "CA_TOO_DEEP",
             Self::Sign(_) => "CA_SIGN_FAILED",
         }
@@ -140,11 +149,25 @@ impl Authority {
     /// # Errors
     /// [`CaError::Lifetime`], [`CaError::Sign`].
     pub fn init(trust_domain: &TrustDomain, now: Instant, days: u16) -> Result<Issued, CaError> {
+        // One authority of a city may lie below it.
+        Self::begin(&trust_domain.uri(), 1, &format!("{trust_domain} root"), now, days)
+    }
+
+    /// Makes the authority of a region's clients, which has nothing above it. Nothing is written yet.
+    ///
+    /// # Errors
+    /// [`CaError::Name`], [`CaError::Lifetime`], [`CaError::Sign`].
+    pub fn init_clients(trust_domain: &TrustDomain, region: &RegionId, now: Instant, days: u16) -> Result<Issued, CaError> {
+        check_region(region)?;
+        Self::begin(&clients_uri(trust_domain, region), 0, &format!("{region} clients"), now, days)
+    }
+
+    fn begin(uri: &str, authorities_below: u8, name: &str, now: Instant, days: u16) -> Result<Issued, CaError> {
         let key = new_key()?;
         let serial = new_serial()?;
-        let mut params = authority_params(&trust_domain.uri(), 1)?;
-        // The serial in the name keeps two roots of one trust domain apart while one replaces the other.
-        params.distinguished_name = common_name(&format!("{trust_domain} root {}", hex8(&serial)));
+        let mut params = authority_params(uri, authorities_below)?;
+        // The serial in the name keeps two of one name apart while one replaces the other.
+        params.distinguished_name = common_name(&format!("{name} {}", hex8(&serial)));
         params.serial_number = Some(SerialNumber::from_slice(&serial));
         if days == 0 {
             return Err(CaError::Lifetime);
@@ -235,6 +258,23 @@ impl Authority {
         let mut params = leaf_params(&[ExtendedKeyUsagePurpose::ServerAuth]);
         params.distinguished_name = common_name(first);
         params.subject_alt_names = names.iter().map(|name| service_name(name)).collect::<Result<_, _>>()?;
+        self.sign(params, now, days)
+    }
+
+    /// Issues the certificate of a client: it names one account of the region whose authority this is, and opens its service listener.
+    ///
+    /// # Errors
+    /// [`CaError::NotClients`], [`CaError::Lifetime`], [`CaError::Sign`].
+    pub fn issue_client(&self, account: &AccountId, now: Instant, days: u16) -> Result<Issued, CaError> {
+        if days > LEAF_DAYS_MAX {
+            return Err(CaError::LifetimeTooLong);
+        }
+        let region = self.own.uri_names.iter().find_map(|uri| clients_of(uri, &self.trust_domain));
+        let region = region.ok_or_else(|| CaError::NotClients { path: self.path.clone() })?;
+        let name = AccountName::new(self.trust_domain.clone(), region, account.clone())?;
+        let mut params = leaf_params(&[ExtendedKeyUsagePurpose::ClientAuth]);
+        params.distinguished_name = common_name(account.as_str());
+        params.subject_alt_names = vec![SanType::URI(ia5(&name.to_string())?)];
         self.sign(params, now, days)
     }
 

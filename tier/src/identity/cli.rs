@@ -1,8 +1,9 @@
-//! `identity init | issue | issue-authority | issue-service`: the authority from a shell. Both programs mount this group.
+//! `identity init | issue | issue-authority | issue-service | init-clients | issue-client`: the authority from a shell. Both programs mount this group.
 
 use std::fmt;
 use std::path::PathBuf;
 
+use changxiao_domain::actor::AccountId;
 use changxiao_domain::clock::Instant;
 use changxiao_domain::region::RegionId;
 
@@ -39,6 +40,40 @@ pub enum Ca {
         /// node (a county) or aggregator (a city or province).
         #[arg(long)]
         role: Role,
+        /// Directory for the new key, certificate and bundle.
+        #[arg(long)]
+        out: PathBuf,
+        /// Lifetime, cut short where the authority ends earlier.
+        #[arg(long, default_value_t = LEAF_DAYS)]
+        days: u16,
+    },
+    /// Make the authority of a region's clients: programs and people who come with a certificate instead of a token.
+    #[command(
+        after_help = "Example: identity init-clients --trust-domain yunnan.example --region bs-tengchong --dir bs-tengchong/clients"
+    )]
+    InitClients {
+        /// Name all identities share, such as yunnan.example.
+        #[arg(long)]
+        trust_domain: TrustDomain,
+        /// Permanent region id, such as bs-tengchong.
+        #[arg(long)]
+        region: RegionId,
+        /// Directory for the authority's key, certificate and bundle.
+        #[arg(long)]
+        dir: PathBuf,
+        /// Lifetime of the authority.
+        #[arg(long, default_value_t = CITY_DAYS)]
+        days: u16,
+    },
+    /// Issue a certificate that names one account of a region.
+    #[command(after_help = "Example: identity issue-client --dir bs-tengchong/clients --account clerk-1 --out clerk-1")]
+    IssueClient {
+        /// Directory of the region's authority of clients.
+        #[arg(long)]
+        dir: PathBuf,
+        /// Account, such as clerk-1.
+        #[arg(long)]
+        account: AccountId,
         /// Directory for the new key, certificate and bundle.
         #[arg(long)]
         out: PathBuf,
@@ -110,6 +145,10 @@ impl Ca {
         let (issued, out) = match self {
             Self::Init { trust_domain, dir, days } => (Authority::init(trust_domain, now, *days)?, dir),
             Self::Issue { dir, region, role, out, days } => (Authority::open(dir, now)?.issue(region, *role, now, *days)?, out),
+            Self::InitClients { trust_domain, region, dir, days } => {
+                (Authority::init_clients(trust_domain, region, now, *days)?, dir)
+            }
+            Self::IssueClient { dir, account, out, days } => (Authority::open(dir, now)?.issue_client(account, now, *days)?, out),
             Self::IssueAuthority { dir, region, out, days } => {
                 (Authority::open(dir, now)?.issue_authority(region, now, *days)?, out)
             }

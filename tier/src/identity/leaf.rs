@@ -7,6 +7,7 @@ use rustls::pki_types::CertificateDer;
 use x509_parser::prelude::{ASN1Time, FromDer, GeneralName, ParsedExtension, SubjectPublicKeyInfo, X509Certificate};
 use x509_parser::public_key::PublicKey;
 
+use super::account::AccountName;
 use super::spiffe::{SpiffeError, SpiffeId};
 use super::words::excerpt;
 
@@ -123,6 +124,17 @@ impl Leaf {
             not_before: instant(certificate.validity().not_before),
             not_after: instant(certificate.validity().not_after),
         })
+    }
+
+    /// The one account the certificate carries.
+    ///
+    /// # Errors
+    /// [`LeafError::NotOneUri`], [`LeafError::NotSpiffe`].
+    pub fn account_name(&self) -> Result<AccountName, LeafError> {
+        match self.uri_names.as_slice() {
+            [one] => Ok(one.parse()?),
+            many => Err(LeafError::NotOneUri { count: many.len() }),
+        }
     }
 
     /// The one identity the certificate carries.

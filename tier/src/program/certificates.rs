@@ -12,12 +12,13 @@ use changxiao_domain::{
     clock::{Clock, Instant},
 };
 
-use super::Program;
+use super::{Program, commands};
 use crate::{
     channel::{
         FederationTls, ServerTls,
         tls::{federation_server, service_server},
     },
+    config::Config,
     desk::Desk,
     identity::{
         files::{Credentials, Paths},
@@ -45,6 +46,8 @@ pub struct Certificates<P: Program> {
     pub federation: Paths,
     /// The service listener's certificate.
     pub service: Paths,
+    /// Where the authorities of clients lie.
+    pub config: Config,
     /// Where a revocation list may be dropped.
     pub list: Option<PathBuf>,
     /// Milliseconds for which a stale list is borne.
@@ -122,7 +125,8 @@ impl<P: Program> Certificates<P> {
     /// Looks until it is dropped.
     pub async fn keep(self) {
         let federation = [&self.federation.key, &self.federation.chain, &self.federation.bundle];
-        let service = [&self.service.key, &self.service.chain, &self.service.bundle];
+        let mut service = vec![&self.service.key, &self.service.chain, &self.service.bundle];
+        service.extend(&self.config.service.client_authority_file);
         let (mut identity, mut shown, mut list) = (Seen::default(), Seen::default(), Seen::default());
         identity.take(content(&federation));
         shown.take(content(&service));
@@ -183,7 +187,8 @@ impl<P: Program> Certificates<P> {
 
     fn take_service(&self, now: Instant) -> Result<Leaf, String> {
         let shown = Credentials::load(&self.service, now).map_err(|fault| fault.to_string())?;
-        let side = service_server(&shown, self.tls.trust().time().clone()).map_err(|fault| fault.to_string())?;
+        let clients = commands::client_authorities(&self.config, now)?;
+        let side = service_server(&shown, clients, self.tls.trust().time().clone()).map_err(|fault| fault.to_string())?;
         self.service_server.replace(side);
         self.ends.service.store(shown.leaf.not_after.ms(), Ordering::Relaxed);
         Ok(shown.leaf)

@@ -6,6 +6,7 @@ use changxiao_domain::clock::Instant;
 
 use super::{Machine, Program, load_register};
 use crate::{
+    channel::accounts::AccountJudge,
     config::Config,
     identity::{
         files::{Credentials, Paths, TrustBundle},
@@ -116,6 +117,7 @@ pub fn check_config<P: Program>(file: &Path, now: Instant) -> Result<String, Str
     let federation = Credentials::load(&federation_paths(&config), now).map_err(|fault| fault.to_string())?;
     own_identity::<P>(file, &config, &federation)?;
     Credentials::load(&service_paths(&config), now).map_err(|fault| fault.to_string())?;
+    client_authorities(&config, now).map_err(|why| format!("{}: {why}", file.display()))?;
     Ok(format!("{} and every file it names are good; register version {}", file.display(), register.version()))
 }
 
@@ -157,6 +159,15 @@ pub fn service_paths(config: &Config) -> Paths {
         chain: config.service.certificate_file.clone(),
         bundle: config.federation.trust_bundle_file.clone(),
     }
+}
+
+/// The authorities whose client certificates the service listener believes, if any are configured.
+pub fn client_authorities(config: &Config, now: Instant) -> Result<Option<Arc<AccountJudge>>, String> {
+    let Some(file) = &config.service.client_authority_file else { return Ok(None) };
+    let bundle = TrustBundle::load(file, now).map_err(|fault| fault.to_string())?;
+    let domain: TrustDomain = config.federation.trust_domain.parse().map_err(|fault| format!("{fault}"))?;
+    let judge = AccountJudge::new(&bundle, &domain, &config.region_ids()).map_err(|fault| fault.to_string())?;
+    Ok(Some(Arc::new(judge)))
 }
 
 /// Whether a region's database has the right schema; engine and version are the answer.

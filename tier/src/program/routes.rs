@@ -8,7 +8,7 @@ use std::{
 use changxiao_domain::calendar::StatutoryCalendar;
 use changxiao_proto::{
     DESCRIPTORS,
-    account::v1::{accounts_server::AccountsServer, tokens_server::TokensServer},
+    account::v1::{accounts_server::AccountsServer, sessions_server::SessionsServer, tokens_server::TokensServer},
     federation::v1::{directives_server::DirectivesServer, feed_server::FeedServer},
     sandbox::v1::clock_server::ClockServer,
     statistics::v1::{indicators_server::IndicatorsServer, rollups_server::RollupsServer},
@@ -19,11 +19,12 @@ use tonic_health::{ServingStatus, server::HealthReporter};
 
 use super::{Furniture, Program, Runtime};
 use crate::{
+    accounts::password::Hasher,
     channel::{Routes, limits::COMMAND_BYTES_MAX},
     directives::serve::{DirectivesRegion, DirectivesService},
     feed::{FeedRegion, FeedService},
     policy::Listener,
-    service::{AccountsService, ClockService, TokensService},
+    service::{AccountsService, ClockService, SessionsService, TokensService},
     statistics::{self, IndicatorsService, RollupsService},
 };
 
@@ -67,15 +68,19 @@ pub async fn service<P: Program>(runtime: &Runtime<P>, furniture: &Furniture) ->
     let reflection = || tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(&described);
     let limit = COMMAND_BYTES_MAX;
     let desk = &runtime.desk;
-    let tokens = TokensService { desk: desk.clone(), random: runtime.random.clone() };
+    // One hasher for everybody, so that its bound is that of the process.
+    let (hasher, random) = (Hasher::default(), runtime.random.clone());
+    let accounts = AccountsService { desk: desk.clone(), hasher: hasher.clone(), random: random.clone() };
+    let sessions = SessionsService { desk: desk.clone(), hasher, random };
     let routes = furniture
         .service
         .clone()
         .with(health.max_decoding_message_size(limit))
         .with(reflection().build_v1().map_err(in_words)?.max_decoding_message_size(limit))
         .with(reflection().build_v1alpha().map_err(in_words)?.max_decoding_message_size(limit))
-        .with(AccountsServer::new(AccountsService(desk.clone())).max_decoding_message_size(limit))
-        .with(TokensServer::new(tokens).max_decoding_message_size(limit))
+        .with(AccountsServer::new(accounts).max_decoding_message_size(limit))
+        .with(SessionsServer::new(sessions).max_decoding_message_size(limit))
+        .with(TokensServer::new(TokensService(desk.clone())).max_decoding_message_size(limit))
         .with(ClockServer::new(ClockService(desk.clone())).max_decoding_message_size(limit))
         .with(RollupsServer::new(RollupsService::new(hosts.clone())).max_decoding_message_size(limit))
         .with(IndicatorsServer::new(IndicatorsService::new(hosts)).max_decoding_message_size(limit));

@@ -24,7 +24,7 @@ use crate::{
     identity::{files::Credentials, revocation::Revocations, scope::ByRegister, spiffe::TrustDomain},
     journal::guard::Guard,
     place::Registers,
-    policy::{Door, Listener, Policy, PolicyLayer, check_routes},
+    policy::{Door, Listener, Policy, PolicyLayer, SignInRules, check_routes},
     region::{self, Opened},
     revocations,
     signer::Signer,
@@ -85,13 +85,14 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
         let stored = revocations::put_in_force(&region.databases.read, &revocations).await;
         stored.map_err(|error| format!("region {}: {error}", region.place.region))?;
     }
-    let desk = Desk::new(opened.iter().map(|(region, _)| host(region)).collect());
+    let desk = Desk::new(opened.iter().map(|(region, _)| host(region, &machine, config.sign_in.rules())).collect());
     let trust = Trust::new(trust_domain.clone(), real_time()).with_scope(scope).with_revocations(revocations, insistence);
     let identity = Credentials::load(&commands::federation_paths(&config), now).map_err(|fault| in_words(&fault))?;
     let federation = ServerTls::federation(std::slice::from_ref(&identity), &trust).map_err(|fault| in_words(&fault))?;
     let shown = Credentials::load(&commands::service_paths(&config), now).map_err(|fault| in_words(&fault))?;
     let ends = Arc::new(Ends { federation: identity.leaf.not_after.ms().into(), service: shown.leaf.not_after.ms().into() });
-    let service = ServerTls::service(&shown, real_time()).map_err(|fault| in_words(&fault))?;
+    let clients = commands::client_authorities(&config, now)?;
+    let service = ServerTls::service(&shown, clients, real_time()).map_err(|fault| in_words(&fault))?;
     let tls = FederationTls::new(identity, trust).map_err(|fault| in_words(&fault))?;
 
     let runtime = Runtime::<P> {
@@ -107,6 +108,7 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
     let keeper = Certificates::<P> {
         federation: commands::federation_paths(&config),
         service: commands::service_paths(&config),
+        config: config.clone(),
         list: config.federation.revocation_file.clone(),
         grace_ms: insistence.grace_ms,
         tls,
@@ -282,8 +284,9 @@ async fn open<P: Program>(
     Ok((opened, signer))
 }
 
-fn host<B: Book>(opened: &Opened<B>) -> (RegionId, Arc<Host<B>>) {
-    let door = Arc::new(Door::new(opened.databases.read.clone(), opened.place.clock.clone()));
+fn host<B: Book>(opened: &Opened<B>, machine: &Machine, rules: SignInRules) -> (RegionId, Arc<Host<B>>) {
+    let (read, write) = (opened.databases.read.clone(), opened.databases.write.clone());
+    let door = Arc::new(Door::new(read, write, opened.place.clock.clone(), machine.clock.clone(), rules));
     let host = Host {
         place: opened.place.clone(),
         read: opened.databases.read.clone(),

@@ -1,38 +1,37 @@
-//! Accounts and tokens over gRPC.
+//! Accounts over gRPC.
+
+pub(crate) mod commands;
 
 use std::sync::Arc;
 
 use changxiao_domain::{
-    actor::{AccountId, Actor, Role},
+    actor::{AccountId, Role},
     clock::Instant,
-    event::AccountCreated,
     industry::IndustryCode,
-    personal::Personal,
-    refusal::Refusal,
     region::RegionId,
-    serial::Serial,
-    stamp::Moment,
 };
 use changxiao_proto::{
     account::v1::{
-        self as pb, CloseAccountRequest, CreateAccountRequest, IssueTokenRequest, IssueTokenResponse, ListAccountsRequest,
-        ListAccountsResponse, RevokeTokenRequest, RevokeTokenResponse, accounts_server::Accounts, tokens_server::Tokens,
+        self as pb, CloseAccountRequest, CreateAccountRequest, ListAccountsRequest, ListAccountsResponse, ResetPasswordRequest,
+        ResetPasswordResponse, ResetTotpRequest, UnlockAccountRequest, accounts_server::Accounts,
     },
     convert::request::{Invalid, Name, Reader},
     types::v1::Receipt,
 };
+use prost::Message as _;
 use ring::rand::SecureRandom;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tonic::{Request, Response, Status};
 
 use crate::{
-    accounts::{self, Account, account_of, account_row, token_hash, token_parts, token_row, token_text},
-    common,
-    database::upsert,
-    desk::{Desk, Parsed, page},
+    accounts::{
+        Account, PasswordState, account_of, account_row, password::Hasher, secrets::Change, token::derived, totp::base32,
+    },
+    desk::{Desk, Parsed, page, request_hash},
     fault::Fault,
-    writer::{Book, Command, Decision},
+    writer::{self, Book, Command},
 };
+use commands::{AccountBook, Create, OnAccount};
 
 const ACCOUNT: &str = "regions/{region}/accounts/{account}";
 const ENTERPRISE: &str = "regions/{region}/enterprises/{enterprise}";
@@ -62,70 +61,13 @@ fn role_from_wire(number: i32) -> Option<Role> {
     Role::ALL.into_iter().find(|role| role_to_wire(*role) == wire)
 }
 
-struct Create {
-    account: AccountId,
-    roles: Vec<Role>,
-    enterprise: Option<Serial>,
-    industry: Option<IndustryCode>,
-    holder: String,
-}
-
-impl<B> Command<B> for Create
-where
-    B: Book<Needs: AsMut<common::Needs>, Known: AsRef<common::Known>>,
-{
-    fn needs(&self, _: &Actor, needs: &mut B::Needs) {
-        needs.as_mut().accounts.insert(self.account.clone());
-    }
-
-    fn decide(self: Box<Self>, _: &Actor, _: Moment, known: &B::Known) -> Result<Decision<B>, Refusal> {
-        if known.as_ref().accounts.get(&self.account).is_some() {
-            return Err(accounts::Refusal::Exists { account: self.account }.into());
-        }
-        if self.enterprise.is_none() && self.roles.iter().any(|role| role.of_enterprise()) {
-            return Err(accounts::Refusal::EnterpriseMissing {}.into());
-        }
-        let subject = format!("accounts/{}", self.account);
-        let event = AccountCreated {
-            account: self.account,
-            roles: self.roles,
-            enterprise: self.enterprise,
-            industry: self.industry,
-            holder: Personal::Known(self.holder),
-        };
-        Ok(Decision::one(event.into(), subject))
-    }
-}
-
-struct Close {
-    account: AccountId,
-}
-
-impl<B> Command<B> for Close
-where
-    B: Book<Needs: AsMut<common::Needs>, Known: AsRef<common::Known>>,
-{
-    fn needs(&self, _: &Actor, needs: &mut B::Needs) {
-        needs.as_mut().accounts.insert(self.account.clone());
-    }
-
-    fn decide(self: Box<Self>, _: &Actor, _: Moment, known: &B::Known) -> Result<Decision<B>, Refusal> {
-        let account = known.as_ref().accounts.get(&self.account);
-        let account = account.ok_or(accounts::Refusal::NotFound { account: self.account.clone() })?;
-        Ok(Decision::one(account.close()?.into(), format!("accounts/{}", self.account)))
-    }
-}
-
-fn account_name(reader: &mut Reader, field: &str, given: &str) -> Option<(RegionId, AccountId)> {
+pub(crate) fn account_name(reader: &mut Reader, field: &str, given: &str) -> Option<(RegionId, AccountId)> {
     let name = reader.read(field, Name::parse(given, ACCOUNT))?;
     let account = reader.read(field, name.path.first().map_or("", |(_, id)| id).parse::<AccountId>())?;
     Some((name.region, account))
 }
 
-fn read_create<B>(wire: CreateAccountRequest) -> Result<Parsed<B>, Invalid>
-where
-    B: Book<Needs: AsMut<common::Needs>, Known: AsRef<common::Known>>,
-{
+fn read_create<B: AccountBook>(wire: CreateAccountRequest) -> Result<Parsed<B>, Invalid> {
     let mut reader = Reader::default();
     let region = reader.region_name("parent", &wire.parent);
     let request_id = reader.request_id(&wire.request_id);
@@ -160,23 +102,62 @@ where
     reader.finish(read)
 }
 
-fn read_close<B>(wire: CloseAccountRequest) -> Result<Parsed<B>, Invalid>
-where
-    B: Book<Needs: AsMut<common::Needs>, Known: AsRef<common::Known>>,
-{
-    let mut reader = Reader::default();
+/// A request about one account that says nothing else.
+struct About {
+    name: String,
+    request_id: String,
+    validate_only: bool,
+}
+
+macro_rules! about {
+    ($($request:ident),*) => {$(
+        impl From<$request> for About {
+            fn from(wire: $request) -> Self {
+                Self { name: wire.name, request_id: wire.request_id, validate_only: wire.validate_only }
+            }
+        }
+    )*};
+}
+about!(CloseAccountRequest, UnlockAccountRequest, ResetTotpRequest, ResetPasswordRequest);
+
+fn read_about<B: Book>(
+    wire: impl Into<About>,
+    command: impl FnOnce(AccountId) -> Box<dyn Command<B>>,
+) -> Result<Parsed<B>, Invalid> {
+    let (wire, mut reader) = (wire.into(), Reader::default());
     let name = account_name(&mut reader, "name", &wire.name);
     let request_id = reader.request_id(&wire.request_id);
     let read = name.zip(request_id).map(|((region, account), request_id)| Parsed {
         region,
         request_id,
         validate_only: wire.validate_only,
-        command: Box::new(Close { account }) as Box<dyn Command<B>>,
+        command: command(account),
     });
     reader.finish(read)
 }
 
-fn view(place: &crate::place::Place, account: &Account) -> pb::Account {
+fn close(account: AccountId) -> OnAccount {
+    let change = Change::AllGone { account: account.clone() };
+    OnAccount::new(account, |account| Ok(account.close()?.into())).with(change)
+}
+
+fn unlock(account: AccountId) -> OnAccount {
+    OnAccount::new(account, |account| Ok(account.unlock()?.into()))
+}
+
+fn reset_totp(account: AccountId) -> OnAccount {
+    let change = Change::TotpGone { account: account.clone() };
+    OnAccount::new(account, |account| Ok(account.remove_totp()?.into())).with(change)
+}
+
+/// A one-time password: 100 bits in four groups, the same for the same request.
+fn one_time_password(secret: &[u8; 32]) -> String {
+    let letters = base32(secret);
+    let groups = letters.as_bytes().chunks(5).take(4).map(|group| String::from_utf8_lossy(group).to_lowercase());
+    groups.collect::<Vec<_>>().join("-")
+}
+
+fn view(place: &crate::place::Place, account: &Account, now: Instant) -> pb::Account {
     pb::Account {
         name: place.name(&format!("accounts/{}", account.id)),
         roles: account.roles.iter().map(|role| role_to_wire(*role).into()).collect(),
@@ -184,32 +165,94 @@ fn view(place: &crate::place::Place, account: &Account) -> pb::Account {
         industry: account.industry.map(|code| code.to_string()).unwrap_or_default(),
         holder: account.holder.shown().to_owned(),
         closed: account.closed,
+        password: match account.password {
+            PasswordState::None => pb::PasswordState::None,
+            PasswordState::OneTime => pb::PasswordState::OneTime,
+            PasswordState::Own => pb::PasswordState::Own,
+        }
+        .into(),
+        totp: account.totp,
+        locked_until_ms: account.locked_until.filter(|until| *until > now).map_or(0, Instant::ms),
     }
 }
 
 /// Serves the accounts of the regions of a desk.
-pub struct AccountsService<B: Book>(pub Desk<B>);
+pub struct AccountsService<B: Book> {
+    /// Regions.
+    pub desk: Desk<B>,
+    /// Hashes passwords.
+    pub hasher: Hasher,
+    /// Source of salts.
+    pub random: Arc<dyn SecureRandom + Send + Sync>,
+}
+
+impl<B: Book> AccountsService<B> {
+    fn forget(&self) {
+        self.desk.hosts().for_each(|host| host.door.forget());
+    }
+}
 
 #[tonic::async_trait]
-impl<B> Accounts for AccountsService<B>
-where
-    B: Book<Needs: AsMut<common::Needs>, Known: AsRef<common::Known>>,
-{
+impl<B: AccountBook> Accounts for AccountsService<B> {
     async fn create_account(&self, request: Request<CreateAccountRequest>) -> Result<Response<Receipt>, Status> {
-        self.0.write("CreateAccount", request, read_create).await
+        self.desk.write("CreateAccount", request, read_create).await
     }
 
     async fn close_account(&self, request: Request<CloseAccountRequest>) -> Result<Response<Receipt>, Status> {
-        let answer = self.0.write("CloseAccount", request, read_close).await;
-        self.0.hosts().for_each(|host| host.door.forget());
+        let answer = self.desk.write("CloseAccount", request, |wire| read_about(wire, |account| Box::new(close(account)))).await;
+        self.forget();
         answer
+    }
+
+    async fn unlock_account(&self, request: Request<UnlockAccountRequest>) -> Result<Response<Receipt>, Status> {
+        let mut named = None;
+        let looked = request.get_ref().validate_only;
+        let read = |wire| {
+            read_about(wire, |account| {
+                named = Some(account.clone());
+                Box::new(unlock(account))
+            })
+        };
+        let answer = self.desk.write("UnlockAccount", request, read).await?;
+        if let Some(account) = named.filter(|_| !looked) {
+            self.desk
+                .hosts()
+                .filter(|host| host.place.region.as_str() == answer.get_ref().region)
+                .for_each(|host| host.door.unlock(&account));
+        }
+        Ok(answer)
+    }
+
+    async fn reset_totp(&self, request: Request<ResetTotpRequest>) -> Result<Response<Receipt>, Status> {
+        self.desk.write("ResetTotp", request, |wire| read_about(wire, |account| Box::new(reset_totp(account)))).await
+    }
+
+    async fn reset_password(&self, request: Request<ResetPasswordRequest>) -> Result<Response<ResetPasswordResponse>, Status> {
+        let wire = request.get_ref();
+        let mut reader = Reader::default();
+        let name = account_name(&mut reader, "name", &wire.name);
+        let request_id = reader.request_id(&wire.request_id);
+        let ((region, account), id) = reader.finish(name.zip(request_id)).map_err(Fault::from)?;
+        let (host, actor) = self.desk.admit(&request, &region)?;
+        let purpose = ["one-time-password", region.as_str(), &actor.id(), account.as_str(), &id];
+        let password = one_time_password(&derived(&host.key, &purpose));
+        let mut salt = [0; 16];
+        self.random.fill(&mut salt).map_err(|_| Fault::Internal("no randomness for a salt".to_owned()))?;
+        let hashed = self.hasher.hash(self.hasher.turn().await?, password.clone(), salt).await?;
+        let change = Change::Password { account: account.clone(), hashed, but: None };
+        let command = OnAccount::new(account, |account| Ok(account.set_password(true)?.into())).with(change);
+        let asked = writer::Request { id, hash: request_hash("ResetPassword", &wire.encode_to_vec()) };
+        let receipt = commands::submit(host, actor, Some(asked), wire.validate_only, Box::new(command)).await?;
+        self.forget();
+        let password = if wire.validate_only { String::new() } else { password };
+        Ok(Response::new(ResetPasswordResponse { password, receipt: Some(receipt) }))
     }
 
     async fn list_accounts(&self, request: Request<ListAccountsRequest>) -> Result<Response<ListAccountsResponse>, Status> {
         let mut reader = Reader::default();
         let region = reader.region_name("parent", &request.get_ref().parent);
         let region = reader.finish(region).map_err(Fault::from)?;
-        let (host, _) = self.0.admit(&request, &region)?;
+        let (host, _) = self.desk.admit(&request, &region)?;
         let (size, after) = page(request.get_ref().page.as_ref())?;
         let mut query = account_row::Entity::find().order_by_asc(account_row::Column::Account).limit(size + 1);
         if let Some(after) = after {
@@ -220,63 +263,7 @@ where
         rows.truncate(usize::try_from(size).unwrap_or(usize::MAX));
         let next_page_token = if more { rows.last().map(|row| row.account.clone()).unwrap_or_default() } else { String::new() };
         let accounts = rows.into_iter().map(account_of).collect::<Result<Vec<_>, _>>().map_err(Fault::from)?;
-        let accounts = accounts.iter().map(|account| view(&host.place, account)).collect();
+        let accounts = accounts.iter().map(|account| view(&host.place, account, host.door.real.now())).collect();
         Ok(Response::new(ListAccountsResponse { accounts, next_page_token }))
-    }
-}
-
-/// Serves the tokens of the regions of a desk.
-pub struct TokensService<B: Book> {
-    /// Regions.
-    pub desk: Desk<B>,
-    /// Source of secrets.
-    pub random: Arc<dyn SecureRandom + Send + Sync>,
-}
-
-#[tonic::async_trait]
-impl<B: Book> Tokens for TokensService<B> {
-    async fn issue_token(&self, request: Request<IssueTokenRequest>) -> Result<Response<IssueTokenResponse>, Status> {
-        let mut reader = Reader::default();
-        let name = account_name(&mut reader, "name", &request.get_ref().name);
-        let days = match request.get_ref().days {
-            0 => 90,
-            days @ 1..=366 => days,
-            days => {
-                reader.wrong("days", format!("must lie from 1 to 366, is {days}"));
-                0
-            }
-        };
-        let (region, account) = reader.finish(name).map_err(Fault::from)?;
-        let (host, _) = self.desk.admit(&request, &region)?;
-        let row = account_row::Entity::find_by_id(account.to_string()).one(&host.read).await.map_err(Fault::from)?;
-        match row {
-            None => return Err(Fault::from(Refusal::from(accounts::Refusal::NotFound { account })).into()),
-            Some(row) if row.closed => return Err(Fault::from(Refusal::from(accounts::Refusal::Closed { account })).into()),
-            Some(_) => {}
-        }
-        let mut secret = [0; 32];
-        self.random.fill(&mut secret).map_err(|_| Fault::Internal("no randomness for a token".to_owned()))?;
-        let expires: Instant = host.place.clock.now().plus_days(i64::from(days));
-        let row = token_row::Model { hash: token_hash(&secret).to_vec(), account: account.to_string(), expires_ms: expires.ms() };
-        upsert::<token_row::Entity>(&host.write, vec![row]).await.map_err(Fault::from)?;
-        let token = token_text(region.as_str(), &secret);
-        Ok(Response::new(IssueTokenResponse { token, expires_at_ms: expires.ms() }))
-    }
-
-    async fn revoke_token(&self, request: Request<RevokeTokenRequest>) -> Result<Response<RevokeTokenResponse>, Status> {
-        let mut reader = Reader::default();
-        let region = reader.region_name("parent", &request.get_ref().parent);
-        let token = token_parts(&request.get_ref().token).map(|(of, hash)| (of.to_owned(), hash));
-        if token.is_none() {
-            reader.wrong("token", "is not a token of this system");
-        }
-        let (region, (of, hash)) = reader.finish(region.zip(token)).map_err(Fault::from)?;
-        let (host, _) = self.desk.admit(&request, &region)?;
-        if of != region.as_str() {
-            return Err(Fault::NotFound { what: "token".to_owned() }.into());
-        }
-        token_row::Entity::delete_by_id(hash.to_vec()).exec(&host.write).await.map_err(Fault::from)?;
-        host.door.forget();
-        Ok(Response::new(RevokeTokenResponse {}))
     }
 }

@@ -345,8 +345,11 @@ async fn an_account_of_another_region_sees_no_figures() {
         let question = pb::QueryRequest { parent: "regions/bs".into(), span: "2015-09".into(), ..Default::default() };
         let mut request = tonic::Request::new(question);
         if let Some(region) = region {
-            let caller =
-                crate::policy::Caller { region: region.parse().unwrap(), actor: changxiao_domain::actor::Actor::Operator };
+            let caller = crate::policy::Caller {
+                region: region.parse().unwrap(),
+                actor: changxiao_domain::actor::Actor::Operator,
+                by: crate::policy::By::Token,
+            };
             request.extensions_mut().insert(caller);
         }
         let answered = world.rollups.query(request).await;

@@ -46,7 +46,7 @@ impl Secure {
         let identity = Credentials::load(&issued.write(&directory.path().join("service")).unwrap(), NOW).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let tls = ServerTls::service(&identity, Arc::new(Still(NOW))).unwrap();
+        let tls = ServerTls::service(&identity, None, Arc::new(Still(NOW))).unwrap();
         let (stop, stopping) = watch::channel(false);
         let incoming = accept(listener, tls, admit_all(), Refusals::default(), Limits::default(), stopping.clone());
         let routes = Routes::default().with(HazardsServer::new(County::default()));

@@ -37,6 +37,15 @@ pub enum Way<'a> {
     Dialled(Arc<dyn TimeProvider>),
 }
 
+/// Nobody sits at the terminal.
+struct Nobody;
+
+impl client::Ask for Nobody {
+    fn ask(&mut self, _: &str) -> std::io::Result<String> {
+        Err(std::io::ErrorKind::NotFound.into())
+    }
+}
+
 /// Runs `changxiao-node call …`.
 pub async fn run(way: Way<'_>, words: &[&str], environment: &[(&str, &str)], input: &str) -> Said {
     let matches = matches_of(&NODE, &[&["call"], words].concat()).unwrap();
@@ -44,7 +53,8 @@ pub async fn run(way: Way<'_>, words: &[&str], environment: &[(&str, &str)], inp
     let environment: BTreeMap<String, String> =
         environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let (mut output, mut errors) = (Vec::new(), Vec::new());
-    let terminal = Terminal { input: &mut input.as_bytes(), output: &mut output, errors: &mut errors };
+    let secrets = &mut Nobody;
+    let terminal = Terminal { input: &mut input.as_bytes(), output: &mut output, errors: &mut errors, secrets };
     let code = match way {
         Way::Held(channel) => client::run_over(channel.clone(), &NODE, call, &environment, terminal).await,
         Way::Dialled(time) => client::run(&NODE, call, &environment, time, terminal).await,

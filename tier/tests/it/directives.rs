@@ -69,7 +69,7 @@ impl Desk {
         let region = self.host.place.region.to_string();
         let mut request = Request::new(pb::DeliverRequest { region, directive: Some(directive) });
         let addr = "127.0.0.1:1".parse().unwrap();
-        request.extensions_mut().insert(PeerInfo { addr, spiffe: Some(from), serial: None, not_after_ms: None });
+        request.extensions_mut().insert(PeerInfo { addr, spiffe: Some(from), account: None, serial: None, not_after_ms: None });
         self.service.deliver(request).await.map(tonic::Response::into_inner)
     }
 }

@@ -57,7 +57,7 @@ fn service(host: &Host) -> FeedService {
 fn from<T>(peer: Option<SpiffeId>, message: T) -> Request<T> {
     let mut request = Request::new(message);
     let addr = "127.0.0.1:1".parse().unwrap();
-    request.extensions_mut().insert(PeerInfo { addr, spiffe: peer, serial: None, not_after_ms: None });
+    request.extensions_mut().insert(PeerInfo { addr, spiffe: peer, account: None, serial: None, not_after_ms: None });
     request
 }
 

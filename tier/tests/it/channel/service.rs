@@ -12,7 +12,7 @@ async fn serve(world: &World) -> (Server, TrustBundle) {
     let names = ["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
     let issued = world.root().issue_service(&names, NOW, 7).unwrap();
     let identity = Credentials::load(&issued.write(&world.path("service")).unwrap(), NOW).unwrap();
-    let tls = ServerTls::service(&identity, world.time.clone()).unwrap();
+    let tls = ServerTls::service(&identity, None, world.time.clone()).unwrap();
     (Server::start(tls, admit_all(), Limits::default()).await, identity.bundle)
 }
 
@@ -22,14 +22,14 @@ async fn callers_need_no_certificate_but_check_the_name() {
     let (mut server, bundle) = serve(&world).await;
     let addr = server.addr.to_string();
     for name in ["localhost", "127.0.0.1", "::1"] {
-        check(&service_channel(&addr, name, &bundle, world.time.clone()).unwrap()).await.unwrap();
+        check(&service_channel(&addr, name, &bundle, None, world.time.clone()).unwrap()).await.unwrap();
     }
     assert!(server.callers().iter().all(|c| c.spiffe.is_none() && c.serial.is_none()));
-    let why = check(&service_channel(&addr, "county.example", &bundle, world.time.clone()).unwrap()).await.unwrap_err();
+    let why = check(&service_channel(&addr, "county.example", &bundle, None, world.time.clone()).unwrap()).await.unwrap_err();
     assert!(why.contains("county.example"), "{why}");
     assert_eq!(server.refused().await.refusal.reason(), "TLS_REFUSED_BY_PEER");
     let stranger = TrustBundle::load(&elsewhere.path("ca/bundle.pem"), NOW).unwrap();
-    let why = check(&service_channel(&addr, "localhost", &stranger, world.time.clone()).unwrap()).await.unwrap_err();
+    let why = check(&service_channel(&addr, "localhost", &stranger, None, world.time.clone()).unwrap()).await.unwrap_err();
     assert!(why.contains("UnknownIssuer"), "{why}");
 }
 
@@ -68,7 +68,7 @@ fn a_dialled_address_is_host_and_port() {
         ("user@localhost:7443", false),
         ("local host:7443", false),
     ] {
-        let dialled = service_channel(addr, "localhost", &bundle, world.time.clone());
+        let dialled = service_channel(addr, "localhost", &bundle, None, world.time.clone());
         assert_eq!(dialled.is_ok(), good, "{addr}");
         if let Err(error) = dialled {
             assert_eq!(error.reason(), "DIAL_ADDRESS_INVALID", "{addr}");
