@@ -23,6 +23,7 @@ use changxiao_proto::{
 };
 use changxiao_tier::{
     channel::{FederationTls, Limits, Refusals, Routes, ServerTls, Trust, accept, accept::admit_all, serve, tls::real_time},
+    config::SignIn,
     desk::{Desk, Host},
     directives::serve::{DirectivesRegion, DirectivesService},
     fault::Fault,
@@ -141,13 +142,15 @@ impl World {
         let opened: Opened<Ledger> = opened.await.unwrap();
         let signer = Arc::new(Signer::new(opened.place.clone(), opened.key.clone(), guard, opened.databases.read.clone()));
         signer.start_check().await.unwrap();
+        let (read, write) = (opened.databases.read.clone(), opened.databases.write.clone());
+        let rules = SignIn::default().rules();
         let host = Arc::new(Host {
             place: opened.place.clone(),
             read: opened.databases.read.clone(),
             write: opened.databases.write.clone(),
             writer: opened.writer.clone(),
             key: opened.key.clone(),
-            door: Arc::new(Door::new(opened.databases.read.clone(), opened.place.clock.clone())),
+            door: Arc::new(Door::new(read, write, opened.place.clock.clone(), Arc::new(Real), rules)),
         });
         let role = if region.contains('-') { Role::Node } else { Role::Aggregator };
         let spiffe = SpiffeId::new(domain(), id(region), role).unwrap();

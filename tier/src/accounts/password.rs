@@ -58,8 +58,7 @@ pub fn violations(password: &str, account: &str, region: &str) -> Vec<&'static s
 
 /// Every character is the next of the one before it, such as `abcdefghij`.
 fn is_run(text: &str) -> bool {
-    let pairs = text.chars().zip(text.chars().skip(1));
-    pairs.map(|(one, next)| u32::from(one) + 1 == u32::from(next)).all(|next| next)
+    text.chars().zip(text.chars().skip(1)).all(|(one, next)| u32::from(one) + 1 == u32::from(next))
 }
 
 /// A hash with all that is needed to compute it again.
