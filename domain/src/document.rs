@@ -17,6 +17,7 @@ use crate::{
 
 pub use kinds::{DocumentKind, DocumentType};
 pub use change::counter_of;
+pub(crate) use rules::must_be_witnessed;
 pub use rules::{Drawing, Place, Service, canonical, draw_up};
 
 /// Witnesses of a refusal to sign: two officers write it down.

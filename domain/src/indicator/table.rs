@@ -1,6 +1,6 @@
 //! The rows of the one table of indicators, counters first and in their order.
 
-use super::{Counter as C, Indicator, Kind, Within};
+use super::{Counter as C, Indicator, Kind, Sum, Whole, Within};
 
 const fn row(
     id: &'static str,
@@ -12,6 +12,15 @@ const fn row(
 ) -> Indicator {
     Indicator { id, name_zh, name_en, unit, kind, source }
 }
+
+/// Inspections of all three kinds.
+const INSPECTIONS: Sum = &[(C::InspectionsSpecial, 1), (C::InspectionsExpert, 1), (C::InspectionsComprehensive, 1)];
+
+/// Enterprises that were in the catalogue at any time of a span.
+const ENTERPRISES: Whole = Whole {
+    stock: &[(C::EnterprisesAdmitted, 1), (C::EnterprisesRemoved, -1)],
+    left: &[(C::EnterprisesRemoved, 1)],
+};
 
 /// Every indicator, counters first.
 pub const TABLE: &[Indicator] = &[
@@ -208,6 +217,28 @@ pub const TABLE: &[Indicator] = &[
         Kind::Flow(C::DeclarationsProxied),
         "dossier MD14",
     ),
+    row("inspections_special", "部门专项检查", "special inspections carried out", "次", Kind::Flow(C::InspectionsSpecial), "R19"),
+    row("inspections_expert", "专家明查暗访", "visits of experts carried out", "次", Kind::Flow(C::InspectionsExpert), "R20"),
+    row("inspections_comprehensive", "政府综合督查", "comprehensive supervisions carried out", "次", Kind::Flow(C::InspectionsComprehensive), "R21"),
+    row("inspections_covert", "暗访", "covert visits carried out", "次", Kind::Flow(C::InspectionsCovert), "R20"),
+    row("inspections_planned", "计划检查", "inspections planned", "次", Kind::Flow(C::InspectionsPlanned), "R22; covert visits once they happened or the month is over"),
+    row("inspections_unfulfilled", "计划未完成检查", "planned inspections not carried out within their month", "次", Kind::Flow(C::InspectionsUnfulfilled), "dossier IN1"),
+    row("enterprises_checked_month", "当月受检企业", "enterprises inspected in the month", "家", Kind::Distinct(C::EnterprisesCheckedMonth, Within::Month), "dossier 8.3 D"),
+    row("enterprises_checked_quarter", "当季受检企业", "enterprises inspected in the quarter", "家", Kind::Distinct(C::EnterprisesCheckedQuarter, Within::Quarter), "dossier 8.3 D"),
+    row("enterprises_checked_year", "当年受检企业", "enterprises inspected in the year", "家", Kind::Distinct(C::EnterprisesCheckedYear, Within::Year), "dossier 8.3 D"),
+    row("findings_hazards", "检查发现隐患", "hazards found by inspections", "项", Kind::Flow(C::FindingsHazards), "R59"),
+    row("findings_problems", "检查发现问题", "problems found by inspections that are no hazards", "项", Kind::Flow(C::FindingsProblems), "R59"),
+    row("findings_fed_back", "已反馈隐患和问题", "findings fed back to enterprise and department", "项", Kind::Flow(C::FindingsFedBack), "R60; in the month of the visit"),
+    row("orders_issued", "下达整改指令", "rectification orders issued", "次", Kind::Flow(C::OrdersIssued), "R61"),
+    row("orders_overdue", "整改指令逾期", "orders whose day passed before they were fed back", "次", Kind::Flow(C::OrdersOverdue), "dossier IN16"),
+    row("rechecks_due", "应复查", "orders up for re-inspection", "次", Kind::Flow(C::RechecksDue), "dossier IN11"),
+    row("rechecks_on_time", "按时复查", "re-inspections on time", "次", Kind::Flow(C::RechecksOnTime), "dossier IN12; in the month in which they fell due"),
+    row("rechecks_done", "已复查", "re-inspections carried out", "次", Kind::Flow(C::RechecksDone), "dossier IN12"),
+    row("inspections_escalated", "上报安委会办公室", "inspections reported to the commission office", "次", Kind::Flow(C::InspectionsEscalated), "R62, R63"),
+    row("inspections_transferred", "移送其他部门", "inspections handed over to another department", "次", Kind::Flow(C::InspectionsTransferred), "dossier IN15"),
+    row("inspections_cases", "立案", "inspections that became cases", "次", Kind::Flow(C::InspectionsCases), "dossier IN14"),
+    row("documents_drawn", "制作执法文书", "enforcement documents drawn up", "份", Kind::Flow(C::DocumentsDrawn), "R61"),
+    row("documents_voided", "作废执法文书", "enforcement documents voided", "份", Kind::Flow(C::DocumentsVoided), "dossier 5"),
     row(
         "declarations_missing",
         "漏报企业",
@@ -300,6 +331,78 @@ pub const TABLE: &[Indicator] = &[
         "zero-report rate",
         "%",
         Kind::Ratio(&[(C::ZeroReports, 1)], &[(C::DeclarationsOnTime, 1), (C::DeclarationsLate, 1)]),
+        "dossier 8.3",
+    ),
+    row(
+        "inspections",
+        "三项检查",
+        "inspections carried out",
+        "次",
+        Kind::Derived(INSPECTIONS),
+        "dossier 8.3 I",
+    ),
+    row(
+        "findings",
+        "检查发现隐患和问题",
+        "findings of inspections",
+        "项",
+        Kind::Derived(&[(C::FindingsHazards, 1), (C::FindingsProblems, 1)]),
+        "R59",
+    ),
+    row(
+        "inspection_coverage_month",
+        "当月检查覆盖率",
+        "share of enterprises inspected in the month",
+        "%",
+        Kind::Reach(C::EnterprisesCheckedMonth, Within::Month, ENTERPRISES),
+        "dossier 8.3",
+    ),
+    row(
+        "inspection_coverage_quarter",
+        "当季检查覆盖率",
+        "share of enterprises inspected in the quarter",
+        "%",
+        Kind::Reach(C::EnterprisesCheckedQuarter, Within::Quarter, ENTERPRISES),
+        "dossier 8.3",
+    ),
+    row(
+        "inspection_coverage_year",
+        "当年检查覆盖率",
+        "share of enterprises inspected in the year",
+        "%",
+        Kind::Reach(C::EnterprisesCheckedYear, Within::Year, ENTERPRISES),
+        "dossier 8.3",
+    ),
+    row(
+        "inspection_intensity",
+        "检查强度",
+        "inspections for each enterprise",
+        "次/家",
+        Kind::Intensity(INSPECTIONS, ENTERPRISES),
+        "dossier 8.3",
+    ),
+    row(
+        "plan_fulfilment_rate",
+        "检查计划完成率",
+        "share of planned inspections carried out within their month",
+        "%",
+        Kind::Ratio(&[(C::InspectionsPlanned, 1), (C::InspectionsUnfulfilled, -1)], &[(C::InspectionsPlanned, 1)]),
+        "R22",
+    ),
+    row(
+        "feedback_rate",
+        "问题反馈率",
+        "share of findings fed back",
+        "%",
+        Kind::Ratio(&[(C::FindingsFedBack, 1)], &[(C::FindingsHazards, 1), (C::FindingsProblems, 1)]),
+        "R60; dossier 8.3",
+    ),
+    row(
+        "recheck_on_time_rate",
+        "按时复查率",
+        "share of orders re-inspected on time",
+        "%",
+        Kind::Ratio(&[(C::RechecksOnTime, 1)], &[(C::RechecksDue, 1)]),
         "dossier 8.3",
     ),
 ];

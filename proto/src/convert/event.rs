@@ -7,6 +7,7 @@ use changxiao_domain::{
     dossier::{Plan, Progress},
     enterprise::{EnterpriseData, Identity},
     event::{self, AudienceDigest, Event},
+    inspection::{Finding, Found, draw::Draw},
 };
 use prost::Message as _;
 
@@ -52,6 +53,9 @@ records! {
     Figures => DeclarationFigures {
         self_inspections, general_found, general_struck_off, general_open, major_found, major_struck_off, major_open
     }
+    Draw => Draw { seed, count, candidates, digest }
+    Found => Finding { item, category, major, place, description, demand, criterion, harm, photos }
+    Finding => KeptFinding { found, deadline, hazard, dossier, passed }
     Plan => TreatmentPlan { measures, responsibility, funds_yuan, deadline, emergency_plan, goals }
 }
 
@@ -131,6 +135,34 @@ kinds! {
     ResumptionAsked { dossier }
     ResumptionDecided { dossier, consented, reason }
     DossierDowngraded { dossier, hazard, reason, expert, head }
+    OfficerRegistered { officer, kind, certificate, name, body, industry, account, valid_from, valid_until }
+    OfficerRenewed { officer, valid_from, valid_until }
+    OfficerWithdrawn { officer, reason }
+    PlanMade { plan, kind, covert, month, body, area, departments, checklist, letter, industry, team, targets_draw, officers_draw, inspections }
+    InspectionPlanned { inspection, plan, enterprise, kind, covert, month, body, area, letter }
+    InspectionAssigned { inspection, on, officers, certificates, accounts }
+    InspectionBegun { inspection, started, place }
+    FindingsRecorded { inspection, ended, findings }
+    RecordSigned { inspection, document, site_head, refused, reason }
+    InspectionClosed { inspection, clean }
+    OrderIssued { inspection, kind, document, deadline, items }
+    FindingsFedBack { inspection, department }
+    FeedbackReceived { inspection, party, receiver }
+    InspectionEscalated { inspection, office, leaders, reason }
+    FindingOpened { inspection, item, hazard, dossier, deadline }
+    RecheckFellDue { inspection }
+    RecheckApplied { inspection }
+    InspectionRechecked { inspection, document, officers, passed, failed }
+    CaseFiled { inspection, document }
+    InspectionTransferred { inspection, document, department, reason }
+    TransferReplied { inspection, document }
+    TransferSettled { inspection, document }
+    OrderOverdue { inspection }
+    InspectionReminded { inspection, of }
+    DocumentDrawn { document, kind, inspection, dossier, enterprise, body, area, year, ordinal, on, rests_on, text, content_hash, code }
+    DocumentApproved { document }
+    DocumentVoided { document, reason }
+    DocumentServed { document, on, manner, receiver, refused, reason, witnesses, scan }
     TreatmentOverdue { dossier }
     DossierEscalated { dossier }
     TreatmentCompleted { dossier, statement }
@@ -151,7 +183,7 @@ macro_rules! nested {
         }
     )*};
 }
-nested!(EnterpriseData => EnterpriseData, Figures => DeclarationFigures, Plan => TreatmentPlan, Progress => Progress);
+nested!(EnterpriseData => EnterpriseData, Figures => DeclarationFigures, Plan => TreatmentPlan, Progress => Progress, Found => Finding);
 
 records! {
     Progress => Progress { month, percent, spent_yuan, text }
