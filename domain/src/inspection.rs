@@ -10,8 +10,9 @@ pub mod draw;
 pub mod plan;
 mod refusal;
 mod rules;
+pub mod sight;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod time;
 
 use std::collections::BTreeSet;
@@ -306,6 +307,19 @@ impl Reminder {
     }
 }
 
+/// How often something happened to an inspection that can be ordered and looked at more than once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Orders whose day passed before they were fed back.
+    pub overdue: u32,
+    /// Re-inspections that fell due.
+    pub due: u32,
+    /// Re-inspections.
+    pub rechecked: u32,
+    /// Of them on time.
+    pub on_time: u32,
+}
+
 /// What came of the record's signing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signed {
@@ -386,6 +400,8 @@ pub struct Inspection {
     pub handover: Option<Handover>,
     /// Form by which the case was opened (D07).
     pub case: Option<Serial>,
+    /// How often orders fell overdue and re-inspections fell due, took place, were on time.
+    pub tally: Tally,
     /// What time reminded of.
     pub reminders: BTreeSet<Reminder>,
     /// Day it was closed.

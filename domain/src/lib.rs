@@ -3,6 +3,7 @@
 //! Nothing here does input or output, reads a clock or draws random numbers; the floors above hand those in.
 
 pub mod actor;
+pub mod belief;
 pub mod calendar;
 pub mod cell;
 pub mod clock;

@@ -2,9 +2,12 @@
 
 pub mod declarations;
 pub mod directives;
+pub mod documents;
 pub mod dossiers;
 pub mod enterprises;
 pub mod hazards;
+pub mod inspections;
+pub mod officers;
 pub mod self_inspections;
 
 use changxiao_domain::{actor::Actor, event::Event, refusal::Refusal, serial::Serial, stamp::Moment};
@@ -57,6 +60,37 @@ where
 {
     fn needs(&self, _: &Actor, needs: &mut Needs) {
         (self.needs)(needs);
+    }
+
+    fn decide(self: Box<Self>, actor: &Actor, moment: Moment, known: &Known) -> Result<Decision<CountyBook>, Refusal> {
+        let (events, subject) = (self.decide)(actor, moment, known)?;
+        Ok(Decision { events: events.in_order(), subject, outside: None })
+    }
+}
+
+/// A command that learns from its first needs what else it needs.
+pub(crate) struct Staged<N, T, D> {
+    /// Names the needs.
+    pub needs: N,
+    /// Names what turned out to be needed.
+    pub then: T,
+    /// Decides.
+    pub decide: D,
+}
+
+impl<N, T, D, E> Command<CountyBook> for Staged<N, T, D>
+where
+    N: Fn(&mut Needs) + Send + Sync,
+    T: Fn(&Known, &mut Needs) + Send + Sync,
+    D: FnOnce(&Actor, Moment, &Known) -> Result<(E, String), Refusal> + Send + Sync,
+    E: Events,
+{
+    fn needs(&self, _: &Actor, needs: &mut Needs) {
+        (self.needs)(needs);
+    }
+
+    fn then(&self, known: &Known, needs: &mut Needs) {
+        (self.then)(known, needs);
     }
 
     fn decide(self: Box<Self>, actor: &Actor, moment: Moment, known: &Known) -> Result<Decision<CountyBook>, Refusal> {

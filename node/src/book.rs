@@ -10,16 +10,21 @@
 //! | dossier | serial | parent; above once escalated |
 //! | admission | enterprise serial | parent, withdrawn when decided |
 //! | answer | directive | above |
+//! | document | serial | parent; number, kind, day and hash |
 
 mod cells;
 mod chapter;
 mod count;
 mod declarations;
+pub(crate) mod documents;
 mod dossiers;
 mod enterprises;
 mod hazards;
+mod inspections;
 mod known;
+mod lookup;
 mod months;
+mod officers;
 mod self_inspections;
 
 use changxiao_domain::{
@@ -29,6 +34,7 @@ use changxiao_tier::{common, facts::Change, writer::Book};
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr};
 
 pub use known::{Known, Needs};
+pub(crate) use officers::CERTIFICATE;
 
 use self::chapter::{Chapter, Said};
 
@@ -40,6 +46,9 @@ macro_rules! chapters {
             declarations::Declarations
             enterprises::Enterprises
             self_inspections::SelfInspections
+            officers::Officers
+            inspections::Inspections
+            documents::Documents
             hazards::Hazards
             dossiers::Dossiers
         )

@@ -6,8 +6,8 @@ use changxiao_domain::{actor::Actor, clock::Instant, directive::Order, region::R
 use changxiao_proto::{
     DESCRIPTORS,
     county::v1::{
-        declarations_server::DeclarationsServer, dossiers_server::DossiersServer, enterprises_server::EnterprisesServer,
-        hazards_server::HazardsServer, self_inspections_server::SelfInspectionsServer, supervision_server::SupervisionServer,
+        declarations_server::DeclarationsServer, documents_server::DocumentsServer, dossiers_server::DossiersServer, enterprises_server::EnterprisesServer,
+        hazards_server::HazardsServer, inspections_server::InspectionsServer, officers_server::OfficersServer, self_inspections_server::SelfInspectionsServer, supervision_server::SupervisionServer,
         trail_server::TrailServer,
     },
     federation::v1::DeliverResponse,
@@ -37,9 +37,12 @@ use crate::{
     book::CountyBook,
     grpc::{
         declarations::{DeclarationsService, SelfInspectionsService},
+        documents::DocumentsService,
         dossiers::DossiersService,
         enterprises::EnterprisesService,
         hazards::HazardsService,
+        inspections::InspectionsService,
+        officers::OfficersService,
         policy::TABLE,
         supervision::SupervisionService,
         trail::TrailService,
@@ -82,6 +85,9 @@ impl Program for Node {
             .with(DeclarationsServer::new(DeclarationsService(desk.clone())).max_decoding_message_size(limit))
             .with(HazardsServer::new(HazardsService(desk.clone())).max_decoding_message_size(limit))
             .with(DossiersServer::new(DossiersService(desk.clone())).max_decoding_message_size(limit))
+            .with(OfficersServer::new(OfficersService(desk.clone())).max_decoding_message_size(limit))
+            .with(InspectionsServer::new(InspectionsService(desk.clone())).max_decoding_message_size(limit))
+            .with(DocumentsServer::new(DocumentsService(desk.clone())).max_decoding_message_size(limit))
             .with(SupervisionServer::new(SupervisionService(desk.clone())).max_decoding_message_size(limit))
             .with(TrailServer::new(trail).max_decoding_message_size(limit));
         let receive = desk.hosts().map(|host| (host.place.region.clone(), receiver(host.clone()))).collect::<BTreeMap<_, _>>();

@@ -2,13 +2,19 @@
 //! column. The stores know no rule.
 
 pub mod cells;
+pub mod checked;
 pub mod claims;
+pub mod counters;
 pub mod county_months;
+pub mod documents;
 pub mod dossiers;
 pub mod enterprise_months;
 pub mod enterprises;
 pub mod hazards;
 pub mod inspected;
+pub mod inspection_plans;
+pub mod inspections;
+pub mod officers;
 pub mod self_inspections;
 mod shelf;
 mod table;
@@ -17,4 +23,6 @@ mod value;
 pub use shelf::Shelf;
 pub(crate) use table::keyed_by_serial;
 pub use table::{CHUNK, Found, Table};
-pub use value::{RowFault, acts, date, month, name_of, optional_date, parse, person, serial, state, text_of, value_of};
+pub use value::{
+    RowFault, acts, date, month, name_of, optional_date, optional_serial, ordered, parse, person, serial, serials, state, text_of, value_of,
+};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Escalation, FedBack, Finding, Handover, Inspection, Order, Party, Reminder, Signed, State};
+use super::{Escalation, FedBack, Finding, Handover, Inspection, Order, Party, Reminder, Signed, State, Tally};
 use crate::{
     event::{Event, InspectionPlanned},
     four_eyes::Acts,
@@ -46,6 +46,7 @@ impl Inspection {
             opinion: None,
             handover: None,
             case: None,
+            tally: Tally::default(),
             reminders: BTreeSet::new(),
             closed_on: None,
             acts: Acts::default(),
@@ -116,7 +117,10 @@ impl Inspection {
                     items: event.items.clone(),
                 });
             }
-            Event::OrderOverdue(_) => self.overdue = true,
+            Event::OrderOverdue(_) => {
+                self.overdue = true;
+                self.tally.overdue += 1;
+            }
             Event::FindingsFedBack(event) => {
                 self.state = State::FedBack;
                 self.fed_back = Some(FedBack {
@@ -152,11 +156,14 @@ impl Inspection {
                 // By time it is due on the order's day, which the instant at which time speaks is already past.
                 let by_order = self.order.as_ref().map(|order| order.deadline);
                 self.applied = matches!(event, Event::RecheckApplied(_));
+                self.tally.due += 1;
                 self.recheck_due_on = if self.applied { Some(today) } else { by_order.or(Some(today)) };
             }
             Event::InspectionRechecked(event) => {
                 self.state = State::Rechecked;
                 self.rechecked_on = Some(today);
+                self.tally.rechecked += 1;
+                self.tally.on_time += u32::from(self.is_rechecked_on_time());
                 self.opinion = event.document;
                 self.each(&event.passed, |finding| finding.passed = Some(true));
                 self.each(&event.failed, |finding| finding.passed = Some(false));
@@ -195,8 +202,7 @@ impl Inspection {
     }
 
     /// Whether the re-inspection that just took place was on time: within its days after it was due.
-    #[must_use]
-    pub fn is_rechecked_on_time(&self) -> bool {
+    fn is_rechecked_on_time(&self) -> bool {
         let late = |due| crate::clock::Instant::start_of(due).plus_days(super::RECHECK_DAYS).date();
         self.rechecked_on.zip(self.recheck_due_on).is_some_and(|(on, due)| on <= late(due))
     }

@@ -166,6 +166,7 @@ fn standing(state: State) -> Inspection {
         opinion: None,
         handover: None,
         case: None,
+        tally: Tally::default(),
         reminders: BTreeSet::new(),
         closed_on: None,
         acts: Acts::default(),
@@ -195,6 +196,12 @@ fn make(planning: Planning, targets: &[u64], team: Vec<&Officer>) -> Result<Vec<
 
 fn one<R: Into<Refused>>(event: Result<Event, R>) -> Result<Vec<Event>, Refused> {
     event.map(|event| vec![event]).map_err(Into::into)
+}
+
+/// One that took place on a day and found so much.
+pub(crate) fn visited(on: &str, findings: u32) -> Inspection {
+    let findings = (1..=findings).map(|item| held(item, Some("B04"), false)).collect();
+    Inspection { started: Some(Instant::start_of(on.parse().unwrap())), findings, ..standing(State::Recorded) }
 }
 
 const BY: &str = "officer-1";
@@ -514,4 +521,39 @@ proptest! {
         let forged = Draw { candidates: made.candidates.iter().skip(1).copied().collect(), ..made };
         prop_assert!(!forged.is_sound(spread));
     }
+}
+
+#[test]
+fn a_covert_visit_is_nobody_s_business_before_it_happened() {
+    use crate::{
+        actor::{Actor, Role},
+        scope::Scope,
+    };
+    let actor = |id: &str, role, scope| Actor::Account { id: id.parse().unwrap(), roles: vec![role], scope };
+    let own = Scope { enterprise: Some(serial(50)), industry: None };
+    let other = Scope { enterprise: Some(serial(51)), industry: None };
+    let elsewhere = Scope { enterprise: None, industry: "G06".parse().ok() };
+    let here = Scope { enterprise: None, industry: "K03".parse().ok() };
+    let told = FedBack { on: day(1), department: text(), enterprise_receiver: None, department_receiver: None };
+    let covert = |state, told: Option<&FedBack>| Inspection { covert: true, fed_back: told.cloned(), ..standing(state) };
+    let (planned, on_site, recorded) =
+        (covert(State::Planned, None), covert(State::OnSite, None), covert(State::Recorded, None));
+    let fed_back = covert(State::FedBack, Some(&told));
+    for (who, seen) in [
+        (actor("regulator-1", Role::CountyRegulator, Scope::WHOLE), [true; 4]),
+        (actor("department-1", Role::DepartmentOfficer, here), [true; 4]),
+        (actor("department-2", Role::DepartmentOfficer, elsewhere), [false; 4]),
+        (actor("officer-1", Role::Expert, Scope::WHOLE), [true; 4]),
+        (actor("expert-9", Role::Expert, Scope::WHOLE), [false; 4]),
+        (actor("reporter-1", Role::EnterpriseReporter, own), [false, false, false, true]),
+        (actor("reporter-2", Role::EnterpriseReporter, other), [false; 4]),
+        (actor("township-1", Role::TownshipProxy, Scope::WHOLE), [false, false, true, true]),
+        (actor("client-1", Role::Client, Scope::WHOLE), [false, false, true, true]),
+    ] {
+        let given = [&planned, &on_site, &recorded, &fed_back].map(|inspection| inspection.is_seen_by(&who));
+        assert_eq!(given, seen, "{}", who.id());
+    }
+    let open = standing(State::Planned);
+    assert!(open.is_seen_by(&actor("client-1", Role::Client, Scope::WHOLE)));
+    assert!(!open.is_seen_by(&actor("reporter-1", Role::EnterpriseReporter, own)), "told after the visit, not before");
 }

@@ -2,12 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use changxiao_domain::{cell::Bookings, dossier::Dossier, hazard::Hazard, period::Month, serial::Serial};
+use changxiao_domain::{
+    cell::Bookings,
+    document::{self, Document, Subject},
+    dossier::Dossier,
+    hazard::Hazard,
+    inspection::{Inspection, plan::Plan},
+    period::Month,
+    serial::Serial,
+};
 use changxiao_tier::common;
 use sea_orm::{ConnectionTrait, DbErr};
 
+use super::lookup::{self, Lookups};
 use crate::store::{
-    Shelf, Table, claims, county_months, dossiers, enterprise_months, enterprises, hazards, inspected, self_inspections,
+    Shelf, Table, checked, claims, counters, county_months, documents, dossiers, enterprise_months, enterprises, hazards, inspected,
+    inspection_plans, inspections, officers, self_inspections,
 };
 
 /// What a table's values bring with them when they are loaded for a group.
@@ -29,6 +39,8 @@ macro_rules! shelves {
             pub common: common::Needs,
             /// Months for which the row of every enterprise in the group is needed.
             pub months: BTreeSet<Month>,
+            /// What cannot be named by key.
+            pub lookups: Lookups,
             /// Years for which the inspected months of every enterprise in the group are needed.
             pub years: BTreeSet<i16>,
             $($(#[$doc])* pub $name: BTreeSet<<$name::Records as Table>::Key>,)*
@@ -50,6 +62,7 @@ macro_rules! shelves {
             /// Loads what is needed and not known yet.
             pub(super) async fn load(&mut self, db: &impl ConnectionTrait, mut needs: Needs) -> Result<(), DbErr> {
                 self.common.load(db, std::mem::take(&mut needs.common)).await?;
+                lookup::find(db, &mut needs).await?;
                 $(
                     $name::Records::complete(&mut needs);
                     let keys = needs.$name.clone();
@@ -75,6 +88,14 @@ macro_rules! shelves {
 }
 
 shelves! {
+    /// Plans of inspections; their officers come with them.
+    inspection_plans,
+    /// Enforcement documents; what they belong to comes with them.
+    documents,
+    /// Inspections; their enterprises and officers come with them.
+    inspections,
+    /// Officers and experts.
+    officers,
     /// General hazards; their enterprises come with them.
     hazards,
     /// Dossiers; their enterprises come with them.
@@ -87,6 +108,10 @@ shelves! {
     enterprise_months,
     /// Inspected months by enterprise and year.
     inspected,
+    /// Months in which an enterprise was inspected from outside, by enterprise and year.
+    checked,
+    /// The serial of documents used last, by body, prefix and year.
+    counters,
     /// Months of the county.
     county_months,
     /// Who holds which unique value, by kind and value.
@@ -125,6 +150,54 @@ impl Shelved for inspected::Records {
     }
 }
 
+impl Shelved for documents::Records {
+    fn goes_with(document: &Document, needs: &mut Needs) {
+        match document.subject {
+            Subject::Inspection(serial) => needs.inspections.insert(serial),
+            Subject::Dossier(serial) => needs.dossiers.insert(serial),
+        };
+        needs.enterprises.insert(document.enterprise);
+    }
+}
+
+impl Shelved for inspections::Records {
+    fn goes_with(inspection: &Inspection, needs: &mut Needs) {
+        needs.enterprises.insert(inspection.enterprise);
+        needs.officers.extend(inspection.officers.iter().copied());
+        needs.lookups.bodies.insert(inspection.body.clone());
+        // What it found counts in the month of the visit.
+        let visited = inspection.visited_on().map(Month::of);
+        needs.months.extend(visited);
+        needs.years.extend(visited.map(Month::year));
+    }
+}
+
+impl Shelved for checked::Records {
+    fn complete(needs: &mut Needs) {
+        for enterprise in &needs.enterprises {
+            needs.checked.extend(needs.years.iter().map(|year| (*enterprise, *year)));
+        }
+    }
+}
+
+impl Shelved for counters::Records {
+    fn complete(needs: &mut Needs) {
+        let years: BTreeSet<i16> = needs.months.iter().map(|month| month.year()).collect();
+        for body in &needs.lookups.bodies {
+            for kind in document::kinds::all() {
+                needs.counters.extend(years.iter().map(|year| (body.clone(), kind.prefix().to_owned(), *year)));
+            }
+        }
+    }
+}
+
+impl Shelved for inspection_plans::Records {
+    fn goes_with(plan: &Plan, needs: &mut Needs) {
+        needs.officers.extend(plan.team.iter().copied());
+    }
+}
+
+impl Shelved for officers::Records {}
 impl Shelved for self_inspections::Records {}
 impl Shelved for enterprises::Records {}
 impl Shelved for county_months::Records {}

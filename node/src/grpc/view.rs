@@ -1,10 +1,12 @@
 //! Domain values as the wire shows them.
 
+mod inspections;
+
 use changxiao_domain::{
     declaration::{self, Figures},
     dossier::{self, Dossier, FilingBody},
     enterprise::{self, Enterprise},
-    hazard::{self, Duties, Hazard},
+    hazard::{self, Duties, Hazard, Ordered},
     personal::Personal,
     region::RegionId,
     self_inspection::SelfInspection,
@@ -16,6 +18,10 @@ use changxiao_proto::{
         scalar::{Parts, Wire},
     },
     county::v1 as pb,
+};
+
+pub use inspections::{
+    document, document_kind, document_record, document_state, inspection, inspection_plan, inspection_state, officer,
 };
 
 fn none() -> Parts {
@@ -99,6 +105,11 @@ pub fn figures(value: &Figures) -> pb::DeclarationFigures {
     }
 }
 
+/// Inspection that found a record.
+fn found_by(region: &RegionId, ordered: Option<Ordered>) -> String {
+    ordered.map(|ordered| format!("regions/{region}/inspections/{}", ordered.inspection)).unwrap_or_default()
+}
+
 /// State of a general hazard.
 #[must_use]
 pub fn hazard_state(state: hazard::State) -> pb::HazardState {
@@ -155,6 +166,8 @@ pub fn hazard(region: &RegionId, value: &Hazard) -> pb::Hazard {
         duplicate_of: other(value.voiding.as_ref().and_then(|voiding| voiding.duplicate_of)),
         dossier: dossier(value.dossier),
         downgraded_from: dossier(value.downgraded_from),
+        inspection: found_by(region, value.ordered),
+        ordered_deadline: value.ordered.map(|ordered| ordered.deadline).put(&mut none()),
         etag: value.version.to_string(),
     }
 }
@@ -248,5 +261,7 @@ pub fn dossier(region: &RegionId, value: &Dossier) -> pb::Dossier {
         resumption_asked: value.resumption,
         resumed: value.resumed,
         hazard: hazard(value.hazard),
+        inspection: found_by(region, value.ordered),
+        ordered_deadline: value.ordered.map(|ordered| ordered.deadline).put(&mut none()),
     }
 }

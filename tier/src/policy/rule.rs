@@ -51,6 +51,12 @@ pub const fn allow(method: &'static str, roles: &'static [Role]) -> Rule {
     Rule { method, who: Who::Roles(roles) }
 }
 
+/// A line that allows everybody, known or not.
+#[must_use]
+pub const fn anyone(method: &'static str) -> Rule {
+    Rule { method, who: Who::Anyone }
+}
+
 /// A line that allows every account.
 #[must_use]
 pub const fn any_account(method: &'static str) -> Rule {
