@@ -118,5 +118,53 @@ async fn things(stage: &Stage, enterprise: &str) -> Things {
     };
     let dossier = player.staff().reporter.identify_major_hazard(major).await.unwrap().resource;
     let proposal = stage.firms[1].proposal();
-    Things { enterprise: enterprise.to_owned(), hazard, dossier, proposal }
+    let (officer, plan, inspection, document) = inspected(stage, enterprise).await;
+    Things { enterprise: enterprise.to_owned(), hazard, dossier, officer, plan, inspection, document, proposal }
+}
+
+/// An officer, a plan with one inspection of the enterprise, and a document of that.
+async fn inspected(stage: &Stage, enterprise: &str) -> (String, String, String, String) {
+    use changxiao_proto::county::v1::{
+        DrawUpDocumentRequest, InspectionKind, ListInspectionsRequest, OfficerKind, PlanInspectionsRequest, RegisterOfficerRequest,
+    };
+    let regulator = &stage.offices[COUNTY].regulator;
+    let parent = regulator.door().parent();
+    let mut officers = Vec::new();
+    for certificate in ["测试-001", "测试-002"] {
+        let entry = RegisterOfficerRequest {
+            parent: parent.clone(),
+            kind: OfficerKind::Officer.into(),
+            certificate: certificate.to_owned(),
+            title: "测试检查员".to_owned(),
+            body: "测试安监局".to_owned(),
+            valid_from: Some(Day::new(2015, 1, 1).wire()),
+            valid_until: Some(Day::new(2016, 12, 31).wire()),
+            ..Default::default()
+        };
+        officers.push(regulator.register_officer(entry).await.unwrap().resource);
+    }
+    let officer = officers[0].clone();
+    let plan = PlanInspectionsRequest {
+        parent: parent.clone(),
+        kind: InspectionKind::Special.into(),
+        month: Some(changxiao_tests::calendar::Month::new(2015, 8).wire()),
+        body: "测试安监局".to_owned(),
+        area: "腾".to_owned(),
+        departments: vec!["测试安监局".to_owned()],
+        checklist: "测试检查表".to_owned(),
+        enterprises: vec![enterprise.to_owned()],
+        officers,
+        ..Default::default()
+    };
+    let plan = regulator.plan_inspections(plan).await.unwrap().resource;
+    let list = ListInspectionsRequest { parent, ..Default::default() };
+    let inspection = regulator.list_inspections(list).await.unwrap().inspections[0].name.clone();
+    let draw = DrawUpDocumentRequest {
+        parent: inspection.clone(),
+        kind: "D02".to_owned(),
+        text: "(测试)现场检查记录".to_owned(),
+        ..Default::default()
+    };
+    let document = regulator.draw_up_document(draw).await.unwrap().resource;
+    (officer, plan, inspection, document)
 }

@@ -12,13 +12,17 @@ pub struct Things {
     pub enterprise: String,
     pub hazard: String,
     pub dossier: String,
+    pub officer: String,
+    pub plan: String,
+    pub inspection: String,
+    pub document: String,
     pub proposal: Enterprise,
 }
 
 impl Things {
     /// Whether an answer holds one of these records.
     pub fn shows_own(&self, answer: &Bytes) -> bool {
-        let names = [&self.enterprise, &self.hazard, &self.dossier];
+        let names = [&self.enterprise, &self.hazard, &self.dossier, &self.inspection, &self.document];
         names.iter().any(|name| {
             answer.windows(name.len()).enumerate().any(|(at, text)| {
                 // Not the beginning of a longer number.
@@ -75,6 +79,7 @@ fn value(field: &FieldDescriptor, subject: &Subject<'_>, depth: usize) -> Option
         // What a list is filtered by stays open.
         Kind::Enum(_) if subject.method.starts_with("List") || subject.method == "Query" => return None,
         Kind::Enum(_) => Value::EnumNumber(1),
+        Kind::Uint32 if field.name().starts_with("draw_") => return None,
         Kind::Uint32 => Value::U32(match field.name() {
             "year" => 2015,
             "month" => 8,
@@ -113,12 +118,17 @@ fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
     Some(match field.name() {
         "request_id" => id(),
         "parent" if on_enterprise.contains(&subject.method.as_str()) => things.enterprise.clone(),
+        "parent" if subject.method == "DrawUpDocument" => things.inspection.clone(),
         "parent" => here,
         "name" => match subject.service.as_str() {
             "Enterprises" => things.enterprise.clone(),
             "Declarations" => format!("{}/declarations/2015-08", things.enterprise),
             "Hazards" => things.hazard.clone(),
             "Dossiers" => things.dossier.clone(),
+            "Officers" => things.officer.clone(),
+            "Inspections" if subject.method == "GetPlan" => things.plan.clone(),
+            "Inspections" => things.inspection.clone(),
+            "Documents" => things.document.clone(),
             "Supervision" => format!("{here}/directives/bs~1-5"),
             "Children" => format!("{here}/children/bs-tengchong"),
             "Admissions" => format!("{here}/admissions/bs-tengchong~{}", things.enterprise.rsplit('/').next()?),
@@ -126,11 +136,17 @@ fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
             _ => format!("{here}/accounts/analyst-1"),
         },
         "dossier" => things.dossier.clone(),
+        // Named, not drawn.
+        "enterprises" => things.enterprise.clone(),
+        "officers" => things.officer.clone(),
+        "record" => things.document.clone(),
+        "kind" if subject.method == "DrawUpDocument" => "D02".to_owned(),
+        "kind" => return None,
         "account_id" => "matrix-nobody".to_owned(),
         "category" => "B03".to_owned(),
         "span" => "2015-08".to_owned(),
         "account" | "enterprise" | "industry" | "industries" | "indicators" | "region" | "repeats" | "duplicate_of"
-        | "subject" => {
+        | "subject" | "draw_industries" => {
             return None;
         }
         _ => "(测试)按要求填写的说明文字".to_owned(),

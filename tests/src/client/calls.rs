@@ -133,6 +133,35 @@ writes! {
         decide_resumption(DecideResumptionRequest);
         downgrade_dossier(DowngradeDossierRequest);
     }
+    county::officers_client::OfficersClient {
+        register_officer(RegisterOfficerRequest);
+        renew_officer(RenewOfficerRequest);
+        withdraw_officer(WithdrawOfficerRequest);
+    }
+    county::inspections_client::InspectionsClient {
+        plan_inspections(PlanInspectionsRequest);
+        assign_inspection(AssignInspectionRequest);
+        begin_inspection(BeginInspectionRequest);
+        record_findings(RecordFindingsRequest);
+        sign_record(SignRecordRequest);
+        issue_order(IssueOrderRequest);
+        feed_back(FeedBackRequest);
+        confirm_feedback(ConfirmFeedbackRequest);
+        escalate_inspection(EscalateInspectionRequest);
+        apply_for_recheck(ApplyForRecheckRequest);
+        recheck_inspection(RecheckInspectionRequest);
+        close_inspection(CloseInspectionRequest);
+        file_case(FileCaseRequest);
+        transfer_inspection(TransferInspectionRequest);
+        record_transfer_reply(RecordTransferReplyRequest);
+        record_transfer_result(RecordTransferResultRequest);
+    }
+    county::documents_client::DocumentsClient {
+        draw_up_document(DrawUpDocumentRequest);
+        approve_document(ApproveDocumentRequest);
+        void_document(VoidDocumentRequest);
+        serve_document(ServeDocumentRequest);
+    }
     county::supervision_client::SupervisionClient {
         answer_directive(AnswerDirectiveRequest);
     }
@@ -160,6 +189,14 @@ reads! {
     list_months: county::declarations_client::DeclarationsClient, list_months(ListMonthsRequest) -> ListMonthsResponse;
     get_hazard: county::hazards_client::HazardsClient, get_hazard(GetHazardRequest) -> Hazard;
     list_hazards: county::hazards_client::HazardsClient, list_hazards(ListHazardsRequest) -> ListHazardsResponse;
+    list_officers: county::officers_client::OfficersClient, list_officers(ListOfficersRequest) -> ListOfficersResponse;
+    get_plan: county::inspections_client::InspectionsClient, get_plan(GetPlanRequest) -> InspectionPlan;
+    get_inspection: county::inspections_client::InspectionsClient, get_inspection(GetInspectionRequest) -> Inspection;
+    list_inspections: county::inspections_client::InspectionsClient, list_inspections(ListInspectionsRequest) -> ListInspectionsResponse;
+    list_hints: county::inspections_client::InspectionsClient, list_hints(ListHintsRequest) -> ListHintsResponse;
+    get_document: county::documents_client::DocumentsClient, get_document(GetDocumentRequest) -> Document;
+    list_documents: county::documents_client::DocumentsClient, list_documents(ListDocumentsRequest) -> ListDocumentsResponse;
+    verify_document: county::documents_client::DocumentsClient, verify_document(VerifyDocumentRequest) -> VerifyDocumentResponse;
     get_dossier: county::dossiers_client::DossiersClient, get_dossier(GetDossierRequest) -> Dossier;
     list_received_directives: county::supervision_client::SupervisionClient, list_directives(ListDirectivesRequest) -> ListDirectivesResponse;
     list_entries: county::trail_client::TrailClient, list_entries(ListEntriesRequest) -> ListEntriesResponse;
