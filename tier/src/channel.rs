@@ -9,6 +9,7 @@ mod calls;
 pub mod conn;
 pub mod deadline;
 pub mod dial;
+pub mod farewell;
 pub mod frames;
 pub mod gate;
 pub mod limits;

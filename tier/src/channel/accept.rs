@@ -156,9 +156,14 @@ fn needs_pause(error: &io::Error) -> bool {
 }
 
 async fn one(tcp: TcpStream, addr: SocketAddr, place: Place, each: Arc<Each>, give: Give) {
+    // A client may believe that a handshake is over, and call, before it is over here: at a stop it gets a moment, so that it is answered.
+    let too_late = async {
+        stopped(each.stop.clone()).await;
+        tokio::time::sleep(each.limits.quiet).await;
+    };
     let shaken = tokio::select! {
         shaken = establish(tcp, addr, place, &each) => shaken,
-        () = stopped(each.stop.clone()) => return,
+        () = too_late => return,
     };
     match shaken {
         // The server being gone is the only failure, and then there is nobody to serve the connection.

@@ -25,6 +25,14 @@ pub const FRAMES_PER_CALL: i64 = 8;
 pub const FRAMES_AHEAD: i64 = STREAMS_MAX as i64 * FRAMES_PER_CALL;
 /// Points that an unreadable or far too large message costs: a client with a mistake sends a few, an attacker nothing else.
 pub const OFFENCE: i64 = 64;
+/// After its first GOAWAY a connection gets the second, which ends it, once no call has begun for [`Limits::quiet`]; one that goes on
+/// calling (and is answered) gets it after this time.
+pub const LEAVE_WITHIN: Duration = Duration::from_secs(3);
+/// What a peer still sends after our side of a connection is closed is read for this long, so that no reset of the system takes
+/// away what it has not read yet.
+pub const LINGER: Duration = Duration::from_secs(1);
+/// And no more of it than this, bytes.
+pub const LINGER_BYTES: usize = 256 * 1_024;
 /// Taken off a deadline before it is passed on, so that this tier can still say that the one below was too slow.
 pub const DEADLINE_MARGIN: Duration = Duration::from_millis(50);
 
@@ -71,7 +79,8 @@ pub struct Limits {
     pub answer: Duration,
     /// After a stop: calls under way may finish in this time.
     pub grace: Duration,
-    /// After a stop: a stream that has had nothing to say for this long is ended.
+    /// After a stop: a stream that has had nothing to say for this long is ended, a handshake under way is finished in this time, and
+    /// a connection that has brought no call for this long is ended.
     pub quiet: Duration,
 }
 
