@@ -15,6 +15,7 @@ pub mod gate;
 pub mod limits;
 pub mod meter;
 pub mod metered;
+pub mod offenders;
 pub mod outgoing;
 pub mod rate;
 pub mod refusal;

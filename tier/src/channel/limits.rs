@@ -36,6 +36,19 @@ pub const LINGER_BYTES: usize = 256 * 1_024;
 /// Taken off a deadline before it is passed on, so that this tier can still say that the one below was too slow.
 pub const DEADLINE_MARGIN: Duration = Duration::from_millis(50);
 
+/// A source is remembered for its connections that were closed for abuse during this time. Short, because an office behind one address is
+/// one source, and most who sit there have done nothing.
+pub const OFFENCES_KEPT: Duration = Duration::from_secs(10);
+/// So many of them cost nothing: a client with a mistake, or an old version of something, makes a few.
+pub const OFFENCES_FREE: u32 = 3;
+/// Each one more keeps new connections of the source waiting for this much longer before their handshake, which is the dearest thing that a
+/// stranger can make us do. Connections that are open already, and other sources, notice nothing.
+pub const OFFENCE_WAIT: Duration = Duration::from_millis(100);
+/// And no longer than this: whoever shares an address with an offender gets in all the same, a second later.
+pub const OFFENCE_WAIT_MAX: Duration = Duration::from_secs(1);
+/// Sources remembered at a time. With more offenders than this, those that offended longest ago are forgotten first.
+pub const OFFENDERS_MAX: usize = 1_024;
+
 /// What one listener grants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {

@@ -31,6 +31,7 @@ use super::limits::{
 };
 use super::meter::{Counter, Meter};
 use super::metered::Metered;
+use super::offenders::Offenders;
 use super::refusal::{Refusal, Refusals};
 use super::stopped;
 use crate::telemetry::metrics;
@@ -77,7 +78,12 @@ where
         let Some(accepted) = accepted else { break };
         // An error would be the accept loop's own, and it notes those itself.
         let Ok(conn) = accepted else { continue };
-        let line = Line { limits: Arc::clone(&limits), refusals: incoming.refusals.clone(), stop: stop.clone() };
+        let line = Line {
+            limits: Arc::clone(&limits),
+            refusals: incoming.refusals.clone(),
+            stop: stop.clone(),
+            offenders: incoming.offenders.clone(),
+        };
         let (front, alive) = (front.clone(), alive.clone());
         let gate = gate.clone();
         tokio::spawn(async move {
@@ -115,6 +121,7 @@ enum Leave {
 struct Line {
     limits: Arc<Limits>,
     refusals: Refusals,
+    offenders: Offenders,
     stop: watch::Receiver<bool>,
 }
 
@@ -127,7 +134,7 @@ impl Line {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let Self { limits, refusals, stop } = self;
+        let Self { limits, refusals, offenders, stop } = self;
         let PeerInfo { addr, .. } = conn.connect_info();
         let (begun, meter) = (Instant::now(), Meter::new());
         let service = {
@@ -152,7 +159,12 @@ impl Line {
         loop {
             tokio::select! {
                 // Why it ended lies with the peer, or the meter knows; the transport's own words say less.
-                _ = connection.as_mut() => break,
+                ended = connection.as_mut() => {
+                    if ended.is_err_and(|error| is_abuse(&error)) {
+                        offenders.note(addr.ip());
+                    }
+                    break;
+                }
                 // The word goes out as the connection is driven on.
                 () = &mut farewell, if leave == Leave::No => {
                     leave = Leave::Told;
@@ -169,9 +181,16 @@ impl Line {
             }
         }
         if meter.flooded() {
+            offenders.note(addr.ip());
             refusals.note(addr, Refusal::FrameFlood { limit: limits.frames_per_second }, None);
         }
     }
+}
+
+/// Whether the HTTP/2 library closed a connection because of what the peer did, which no honest client does.
+fn is_abuse(error: &hyper::Error) -> bool {
+    let library = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<h2::Error>());
+    library.is_some_and(|error| error.is_go_away() && !error.is_remote() && error.reason() != Some(h2::Reason::NO_ERROR))
 }
 
 fn http() -> http2::Builder<TokioExecutor> {
