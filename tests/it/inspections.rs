@@ -126,10 +126,11 @@ impl Cast {
         all.into_iter().rfind(|one| one.plan == made).unwrap().name
     }
 
-    /// A special inspection at which the officers have just arrived.
+    /// A special inspection at which the officers have just arrived, on the day on which the first one ended.
     async fn on_site(&self) -> String {
         let name = self.planned(&self.regulator, self.planning(InspectionKind::Special)).await;
-        self.department.assign_inspection(of!(AssignInspectionRequest, name, on: Some(TODAY.wire()))).await.unwrap();
+        let assign = of!(AssignInspectionRequest, name, on: Some(TODAY.plus(4).wire()));
+        self.department.assign_inspection(assign).await.unwrap();
         let begin = of!(BeginInspectionRequest, name, place: text("作业区"), certificates_shown: true);
         self.first.begin_inspection(begin).await.unwrap();
         name
@@ -473,12 +474,37 @@ async fn short_ways(stage: &mut Stage, cast: &Cast) {
     assert_eq!(cast.document(&handed.transfer_result).await.rests_on, handed.transfer_reply);
 }
 
+/// Number, kind, day and hash of every document reach the city; what it says does not.
+async fn shown_above(stage: &Stage, cast: &Cast) {
+    use prost::Message as _;
+    let list = ListDocumentsRequest { parent: cast.parent(), ..Default::default() };
+    let documents = cast.regulator.list_documents(list).await.unwrap().documents;
+    let wanted: Vec<(String, i32)> = documents.iter().map(|one| (one.number.clone(), one.state)).collect();
+    let disk = Disk::open(&stage.world, "bs").await;
+    let query = "SELECT body FROM facts WHERE kind = 'document' ORDER BY key";
+    let mut held = Vec::new();
+    for _ in 0..200 {
+        let bodies: Vec<Vec<u8>> = disk.column(query).await;
+        held = bodies.iter().map(|body| DocumentRecord::decode(body.as_slice()).unwrap()).map(|one| (one.number, one.state)).collect();
+        held.sort();
+        let mut sorted = wanted.clone();
+        sorted.sort();
+        if held == sorted {
+            disk.close().await;
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("the city holds {held:?}, the county has {wanted:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_special_inspection_goes_from_plan_to_closing_and_replay_gives_the_same() {
     let mut stage = small::frozen(2041, 2).await;
     let cast = cast(&stage).await;
     special_inspection(&mut stage, &cast).await;
     short_ways(&mut stage, &cast).await;
+    shown_above(&stage, &cast).await;
     stage.world.stop(COUNTY).await.unwrap();
     let told = stage.world.verify(COUNTY).await.unwrap();
     assert!(told.trim_end().ends_with("sound"), "{told}");

@@ -14,6 +14,7 @@ use changxiao_domain::{
         plan::{self, Chosen, Planning},
     },
     officer::{self, Officer},
+    period::Month,
     refusal::Refusal as Refused,
     serial::Serial,
     stamp::Moment,
@@ -162,9 +163,20 @@ fn step<E: Events + 'static>(
     also: Vec<Serial>,
     how: impl FnOnce(&At<'_>) -> Result<E, Refused> + Send + Sync + 'static,
 ) -> CountyCommand {
+    step_in(target, also, None, how)
+}
+
+/// The same where something may be counted in another month than the present one.
+fn step_in<E: Events + 'static>(
+    target: Target,
+    also: Vec<Serial>,
+    month: Option<Month>,
+    how: impl FnOnce(&At<'_>) -> Result<E, Refused> + Send + Sync + 'static,
+) -> CountyCommand {
     Box::new(Plain {
         needs: move |needs: &mut Needs| {
             needs.inspections.insert(target.serial);
+            needs.months.extend(month);
             needs.officers.extend(also.iter().copied());
             needs.lookups.documents_of.insert(Subject::Inspection(target.serial));
         },
@@ -208,7 +220,9 @@ pub fn assign(target: Target, on: Date, officers: Vec<Serial>) -> CountyCommand 
 /// They are on site.
 #[must_use]
 pub fn begin(target: Target, started: Option<Instant>, place: String, certificates_shown: bool) -> CountyCommand {
-    step(target, Vec::new(), move |at| {
+    // A later command of the same group counts what was found in the month in which it began.
+    let month = started.map(|started| Month::of(started.date()));
+    step_in(target, Vec::new(), month, move |at| {
         let visit = Visit { started: started.unwrap_or(at.moment.now), place, certificates_shown };
         at.inspection.begin(visit, &at.team(&at.inspection.officers)?, &at.by, at.moment.now)
     })

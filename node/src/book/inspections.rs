@@ -6,6 +6,7 @@ use changxiao_domain::{
     indicator::Counter as C,
     inspection::{Inspection, Kind, Reminder, State, plan::Plan},
     period::Month,
+    self_inspection::InspectedMonths,
     serial::Serial,
     stamp::Stamp,
 };
@@ -24,8 +25,15 @@ pub(super) struct Inspections;
 impl Chapter for Inspections {
     fn needs_of(event: &Event, needs: &mut Needs) {
         needs.inspections.extend(inspection_of(event));
-        if let Event::InspectionPlanned(event) = event {
-            needs.enterprises.insert(event.enterprise);
+        match event {
+            Event::InspectionPlanned(event) => {
+                needs.enterprises.insert(event.enterprise);
+            }
+            // What it finds counts in the month in which it began, and may be applied before the row knows that month.
+            Event::InspectionBegun(event) => {
+                needs.months.insert(Month::of(event.started.date()));
+            }
+            _ => {}
         }
     }
 
@@ -124,9 +132,7 @@ fn apply_step(known: &mut Known, serial: Serial, event: &Event, stamp: &Stamp) {
         let key = (after.enterprise, visited.year());
         let months = known.checked.get(&key).copied().unwrap_or_default();
         let more = known.bookings.book_first_check(months, visited, industry);
-        if more != months {
-            known.checked.put(key, more);
-        }
+        known.checked.change_or(key, InspectedMonths::default, |months| *months = more);
     }
 }
 

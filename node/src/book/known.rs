@@ -166,16 +166,18 @@ impl Shelved for inspections::Records {
         needs.officers.extend(inspection.officers.iter().copied());
         needs.lookups.bodies.insert(inspection.body.clone());
         // What it found counts in the month of the visit.
-        let visited = inspection.visited_on().map(Month::of);
-        needs.months.extend(visited);
-        needs.years.extend(visited.map(Month::year));
+        needs.months.extend(inspection.visited_on().map(Month::of));
     }
 }
 
 impl Shelved for checked::Records {
     fn complete(needs: &mut Needs) {
+        if needs.inspections.is_empty() {
+            return;
+        }
+        let years: BTreeSet<i16> = needs.months.iter().map(|month| month.year()).collect();
         for enterprise in &needs.enterprises {
-            needs.checked.extend(needs.years.iter().map(|year| (*enterprise, *year)));
+            needs.checked.extend(years.iter().map(|year| (*enterprise, *year)));
         }
     }
 }
