@@ -28,7 +28,7 @@ use crate::{
 
 pub use data::{Completeness, Contact, EnterpriseData, Field, Ground, Keeper, Regulator};
 pub use identity::{Identifier, Number};
-pub use rules::{Restart, Stop, propose};
+pub use rules::{Restart, Stop, propose, publish_name_list};
 pub use time::{Reminder, TRANSFER_WORKDAYS};
 
 states! {
@@ -185,6 +185,19 @@ pub struct Operation {
     pub to: Option<Date>,
 }
 
+/// A published list of those who are taken into the catalogue (名单): a document of its day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NameList {
+    /// Permanent serial.
+    pub serial: Serial,
+    /// Its date.
+    pub on: Date,
+    /// Its heading.
+    pub title: String,
+    /// Enterprises in the order of its lines.
+    pub enterprises: Vec<Serial>,
+}
+
 /// One supervised object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Enterprise {
@@ -303,6 +316,9 @@ refusals! {
     /// It holds doubles itself.
     HoldsDoubles { double: Serial } FailedPrecondition "ENTERPRISE_HOLDS_DOUBLES"
         "enterprise {double} is merged into this one; undo that first", "企业{double}已并入该企业,须先撤销合并";
+    /// Nobody stands on the list.
+    NameListEmpty {} FailedPrecondition "NAME_LIST_EMPTY"
+        "no enterprise is on the name list", "没有可列入名单的企业";
     /// It cannot move to where it is.
     SameRegion { region: RegionId } InvalidArgument "ENTERPRISE_SAME_REGION"
         "the enterprise lies in {region} already", "企业已在{region}";

@@ -216,6 +216,39 @@ impl Completeness {
 }
 
 impl EnterpriseData {
+    /// Nothing but a main category: a form before anything is written on it.
+    #[must_use]
+    pub fn blank(industry: IndustryCode) -> Self {
+        Self {
+            title: String::new(),
+            address: String::new(),
+            township: String::new(),
+            industry,
+            industries: Vec::new(),
+            identifiers: Vec::new(),
+            no_identifier_reason: String::new(),
+            legal_representative: Personal::Known(String::new()),
+            legal_phone: None,
+            reporting_body: String::new(),
+            responsible: None,
+            information_officer: None,
+            employees: None,
+            turnover_wan: None,
+            assets_wan: None,
+            operating_since: None,
+            regulators: Vec::new(),
+            synthetic: false,
+        }
+    }
+
+    /// The value under which nobody else in the region may stand, for each of its identifiers.
+    pub fn claims(&self) -> impl Iterator<Item = (String, String)> + '_ {
+        self.identifiers.iter().map(|identifier| {
+            let (kind, value) = identifier.number.claim();
+            (kind.to_owned(), value)
+        })
+    }
+
     /// How complete it is (信息完整率).
     #[must_use]
     pub fn completeness(&self) -> Completeness {
@@ -239,7 +272,7 @@ impl EnterpriseData {
     }
 
     /// Takes over the value of one field.
-    pub fn take(&mut self, field: Field, from: &Self) {
+    pub fn take_over(&mut self, field: Field, from: &Self) {
         match field {
             Field::Title => self.title.clone_from(&from.title),
             Field::Address => self.address.clone_from(&from.address),

@@ -6,8 +6,8 @@ use crate::{
     clock::{Date, Instant},
     event::{
         AdmissionDecided, AdmissionRequested, EnterpriseConfirmed, EnterpriseEnlisted, EnterpriseExcluded, EnterpriseInvited,
-        EnterpriseProposed, EnterpriseReturned, EnterpriseSubmitted, EnterpriseUpdated, Event, RemovalAsked, RemovalDecided,
-        RestartAsked, RestartDecided, StopAsked, StopDecided,
+        EnterpriseProposed, EnterpriseReturned, EnterpriseSubmitted, EnterpriseUpdated, Event, NameListPublished, RemovalAsked,
+        RemovalDecided, RestartAsked, RestartDecided, StopAsked, StopDecided,
     },
     machine::{self, BEGINNING, Machine},
     personal::Personal,
@@ -126,12 +126,15 @@ impl Enterprise {
         let mut changed = Vec::new();
         for field in fields {
             let before = data.clone();
-            data.take(*field, given);
+            data.take_over(*field, given);
             if data != before {
                 changed.push(field.id().to_owned());
             }
         }
-        if changed.is_empty() {
+        data.industries.sort_unstable();
+        data.industries.dedup();
+        data.industries.retain(|industry| *industry != data.industry);
+        if changed.is_empty() || data == self.data {
             return Err(Refusal::NothingChanged {});
         }
         Ok(EnterpriseUpdated { enterprise: self.serial, fields: changed, data }.into())
@@ -299,4 +302,35 @@ impl Enterprise {
 
 fn unsuspended(dossiers: &[String]) -> Result<(), Refusal> {
     if dossiers.is_empty() { Ok(()) } else { Err(Refusal::Suspended { dossiers: dossiers.join(", ") }) }
+}
+
+/// Publishes those who are taken as a list of today (R42).
+///
+/// # Errors
+/// Nobody is on it.
+pub fn publish_name_list(all: &[&Enterprise], title: String, moment: Moment) -> Result<Event, Refusal> {
+    let taken = all.iter().filter(|enterprise| enterprise.is_taken());
+    let enterprises: Vec<Serial> = taken.map(|enterprise| enterprise.serial).collect();
+    if enterprises.is_empty() {
+        return Err(Refusal::NameListEmpty {});
+    }
+    Ok(NameListPublished { list: moment.next, on: moment.now.date(), title, enterprises }.into())
+}
+
+impl Enterprise {
+    /// Whether the county chose it and it is still there.
+    #[must_use]
+    pub const fn is_taken(&self) -> bool {
+        matches!(
+            self.state,
+            State::Listed | State::Filling | State::Submitted | State::Checked | State::Approved | State::Stopped
+        ) && self.merged_into.is_none()
+    }
+
+    /// Sum of the three scores, 0 before it was scored.
+    #[must_use]
+    pub fn score(&self) -> u32 {
+        let all = self.factors.as_ref().map(|factors| [factors.size.score, factors.danger.score, factors.safety.score]);
+        all.into_iter().flatten().map(u32::from).sum()
+    }
 }
