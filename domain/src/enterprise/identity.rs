@@ -83,7 +83,9 @@ pub fn fault(identifiers: &[Identifier], reason: &str, day: Date) -> Option<&'st
         }
         (Some(_), _, _) | (None, true, Some(_)) => None,
         (None, true, None) => Some("a registration number needs the organisation code beside it (注册号须同时填写组织机构代码)"),
-        (None, false, Some(_)) => Some("an organisation code needs the registration number beside it (组织机构代码须同时填写注册号)"),
+        (None, false, Some(_)) => {
+            Some("an organisation code needs the registration number beside it (组织机构代码须同时填写注册号)")
+        }
         (None, false, None) if identifiers.is_empty() && !reason.is_empty() => None,
         (None, false, None) => Some("no identifier is valid today and no reason is given (无有效证照号码且未说明原因)"),
     }

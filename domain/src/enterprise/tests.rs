@@ -103,9 +103,7 @@ fn attempt(from: &str, event: &str) -> Option<&'static str> {
         "invite" => (enterprise.clone(), enterprise.invite(contact(), "reporter".parse().unwrap(), true)),
         "submit" => (enterprise.clone(), enterprise.submit()),
         "check" => (enterprise.clone(), enterprise.request_admission(now)),
-        "return" => {
-            (enterprise.clone(), enterprise.send_back(vec![FieldReason { field: Field::Address, reason: text() }]))
-        }
+        "return" => (enterprise.clone(), enterprise.send_back(vec![FieldReason { field: Field::Address, reason: text() }])),
         "approve" => (enterprise.clone(), enterprise.decide_admission("bs/1-1", true, "")),
         "refuse" => (enterprise.clone(), enterprise.decide_admission("bs/1-1", false, "no")),
         "stop" => {

@@ -155,7 +155,8 @@ pub fn decide_stop(target: Target, confirmed: bool, reason: String) -> CountyCom
 /// Open dossiers by which the production of an enterprise is suspended.
 fn suspending(known: &Known, enterprise: Serial) -> Vec<String> {
     let held = known.dossiers.iter().filter(|(_, dossier)| dossier.enterprise == enterprise);
-    let suspending = held.filter(|(_, dossier)| !dossier.resumed && dossier.notice.as_ref().is_some_and(|notice| notice.suspends));
+    let suspending =
+        held.filter(|(_, dossier)| !dossier.resumed && dossier.notice.as_ref().is_some_and(|notice| notice.suspends));
     suspending.map(|(serial, _)| format!("dossiers/{serial}")).collect()
 }
 

@@ -1,9 +1,9 @@
 //! Dossiers of major hazards.
 
 use changxiao_domain::{
-    serial::Serial,
     clock::Instant,
     dossier::{Assessor, Dossier, FilingBody, Notice, Plan, Progress, State},
+    serial::Serial,
 };
 use changxiao_tier::journal::store::{signed, unsigned};
 use sea_orm::entity::prelude::*;

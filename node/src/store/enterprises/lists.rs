@@ -77,9 +77,11 @@ pub(super) fn regulators(text: &str) -> Result<Vec<Regulator>, RowFault> {
 }
 
 pub(super) fn from_regulators(regulators: &[Regulator]) -> String {
-    column(regulators.iter().map(|regulator| {
-        line([&regulator.title, &regulator.ground.number(), &regulator.from, &day(regulator.to)])
-    }))
+    column(
+        regulators
+            .iter()
+            .map(|regulator| line([&regulator.title, &regulator.ground.number(), &regulator.from, &day(regulator.to)])),
+    )
 }
 
 pub(super) fn factors(text: &str) -> Result<Option<Factors>, RowFault> {

@@ -112,7 +112,8 @@ async fn admissions(officer: &Caller) -> anyhow::Result<BTreeMap<String, String>
     let mut page_token = String::new();
     loop {
         let page = Some(Page { page_size: 1_000, page_token });
-        let answer = officer.list_admissions(ListAdmissionsRequest { parent: officer.door().parent(), page }).await?;
+        let answer =
+            officer.list_admissions(ListAdmissionsRequest { parent: officer.door().parent(), page, overdue: false }).await?;
         for admission in answer.admissions {
             all.insert(admission.enterprise.unwrap_or_default().name, admission.name);
         }
@@ -149,7 +150,8 @@ async fn enterprises(regulator: &Caller, state: EnterpriseState) -> anyhow::Resu
     let mut page_token = String::new();
     loop {
         let page = Some(Page { page_size: 1_000, page_token });
-        let request = ListEnterprisesRequest { parent: regulator.door().parent(), page, state: state.into() };
+        let request =
+            ListEnterprisesRequest { parent: regulator.door().parent(), page, state: state.into(), ..Default::default() };
         let answer = regulator.list_enterprises(request).await?;
         all.extend(answer.enterprises.into_iter().map(|enterprise| (enterprise.name.clone(), enterprise)));
         if answer.next_page_token.is_empty() {
