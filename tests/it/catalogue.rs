@@ -297,6 +297,14 @@ async fn a_supervised_enterprise_stops_goes_on_falls_stale_and_leaves_with_the_c
         ..Default::default()
     });
     assert_eq!(reason(&refused.await.unwrap_err()), "ENTERPRISE_NOT_APPROVED");
+    sound(&mut stage, COUNTY).await;
+}
+
+/// The journal alone gives the same tables, cells and facts.
+async fn sound(stage: &mut Stage, county: &str) {
+    stage.world.stop(county).await.unwrap();
+    let told = stage.world.verify(county).await.unwrap();
+    assert!(told.trim_end().ends_with("sound"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
