@@ -15,6 +15,8 @@ pub mod inspected;
 pub mod inspection_plans;
 pub mod inspections;
 pub mod officers;
+pub mod name_lists;
+mod packed;
 pub mod self_inspections;
 mod shelf;
 mod table;

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     document::{Document, DocumentKind, State as Paper, Subject},
-    enterprise::{Enterprise, EnterpriseData, Identity, State as Admission},
+    enterprise::{Enterprise, State as Admission, tests as catalogue},
     event::Event,
     officer::{self, Officer},
     refusal::Refusal as Refused,
@@ -40,25 +40,9 @@ fn text() -> String {
 }
 
 fn enterprise(position: u64) -> Enterprise {
-    Enterprise {
-        serial: serial(position),
-        data: EnterpriseData {
-            title: "合成水泥厂".to_owned(),
-            address: "合成路1号".to_owned(),
-            township: String::new(),
-            industry: "K03".parse().unwrap(),
-            identity: Identity::None("synthetic".to_owned()),
-            legal_representative: Personal::Known("合成人".to_owned()),
-            synthetic: true,
-        },
-        state: Admission::Approved,
-        requested_at: None,
-        approved_at: None,
-        returned_reason: String::new(),
-        general_open: 0,
-        major_open: 0,
-        version: 1,
-    }
+    let mut enterprise = catalogue::standing(Admission::Approved);
+    enterprise.serial = serial(position);
+    enterprise
 }
 
 fn officer(position: u64, kind: officer::Kind) -> Officer {

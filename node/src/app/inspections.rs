@@ -4,7 +4,7 @@ use changxiao_domain::{
     actor::{Actor, Role},
     clock::{Date, Instant},
     document::{DocumentKind, Subject},
-    enterprise::{Enterprise, State as Admission},
+    enterprise::Enterprise,
     etag,
     event::{Digest, Event},
     industry::IndustryCode,
@@ -89,7 +89,7 @@ fn choose<'k>(planning: &Planning, selecting: &Selecting, actor: &Actor, known: 
     let targets = if drawn {
         let within = |enterprise: &&Enterprise| {
             let industry = enterprise.data.industry;
-            enterprise.state == Admission::Approved
+            enterprise.must_be_approved().is_ok()
                 && actor.sees(enterprise.serial, industry)
                 && (selecting.industries.is_empty() || selecting.industries.contains(&industry))
         };

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use changxiao_domain::document::Subject;
+use changxiao_domain::{document::Subject, enterprise::State};
 use changxiao_tier::journal::store::signed;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
@@ -13,7 +13,7 @@ use crate::store::{documents, enterprises, officers, serial};
 /// What is looked up.
 #[derive(Debug, Default)]
 pub struct Lookups {
-    /// Every enterprise of the catalogue.
+    /// Every enterprise that is supervised.
     pub catalogue: bool,
     /// Every officer.
     pub officers: bool,
@@ -27,7 +27,8 @@ pub struct Lookups {
 pub(super) async fn find(db: &impl ConnectionTrait, needs: &mut Needs) -> Result<(), DbErr> {
     if needs.lookups.catalogue {
         let query = enterprises::Entity::find().select_only().column(enterprises::Column::Serial);
-        let found: Vec<i64> = query.filter(enterprises::Column::State.eq("approved")).into_tuple().all(db).await?;
+        let supervised = State::ALL.iter().filter(|state| state.is_supervised()).map(|state| state.id());
+        let found: Vec<i64> = query.filter(enterprises::Column::State.is_in(supervised)).into_tuple().all(db).await?;
         for raw in found {
             needs.enterprises.insert(serial("enterprises", "serial", raw)?);
         }

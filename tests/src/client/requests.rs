@@ -55,7 +55,20 @@ writes! {
     account::IssueTokenRequest
     account::RevokeTokenRequest
     county::ProposeEnterpriseRequest
+    county::EnlistEnterpriseRequest
+    county::ExcludeEnterpriseRequest
+    county::InviteEnterpriseRequest
+    county::UpdateEnterpriseRequest
+    county::ConfirmEnterpriseRequest
+    county::SubmitEnterpriseRequest
+    county::ReturnEnterpriseRequest
     county::RequestAdmissionRequest
+    county::AskStopRequest
+    county::DecideStopRequest
+    county::AskRestartRequest
+    county::DecideRestartRequest
+    county::AskRemovalRequest
+    county::PublishNameListRequest
     county::RecordSelfInspectionRequest
     county::EditDeclarationRequest
     county::ConfirmDeclarationRequest
@@ -126,6 +139,7 @@ writes! {
     county::ServeDocumentRequest
     county::AnswerDirectiveRequest
     oversight::DecideAdmissionRequest
+    oversight::DecideRemovalRequest
     oversight::IssueSupervisionOrderRequest
     oversight::PublishRegisterRequest
     oversight::ReleaseChildRequest
