@@ -4,7 +4,7 @@
 //! knows no further steps; scoring, invitation and removal come with the full catalogue.
 
 use crate::{
-    clock::Instant,
+    clock::{Date, Instant},
     credit_code::{OrganisationCode, RegistrationNumber, UnifiedSocialCreditCode},
     event::{AdmissionDecided, AdmissionRequested, EnterpriseProposed, Event},
     industry::IndustryCode,
@@ -192,9 +192,15 @@ impl Enterprise {
     /// Whether it owes the declaration of a month: approved before the month's end, and its industry is rolled out by then
     /// (R31, R32; dossier §3 point 6).
     #[must_use]
-    pub fn owes(&self, month: Month) -> bool {
+    pub fn owes(&self, month: Month, rollout: Date) -> bool {
         let end = Instant::end_of(month.last_day());
-        self.approved_at.is_some_and(|at| at < end) && self.data.industry.industry().rollout <= month.last_day()
+        self.approved_at.is_some_and(|at| at < end) && rollout <= month.last_day()
+    }
+
+    /// Whether a window that opens then asks it to inspect itself: in the catalogue and producing, its industry rolled out.
+    #[must_use]
+    pub fn inspects(&self, opens: Instant, rollout: Date) -> bool {
+        self.state == State::Approved && self.approved_at.is_some_and(|at| at <= opens) && rollout <= opens.date()
     }
 
     /// The city was asked.

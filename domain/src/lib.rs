@@ -12,6 +12,7 @@ pub mod coverage;
 pub mod credit_code;
 pub mod criteria;
 pub mod declaration;
+pub mod deputy;
 pub mod directive;
 pub mod dossier;
 pub mod enterprise;

@@ -3,15 +3,17 @@
 use bytes::Bytes;
 use changxiao_domain::{
     actor::{AccountId, Proof, Role},
+    checklist::{ChecklistId, Item},
     clock::{Date, Instant},
     credit_code::UnifiedSocialCreditCode,
     dossier::FilingBody,
-    event::{Digest, LinkState},
+    event::{Digest, InspectionRound, LinkState},
     hazard_category::HazardCategory,
     industry::IndustryCode,
     period::Month,
     personal::Personal,
     region::RegionId,
+    self_inspection::{InspectionId, ItemResult, Verdict},
     serial::Serial,
 };
 
@@ -60,7 +62,7 @@ macro_rules! texts {
         }
     )*};
 }
-texts!(RegionId, AccountId, IndustryCode, HazardCategory);
+texts!(RegionId, AccountId, IndustryCode, HazardCategory, ChecklistId, InspectionId);
 
 impl Wire<String> for Role {
     fn put(&self, _: &mut Parts) -> String {
@@ -68,6 +70,24 @@ impl Wire<String> for Role {
     }
     fn take(wire: String, _: &Parts) -> Result<Self, String> {
         wire.parse().map_err(|e| format!("{e}"))
+    }
+}
+
+impl Wire<String> for Option<InspectionId> {
+    fn put(&self, _: &mut Parts) -> String {
+        self.as_ref().map_or_else(String::new, ToString::to_string)
+    }
+    fn take(wire: String, parts: &Parts) -> Result<Self, String> {
+        if wire.is_empty() { Ok(None) } else { InspectionId::take(wire, parts).map(Some) }
+    }
+}
+
+impl Wire<u32> for Verdict {
+    fn put(&self, _: &mut Parts) -> u32 {
+        u32::from(self.number())
+    }
+    fn take(wire: u32, _: &Parts) -> Result<Self, String> {
+        u8::try_from(wire).ok().and_then(Self::from_number).ok_or_else(|| format!("{wire} is not a verdict"))
     }
 }
 
@@ -233,4 +253,4 @@ macro_rules! lists {
         }
     )*};
 }
-lists!(Serial => u64, Role => String, Personal => u32, changxiao_domain::event::AudienceDigest => crate::journal::v1::AudienceDigest);
+lists!(Serial => u64, Role => String, IndustryCode => String, Personal => u32, InspectionRound => crate::journal::v1::InspectionRound, ItemResult => crate::journal::v1::ItemResult, Item => crate::journal::v1::ChecklistItem, changxiao_domain::event::AudienceDigest => crate::journal::v1::AudienceDigest);
