@@ -113,6 +113,8 @@ pub struct Version {
     pub source: String,
     /// The table.
     pub text: String,
+    /// Directive that ordered it, empty if the county decided by itself.
+    pub directive: String,
     /// When it was adopted.
     pub adopted_at: Instant,
 }
@@ -260,6 +262,7 @@ impl Versions {
             valid_from: event.valid_from,
             source: event.source.clone(),
             text: event.text.clone(),
+            directive: event.directive.clone(),
             adopted_at: at,
         });
     }

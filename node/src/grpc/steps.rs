@@ -19,6 +19,14 @@ pub const STEPS: &[(Machine, &str, &str)] = &[
     (Machine::Declaration, "exempt", "Declarations/ExemptDeclaration"),
     (Machine::Declaration, "correct", "Declarations/DecideCorrection"),
     (Machine::Declaration, "proxy", "Declarations/ProxyDeclaration"),
+    (Machine::SelfInspection, "fall_due", "time"),
+    (Machine::SelfInspection, "plan", "SelfInspections/PlanSelfInspection"),
+    (Machine::SelfInspection, "start", "SelfInspections/StartSelfInspection"),
+    (Machine::SelfInspection, "finish", "SelfInspections/FinishSelfInspection"),
+    (Machine::SelfInspection, "sign", "SelfInspections/SignSelfInspection"),
+    (Machine::SelfInspection, "miss", "time"),
+    (Machine::SelfInspection, "make_up", "SelfInspections/MakeUpSelfInspection"),
+    (Machine::SelfInspection, "cancel", "SelfInspections/CancelSelfInspection"),
     (Machine::GeneralHazard, "register", "Hazards/RegisterHazard"),
     (Machine::GeneralHazard, "assess_general", "Hazards/AssessHazard"),
     (Machine::GeneralHazard, "assess_major", "Hazards/UpgradeHazard"),
@@ -84,6 +92,7 @@ mod tests {
     fn proof(machine: Machine) -> &'static str {
         match machine {
             Machine::Declaration => "`domain` declaration::tests, `tests` it declarations",
+            Machine::SelfInspection => "`domain` self_inspection::tests, `tests` it self_inspections",
             Machine::GeneralHazard => "`domain` hazard::tests, `tests` it hazards",
             Machine::MajorHazard => "`domain` dossier::tests, `tests` it dossiers",
             _ => "`domain` and `tests` it, not yet by the table",
