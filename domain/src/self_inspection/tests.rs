@@ -134,7 +134,7 @@ fn attempt(from: &SelfInspection, event: &str) -> Option<Event> {
 }
 
 #[test]
-fn every_state_and_event_is_as_the_table_says() {
+fn every_state_takes_exactly_the_events_of_the_table_and_goes_where_it_says() {
     let states: Vec<_> = State::ALL.iter().map(|state| state.id()).collect();
     prove(Machine::SelfInspection, &states, &[], |from, event| {
         if from == BEGINNING {

@@ -57,6 +57,17 @@ writes! {
     county::ProposeEnterpriseRequest
     county::RequestAdmissionRequest
     county::RecordSelfInspectionRequest
+    county::PlanSelfInspectionRequest
+    county::StartSelfInspectionRequest
+    county::FinishSelfInspectionRequest
+    county::SignSelfInspectionRequest
+    county::MakeUpSelfInspectionRequest
+    county::CancelSelfInspectionRequest
+    county::PublishChecklistRequest
+    county::AdaptChecklistRequest
+    county::AdoptTableRequest
+    county::AuthoriseDeputyRequest
+    county::RevokeDeputyRequest
     county::EditDeclarationRequest
     county::ConfirmDeclarationRequest
     county::AcceptDeclarationRequest
