@@ -31,9 +31,9 @@ pub struct Deputy {
 }
 
 refusals! {
-    /// Not an account of this enterprise.
+    /// Not an account of this enterprise that could stand in for its head.
     NotOfEnterprise { account: String } FailedPrecondition "DEPUTY_NOT_OF_ENTERPRISE"
-        "account `{account}` is not one of this enterprise's people", "账号{account}不是本企业人员";
+        "account `{account}` is no responsible person of this enterprise", "账号{account}不是本企业的自查自报责任人";
     /// Days in the wrong order, in the past, or too many.
     DaysOutside { first: Date, last: Date, today: Date } InvalidArgument "DEPUTY_DAYS_OUTSIDE"
         "{first} to {last} must begin today, {today}, or later, end after it begins and last at most 366 days", "授权期限{first}至{last}应自今天({today})或以后起,不超过366日";
@@ -53,7 +53,7 @@ impl Deputy {
     }
 }
 
-/// The legal representative gives authority. `of_enterprise` says whether the account belongs to this enterprise.
+/// The legal representative gives authority. `of_enterprise` says whether the account is a responsible person of this enterprise.
 ///
 /// # Errors
 /// Not an account of the enterprise, or days that cannot be.

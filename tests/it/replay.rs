@@ -212,7 +212,8 @@ async fn replay_gives_the_same_tables_and_a_count_of_the_tables_gives_the_same_c
     for act in acts.values_mut().filter_map(|by_firm| by_firm.get_mut(&0)) {
         act.retain(|act| !matches!(act, Act::Declare(month) if *month == october));
     }
-    for (at_ms, acts) in acts.range(stage.now_ms()..) {
+    // Three months are enough to compare.
+    for (at_ms, acts) in acts.range(stage.now_ms()..Day::new(2015, 11, 10).at(12, 0)) {
         stage.advance(*at_ms).await.unwrap();
         stage.perform(acts).await.unwrap();
     }

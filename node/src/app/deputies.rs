@@ -1,7 +1,7 @@
 //! Deputies: who signs in place of a legal representative for a time.
 
 use changxiao_domain::{
-    actor::{AccountId, Actor},
+    actor::{AccountId, Actor, Role},
     clock::Date,
     deputy,
     serial::Serial,
@@ -30,7 +30,7 @@ pub fn authorise(enterprise: Serial, account: AccountId, days: (Date, Date)) -> 
             seen(known, actor, enterprise)?;
             let held = known.common.accounts.get(&account);
             let own = held.is_some_and(|held| {
-                !held.closed && held.enterprise == Some(enterprise) && held.roles.iter().any(|role| role.of_enterprise())
+                !held.closed && held.enterprise == Some(enterprise) && held.roles.contains(&Role::ResponsiblePerson)
             });
             let subject = path(enterprise, &account);
             Ok((deputy::authorise(enterprise, account, own, days, moment.now)?, subject))

@@ -87,7 +87,7 @@ pub const RULES: &[Rule] = county! {
         "ListDeclarations" READERS;
         "EditDeclaration" &[EnterpriseReporter, ResponsiblePerson, TownshipProxy, CountyRegulator];
         "ConfirmDeclaration" &[ResponsiblePerson, TownshipProxy, CountyRegulator];
-        "SignDeclaration" &[EnterpriseReporter, ResponsiblePerson, LegalRepresentative, TownshipProxy, CountyRegulator];
+        "SignDeclaration" &[ResponsiblePerson, LegalRepresentative, TownshipProxy, CountyRegulator];
         "FileDeclaration" &[EnterpriseReporter, ResponsiblePerson, TownshipProxy, CountyRegulator];
         "AcceptDeclaration" &[CountyRegulator];
         "ReturnDeclaration" &[CountyRegulator];
