@@ -37,6 +37,7 @@ pub mod rule_table;
 pub mod scope;
 pub mod self_inspection;
 pub mod serial;
+pub mod size_class;
 pub mod stamp;
 pub mod text;
 pub mod workday;

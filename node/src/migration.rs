@@ -1,6 +1,7 @@
 //! Tables of a county, after those of the tier.
 
 mod inspections;
+mod catalogue;
 
 use changxiao_tier::migration::{index, table};
 use sea_orm_migration::{
@@ -17,6 +18,7 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
     all.push(Box::new(Hazards));
     all.push(Box::new(inspections::SelfInspections));
     all.push(Box::new(inspections::Rules));
+    all.push(Box::new(catalogue::CatalogueInFull));
     all
 }
 

@@ -13,6 +13,8 @@ pub mod enterprises;
 pub mod hazards;
 pub mod inspected;
 pub mod rule_tables;
+pub mod name_lists;
+mod packed;
 pub mod self_inspections;
 mod shelf;
 mod table;

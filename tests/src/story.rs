@@ -12,6 +12,7 @@ pub mod inspecting;
 pub mod people;
 pub mod plan;
 pub mod player;
+pub mod road;
 pub mod scenes;
 pub mod stage;
 pub mod table;

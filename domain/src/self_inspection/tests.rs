@@ -2,7 +2,7 @@ use super::*;
 use crate::{
     actor::{Actor, Role},
     criteria,
-    enterprise::{self, Enterprise, EnterpriseData, Identity},
+    enterprise::{Enterprise, State as Admission, tests as catalogue},
     event::{Event, InspectionRound, InspectionsMissed},
     hazard::{Find, Hazard},
     machine::{BEGINNING, prove},
@@ -28,25 +28,7 @@ fn industry() -> IndustryCode {
 }
 
 fn enterprise() -> Enterprise {
-    Enterprise {
-        serial: serial(3),
-        data: EnterpriseData {
-            title: "合成矿业".to_owned(),
-            address: "合成".to_owned(),
-            township: String::new(),
-            industry: industry(),
-            identity: Identity::None("合成".to_owned()),
-            legal_representative: Personal::Known("甲".to_owned()),
-            synthetic: true,
-        },
-        state: enterprise::State::Approved,
-        requested_at: None,
-        approved_at: Some(Instant::start_of(Date::constant(2015, 8, 1))),
-        returned_reason: String::new(),
-        general_open: 0,
-        major_open: 0,
-        version: 1,
-    }
+    catalogue::standing(Admission::Approved)
 }
 
 fn stamp(now: Instant) -> Stamp {

@@ -16,7 +16,7 @@ use sea_orm::{ConnectionTrait, DbErr};
 
 use crate::store::{
     Shelf, Table, checklists, claims, clocks, county_months, deputies, dossiers, enterprise_months, enterprises, hazards,
-    inspected, rule_tables, self_inspections,
+    inspected, name_lists, rule_tables, self_inspections,
 };
 
 /// What a table's values bring with them when they are loaded for a group.
@@ -40,6 +40,8 @@ macro_rules! shelves {
             pub months: BTreeSet<Month>,
             /// Years for which the inspected months of every enterprise in the group are needed.
             pub years: BTreeSet<i16>,
+            /// Enterprises whose open hazards and dossiers are needed.
+            pub holdings: BTreeSet<Serial>,
             $($(#[$doc])* pub $name: BTreeSet<<$name::Records as Table>::Key>,)*
         }
 
@@ -52,6 +54,8 @@ macro_rules! shelves {
             pub bookings: Bookings,
             /// Enterprises whose request for admission changed.
             pub admissions: BTreeSet<Serial>,
+            /// Enterprises whose request for removal changed.
+            pub removals: BTreeSet<Serial>,
             $($(#[$doc])* pub $name: Shelf<$name::Records>,)*
         }
 
@@ -59,6 +63,11 @@ macro_rules! shelves {
             /// Loads what is needed and not known yet.
             pub(super) async fn load(&mut self, db: &impl ConnectionTrait, mut needs: Needs) -> Result<(), DbErr> {
                 self.common.load(db, std::mem::take(&mut needs.common)).await?;
+                for enterprise in std::mem::take(&mut needs.holdings) {
+                    needs.enterprises.insert(enterprise);
+                    needs.hazards.extend(hazards::open_of(db, enterprise).await?);
+                    needs.dossiers.extend(dossiers::open_of(db, enterprise).await?);
+                }
                 $(
                     $name::Records::complete(&mut needs);
                     let keys = needs.$name.clone();
@@ -108,6 +117,8 @@ shelves! {
     clocks,
     /// Who may sign in place of a legal representative.
     deputies,
+    /// Name lists.
+    name_lists,
 }
 
 impl Shelved for hazards::Records {
@@ -159,6 +170,7 @@ impl Shelved for deputies::Records {}
 impl Shelved for enterprises::Records {}
 impl Shelved for county_months::Records {}
 impl Shelved for claims::Records {}
+impl Shelved for name_lists::Records {}
 
 /// No version beside the shipped one.
 static SHIPPED: Versions = Versions(Vec::new());
