@@ -1,6 +1,7 @@
 //! What people can do in a county, noun by noun: each command names its needs and lets the domain decide.
 
 pub mod declarations;
+pub mod deputies;
 pub mod directives;
 pub mod documents;
 pub mod dossiers;
@@ -8,6 +9,7 @@ pub mod enterprises;
 pub mod hazards;
 pub mod inspections;
 pub mod officers;
+pub mod rules;
 pub mod self_inspections;
 
 use changxiao_domain::{actor::Actor, event::Event, refusal::Refusal, serial::Serial, stamp::Moment};
@@ -31,6 +33,16 @@ pub struct Target {
 pub(crate) struct Plain<N, D> {
     /// Names the needs.
     pub needs: N,
+    /// Decides: one event or several, and the subject they concern.
+    pub decide: D,
+}
+
+/// A command of which some needs show only once others are loaded.
+pub(crate) struct Stepwise<N, T, D> {
+    /// Names the first needs.
+    pub needs: N,
+    /// Names those that follow from what was loaded.
+    pub then: T,
     /// Decides: one event or several, and the subject they concern.
     pub decide: D,
 }
@@ -68,25 +80,15 @@ where
     }
 }
 
-/// A command that learns from its first needs what else it needs.
-pub(crate) struct Staged<N, T, D> {
-    /// Names the needs.
-    pub needs: N,
-    /// Names what turned out to be needed.
-    pub then: T,
-    /// Decides.
-    pub decide: D,
-}
-
-impl<N, T, D, E> Command<CountyBook> for Staged<N, T, D>
+impl<N, T, D, E> Command<CountyBook> for Stepwise<N, T, D>
 where
-    N: Fn(&mut Needs) + Send + Sync,
+    N: Fn(&Actor, &mut Needs) + Send + Sync,
     T: Fn(&Known, &mut Needs) + Send + Sync,
     D: FnOnce(&Actor, Moment, &Known) -> Result<(E, String), Refusal> + Send + Sync,
     E: Events,
 {
-    fn needs(&self, _: &Actor, needs: &mut Needs) {
-        (self.needs)(needs);
+    fn needs(&self, actor: &Actor, needs: &mut Needs) {
+        (self.needs)(actor, needs);
     }
 
     fn then(&self, known: &Known, needs: &mut Needs) {

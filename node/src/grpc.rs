@@ -1,5 +1,6 @@
 //! The county API: handlers parse, call and map; nothing here knows a rule.
 
+pub mod checklists;
 pub mod declarations;
 pub mod documents;
 pub mod dossiers;
@@ -8,6 +9,8 @@ pub mod hazards;
 pub mod inspections;
 pub mod officers;
 pub mod policy;
+pub mod rules;
+pub mod self_inspections;
 pub mod sight;
 pub(crate) mod step;
 pub mod steps;
@@ -42,6 +45,12 @@ pub(crate) const PLAN: &str = "regions/{region}/inspectionPlans/{plan}";
 pub(crate) const OFFICER: &str = "regions/{region}/officers/{officer}";
 /// Name of a document.
 pub(crate) const DOCUMENT: &str = "regions/{region}/documents/{document}";
+/// Name of a self-inspection.
+pub(crate) const SELF_INSPECTION: &str = "regions/{region}/enterprises/{enterprise}/selfInspections/{inspection}";
+/// Name of a checklist.
+pub(crate) const CHECKLIST: &str = "regions/{region}/checklists/{checklist}";
+/// Name of a reference table.
+pub(crate) const TABLE: &str = "regions/{region}/tables/{table}";
 /// Name of a declaration.
 pub(crate) const DECLARATION: &str = "regions/{region}/enterprises/{enterprise}/declarations/{month}";
 

@@ -3,9 +3,12 @@
 
 pub mod cells;
 pub mod checked;
+pub mod checklists;
 pub mod claims;
+pub mod clocks;
 pub mod counters;
 pub mod county_months;
+pub mod deputies;
 pub mod documents;
 pub mod dossiers;
 pub mod enterprise_months;
@@ -15,6 +18,7 @@ pub mod inspected;
 pub mod inspection_plans;
 pub mod inspections;
 pub mod officers;
+pub mod rule_tables;
 pub mod name_lists;
 mod packed;
 pub mod self_inspections;

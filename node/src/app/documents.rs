@@ -14,7 +14,7 @@ use changxiao_tier::{
     journal::{checkpoint::JournalKey, merkle::Hash},
 };
 
-use super::{CountyCommand, Plain, Staged, Target};
+use super::{CountyCommand, Plain, Stepwise, Target};
 use crate::book::{Known, Needs, documents::beside};
 
 /// Letters of codes: those that nobody confuses when reading them from paper (Crockford's base 32).
@@ -150,8 +150,8 @@ fn step(
     target: Target,
     how: impl FnOnce(&Document, &Actor, Moment, &Known) -> Result<Event, Refused> + Send + Sync + 'static,
 ) -> CountyCommand {
-    Box::new(Staged {
-        needs: move |needs: &mut Needs| {
+    Box::new(Stepwise {
+        needs: move |_: &Actor, needs: &mut Needs| {
             needs.documents.insert(target.serial);
         },
         then: move |known: &Known, needs: &mut Needs| {

@@ -22,7 +22,7 @@ use changxiao_domain::{
 use changxiao_tier::journal::merkle::Hash;
 
 use super::{
-    CountyCommand, Events, Plain, Staged, Target,
+    CountyCommand, Events, Plain, Stepwise, Target,
     documents::{Pepper, draw, place_of},
     enterprises::seen,
     officers,
@@ -198,8 +198,8 @@ fn step_in<E: Events + 'static>(
 pub fn assign(target: Target, on: Date, officers: Vec<Serial>) -> CountyCommand {
     let (named, of_plan) = (officers.clone(), officers.is_empty());
     let plan_of = move |known: &Known| known.inspections.get(&target.serial).map(|inspection| inspection.plan);
-    Box::new(Staged {
-        needs: move |needs: &mut Needs| {
+    Box::new(Stepwise {
+        needs: move |_: &Actor, needs: &mut Needs| {
             needs.inspections.insert(target.serial);
             needs.officers.extend(named.iter().copied());
         },

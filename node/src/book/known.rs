@@ -9,6 +9,8 @@ use changxiao_domain::{
     hazard::Hazard,
     inspection::{Inspection, plan::Plan},
     period::Month,
+    rule_table::{TableKind, Versions},
+    self_inspection::SelfInspection,
     serial::Serial,
 };
 use changxiao_tier::common;
@@ -16,8 +18,8 @@ use sea_orm::{ConnectionTrait, DbErr};
 
 use super::lookup::{self, Lookups};
 use crate::store::{
-    Shelf, Table, checked, claims, counters, county_months, documents, dossiers, enterprise_months, enterprises, hazards, inspected,
-    inspection_plans, inspections, name_lists, officers, self_inspections,
+    Shelf, Table, checked, checklists, claims, clocks, counters, county_months, deputies, documents, dossiers, enterprise_months,
+    enterprises, hazards, inspected, inspection_plans, inspections, name_lists, officers, rule_tables, self_inspections,
 };
 
 /// What a table's values bring with them when they are loaded for a group.
@@ -109,7 +111,7 @@ shelves! {
     hazards,
     /// Dossiers; their enterprises come with them.
     dossiers,
-    /// Self-inspections.
+    /// Self-inspections; their enterprises come with them, and what counts them once they are signed.
     self_inspections,
     /// Enterprises.
     enterprises,
@@ -125,6 +127,14 @@ shelves! {
     county_months,
     /// Who holds which unique value, by kind and value.
     claims,
+    /// Checklists by owner and name.
+    checklists,
+    /// Reference tables in the versions that the county adopted.
+    rule_tables,
+    /// How far time has spoken.
+    clocks,
+    /// Who may sign in place of a legal representative.
+    deputies,
     /// Name lists.
     name_lists,
 }
@@ -193,6 +203,16 @@ impl Shelved for checked::Records {
     }
 }
 
+impl Shelved for self_inspections::Records {
+    fn goes_with(inspection: &SelfInspection, needs: &mut Needs) {
+        needs.enterprises.insert(inspection.enterprise);
+        if let Some(on) = inspection.on {
+            needs.enterprise_months.insert((inspection.enterprise, Month::of(on)));
+            needs.inspected.insert((inspection.enterprise, on.year()));
+        }
+    }
+}
+
 impl Shelved for counters::Records {
     fn complete(needs: &mut Needs) {
         let years: BTreeSet<i16> = needs.months.iter().map(|month| month.year()).collect();
@@ -211,11 +231,24 @@ impl Shelved for inspection_plans::Records {
 }
 
 impl Shelved for officers::Records {}
-impl Shelved for self_inspections::Records {}
+impl Shelved for checklists::Records {}
+impl Shelved for rule_tables::Records {}
+impl Shelved for clocks::Records {}
+impl Shelved for deputies::Records {}
 impl Shelved for enterprises::Records {}
 impl Shelved for county_months::Records {}
 impl Shelved for claims::Records {}
 impl Shelved for name_lists::Records {}
+
+/// No version beside the shipped one.
+static SHIPPED: Versions = Versions(Vec::new());
+
+impl Known {
+    /// The versions of a reference table that the county adopted; asked for like anything else.
+    pub fn table(&self, kind: TableKind) -> &Versions {
+        self.rule_tables.get(&kind).unwrap_or(&SHIPPED)
+    }
+}
 
 impl AsMut<common::Needs> for Needs {
     fn as_mut(&mut self) -> &mut common::Needs {

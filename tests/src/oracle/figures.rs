@@ -37,7 +37,7 @@ impl Figure {
 }
 
 /// Counts that add over any months.
-const FLOWS: [&str; 48] = [
+const FLOWS: [&str; 54] = [
     "declarations_owed",
     "declarations_exempt",
     "declarations_on_time",
@@ -67,6 +67,12 @@ const FLOWS: [&str; 48] = [
     "major_progress_missed",
     "major_undossiered",
     "declarations_proxied",
+    "inspections_due",
+    "inspections_done",
+    "inspections_missed",
+    "inspections_made_up",
+    "inspections_cancelled",
+    "inspections_signed_in_time",
     "inspections_special",
     "inspections_expert",
     "inspections_comprehensive",
@@ -162,6 +168,7 @@ pub fn figures(by_month: &BTreeMap<Month, Counts>, span: Span) -> BTreeMap<Strin
     put("declaration_rate", filed, Some(due));
     put("declaration_on_time_rate", flow("declarations_on_time"), Some(due));
     put("zero_report_rate", flow("zero_reports"), Some(filed));
+    put("inspection_rate", flow("inspections_done"), Some(flow("inspections_due") - flow("inspections_cancelled")));
     figures
 }
 
