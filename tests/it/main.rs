@@ -21,4 +21,5 @@ mod simulation;
 mod support;
 mod tampering;
 mod trace;
+mod verdicts;
 mod worked_example;

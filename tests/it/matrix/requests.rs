@@ -129,8 +129,8 @@ fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
         "account_id" => "matrix-nobody".to_owned(),
         "category" => "B03".to_owned(),
         "span" => "2015-08".to_owned(),
-        "account" | "enterprise" | "industry" | "industries" | "indicators" | "region" | "repeats" | "duplicate_of"
-        | "subject" => {
+        "account" | "enterprise" | "industry" | "industries" | "indicators" | "region" | "repeats" | "repeat_of"
+        | "general_by" | "duplicate_of" | "subject" => {
             return None;
         }
         _ => "(测试)按要求填写的说明文字".to_owned(),
