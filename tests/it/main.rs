@@ -12,6 +12,7 @@ mod error_pages;
 mod federation;
 mod foreign_clients;
 mod hazards;
+mod log_page;
 mod matrix;
 mod oracle;
 mod readme;
