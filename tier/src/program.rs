@@ -24,6 +24,7 @@ use crate::{
     client, common,
     config::Config,
     directives::serve::Receive,
+    feed::RefreshBelow,
     identity::{cli::Ca, spiffe::Role},
     policy::Table,
     protocol::delivery::Through,
@@ -74,6 +75,8 @@ pub struct Furniture {
     pub service: Routes,
     /// When each origin below was verified last, for the tier above.
     pub through: BTreeMap<RegionId, Arc<dyn Fn() -> Vec<Through> + Send + Sync>>,
+    /// Pulls from those below, for the tier above.
+    pub refresh: BTreeMap<RegionId, RefreshBelow>,
     /// The same for this region's own statistics.
     pub heard: BTreeMap<RegionId, HeardSource>,
     /// Freshness and troubles of what lies below, for its health.

@@ -119,7 +119,15 @@ fn value(field: &FieldDescriptor, subject: &Subject<'_>, depth: usize) -> Option
 fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
     let Subject { things, region, .. } = subject;
     let here = format!("regions/{region}");
-    let on_enterprise = ["RegisterHazard", "RecordSelfInspection", "IdentifyMajorHazard", "ListSelfInspections", "AdaptChecklist", "AuthoriseDeputy", "RevokeDeputy"];
+    let on_enterprise = [
+        "RegisterHazard",
+        "RecordSelfInspection",
+        "IdentifyMajorHazard",
+        "ListSelfInspections",
+        "AdaptChecklist",
+        "AuthoriseDeputy",
+        "RevokeDeputy",
+    ];
     Some(match field.name() {
         "request_id" => id(),
         "parent" if on_enterprise.contains(&subject.method.as_str()) => things.enterprise.clone(),
@@ -165,8 +173,8 @@ fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
         "checklist" | "checklist_id" => "general".to_owned(),
         "deputy" => "responsible-0".to_owned(),
         "span" => "2015-08".to_owned(),
-        "account" | "enterprise" | "industry" | "industries" | "indicators" | "region" | "repeats" | "duplicate_of"
-        | "subject" | "draw_industries" => {
+        "account" | "enterprise" | "industry" | "industries" | "indicators" | "region" | "repeats" | "repeat_of"
+        | "duplicate_of" | "subject" | "draw_industries" => {
             return None;
         }
         _ => "(测试)按要求填写的说明文字".to_owned(),

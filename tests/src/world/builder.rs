@@ -67,6 +67,7 @@ pub struct Builder {
     postgresql: Option<String>,
     collector: Option<String>,
     sign_in: String,
+    guests: Vec<(String, String)>,
 }
 
 impl Builder {
@@ -90,6 +91,7 @@ impl Builder {
             postgresql: postgresql::named(),
             collector: None,
             sign_in: String::new(),
+            guests: Vec::new(),
         }
     }
 
@@ -125,6 +127,12 @@ impl Builder {
     /// Real time between two pulls of a parent.
     pub fn pull_interval(mut self, interval: Duration) -> Self {
         self.pull_interval = interval;
+        self
+    }
+
+    /// Let a region's process host another region, too. Nobody follows the guest; its accounts come through the same listener.
+    pub fn hosting(mut self, host: &str, guest: &str) -> Self {
+        self.guests.push((host.to_owned(), guest.to_owned()));
         self
     }
 
@@ -194,7 +202,8 @@ impl Builder {
             let config = config::file(&directory, &spot.region);
             members.insert(spot.region.clone(), Member { spot, link, process: None, door, config, token });
         }
-        let mut world = World { directory, members, programs, database, _temporary: temporary };
+        let guests = self.guests.into_iter().map(|(host, guest)| (guest, host)).collect();
+        let mut world = World { directory, members, guests, programs, database, _temporary: temporary };
         for spot in world.spots() {
             world.restart(&spot.region).await?;
         }
@@ -248,6 +257,9 @@ impl Builder {
                 text.push_str(&format!("\n[tracing]\notlp_endpoint = \"{endpoint}\"\n"));
             }
             text.push_str(&self.sign_in);
+            let hosted = self.guests.iter().filter(|(host, _)| *host == spot.region);
+            let hosted: String = hosted.map(|(_, guest)| format!(", \"{guest}\"")).collect();
+            let text = text.replacen(&format!("[\"{}\"]", spot.region), &format!("[\"{}\"{hosted}]", spot.region), 1);
             fs::write(config::file(directory, &spot.region), text)?;
         }
         if !spots.iter().any(|spot| spot.region == PUBLISHER) {

@@ -86,11 +86,13 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
         stored.map_err(|error| format!("region {}: {error}", region.place.region))?;
     }
     let desk = Desk::new(opened.iter().map(|(region, _)| host(region, &machine, config.sign_in.rules())).collect());
-    let trust = Trust::new(trust_domain.clone(), real_time()).with_scope(scope).with_revocations(revocations, insistence);
+    let trust = Trust::new(trust_domain.clone(), real_time()).with_scope(scope).with_revocations(revocations.clone(), insistence);
     let identity = Credentials::load(&commands::federation_paths(&config), now).map_err(|fault| in_words(&fault))?;
     let federation = ServerTls::federation(std::slice::from_ref(&identity), &trust).map_err(|fault| in_words(&fault))?;
     let shown = Credentials::load(&commands::service_paths(&config), now).map_err(|fault| in_words(&fault))?;
-    let ends = Arc::new(Ends { federation: identity.leaf.not_after.ms().into(), service: shown.leaf.not_after.ms().into() });
+    let ends = Arc::new(Ends::default());
+    ends.federation(&identity.leaf);
+    ends.service(&shown.leaf);
     let clients = commands::client_authorities(&config, now)?;
     let service = ServerTls::service(&shown, clients, real_time()).map_err(|fault| in_words(&fault))?;
     let tls = FederationTls::new(identity, trust).map_err(|fault| in_words(&fault))?;
@@ -139,6 +141,7 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
     let policy = PolicyLayer(Policy::service(P::table(), doors));
     let (service, health) = routes::service(&runtime, &furniture).await?;
     check_routes(Listener::Service, P::table(), service.names())?;
+    let services: Vec<&'static str> = service.names().collect();
     let incoming = incoming.named("service");
     let service = policy.layer(Rated::new(service, &limits));
     let service = tokio::spawn(serve_listener(service, incoming, stopping.clone()));
@@ -148,6 +151,8 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
         regions: opened.iter().map(|(region, _)| watched(region, &furniture)).collect(),
         data: config.data_directory.clone(),
         certificates: ends,
+        revocations,
+        services: services.clone(),
         clock: machine.clock.clone(),
         reporter: health.clone(),
         standing: standing.clone(),
@@ -164,7 +169,9 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
     tracing::info!("stopping");
     // Health says so until the end.
     watchers.shutdown().await;
-    health.set_service_status("", tonic_health::ServingStatus::NotServing).await;
+    for service in services.into_iter().chain([""]) {
+        health.set_service_status(service, tonic_health::ServingStatus::NotServing).await;
+    }
     let _ = stop.send(true);
     watchdog();
     let _ = tokio::join!(federation, service);
