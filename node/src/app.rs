@@ -4,6 +4,7 @@ pub mod declarations;
 pub mod directives;
 pub mod dossiers;
 pub mod enterprises;
+pub mod evidence;
 pub mod hazards;
 pub mod self_inspections;
 

@@ -17,6 +17,7 @@ mod count;
 mod declarations;
 mod dossiers;
 mod enterprises;
+mod evidence;
 mod hazards;
 mod known;
 mod months;
@@ -42,6 +43,7 @@ macro_rules! chapters {
             self_inspections::SelfInspections
             hazards::Hazards
             dossiers::Dossiers
+            evidence::EvidenceFiles
         )
     };
     ($Chapter:ident => $do:expr; $($chapter:path)*) => {

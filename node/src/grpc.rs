@@ -3,6 +3,9 @@
 pub mod declarations;
 pub mod dossiers;
 pub mod enterprises;
+pub mod evidence;
+pub mod exchange;
+pub mod files;
 pub mod hazards;
 pub mod policy;
 pub mod sight;

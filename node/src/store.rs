@@ -7,11 +7,14 @@ pub mod county_months;
 pub mod dossiers;
 pub mod enterprise_months;
 pub mod enterprises;
+pub mod evidence;
 pub mod hazards;
 pub mod inspected;
+pub mod jobs;
 pub mod self_inspections;
 mod shelf;
 mod table;
+pub mod uploads;
 mod value;
 
 pub use shelf::Shelf;

@@ -12,6 +12,7 @@ mod connect;
 mod example;
 mod exchange;
 mod fault;
+pub mod files;
 mod flags;
 mod kept;
 mod names;
@@ -41,6 +42,8 @@ use self::{
     surface::{Method, Surface},
 };
 pub use self::{
+    codec::DynamicCodec,
+    comments::Comments,
     fault::Fault,
     secrets::{Ask, Tty},
     settings::{ENVIRONMENT_PREFIX, Output, Settings},

@@ -7,7 +7,7 @@ use changxiao_tier::common;
 use sea_orm::{ConnectionTrait, DbErr};
 
 use crate::store::{
-    Shelf, Table, claims, county_months, dossiers, enterprise_months, enterprises, hazards, inspected, self_inspections,
+    Shelf, Table, claims, county_months, dossiers, enterprise_months, enterprises, evidence, hazards, inspected, self_inspections,
 };
 
 /// What a table's values bring with them when they are loaded for a group.
@@ -81,6 +81,8 @@ shelves! {
     dossiers,
     /// Self-inspections.
     self_inspections,
+    /// Evidence.
+    evidence,
     /// Enterprises.
     enterprises,
     /// Rows of one enterprise and month.
@@ -126,6 +128,7 @@ impl Shelved for inspected::Records {
 }
 
 impl Shelved for self_inspections::Records {}
+impl Shelved for evidence::Records {}
 impl Shelved for enterprises::Records {}
 impl Shelved for county_months::Records {}
 impl Shelved for claims::Records {}

@@ -48,7 +48,7 @@ pub struct SelfInspectionsService(pub CountyDesk);
 /// Serves declarations.
 pub struct DeclarationsService(pub CountyDesk);
 
-fn read_record(wire: pb::RecordSelfInspectionRequest) -> Result<Parsed<CountyBook>, Invalid> {
+pub(crate) fn read_record(wire: pb::RecordSelfInspectionRequest) -> Result<Parsed<CountyBook>, Invalid> {
     let mut reader = Reader::default();
     let parent = reader.serial_name("parent", &wire.parent, ENTERPRISE);
     let request_id = reader.request_id(&wire.request_id);

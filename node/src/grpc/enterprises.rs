@@ -49,7 +49,7 @@ fn identity(reader: &mut Reader, wire: &pb::Enterprise) -> Option<Identity> {
     }
 }
 
-fn read_propose(wire: ProposeEnterpriseRequest) -> Result<Parsed<CountyBook>, Invalid> {
+pub(crate) fn read_propose(wire: ProposeEnterpriseRequest) -> Result<Parsed<CountyBook>, Invalid> {
     let mut reader = Reader::default();
     let envelope = Envelope {
         region: reader.region_name("parent", &wire.parent),

@@ -112,6 +112,10 @@ fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
     let on_enterprise = ["RegisterHazard", "RecordSelfInspection", "IdentifyMajorHazard", "ListSelfInspections"];
     Some(match field.name() {
         "request_id" => id(),
+        "parent" if subject.method == "AttachEvidence" => things.hazard.clone(),
+        "upload" => format!("{here}/uploads/{}", "0f".repeat(16)),
+        "method" => "county.v1.Hazards/ListHazards".to_owned(),
+        "filter_json" | "list_parent" => return None,
         "parent" if on_enterprise.contains(&subject.method.as_str()) => things.enterprise.clone(),
         "parent" => here,
         "name" => match subject.service.as_str() {
@@ -119,6 +123,11 @@ fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
             "Declarations" => format!("{}/declarations/2015-08", things.enterprise),
             "Hazards" => things.hazard.clone(),
             "Dossiers" => things.dossier.clone(),
+            "Files" if subject.method == "ReadFile" => format!("{here}/files/{}", "0f".repeat(32)),
+            "Files" => format!("{here}/uploads/{}", "0f".repeat(16)),
+            "EvidenceFiles" => format!("{here}/evidence/1-1"),
+            "Imports" => format!("{here}/imports/{}", "0f".repeat(16)),
+            "Exports" => format!("{here}/exports/{}", "0f".repeat(16)),
             "Supervision" => format!("{here}/directives/bs~1-5"),
             "Children" => format!("{here}/children/bs-tengchong"),
             "Admissions" => format!("{here}/admissions/bs-tengchong~{}", things.enterprise.rsplit('/').next()?),

@@ -102,6 +102,10 @@ writes! {
     county::DecideResumptionRequest
     county::DowngradeDossierRequest
     county::AnswerDirectiveRequest
+    county::BeginUploadRequest
+    county::AttachEvidenceRequest
+    county::StartImportRequest
+    county::StartExportRequest
     oversight::DecideAdmissionRequest
     oversight::IssueSupervisionOrderRequest
     oversight::PublishRegisterRequest
