@@ -38,6 +38,12 @@ pub async fn go(workshop: Arc<Workshop>) {
     }
 }
 
+/// Whether an upload has had its time: a day to be finished, a week to be used.
+fn is_stale(row: &uploads::Model, now: Instant) -> bool {
+    let days = if row.is_kept() { UNUSED_DAYS } else { UNFINISHED_DAYS };
+    row.used_ms < now.plus_days(-days).ms()
+}
+
 /// One round at an instant of real time.
 ///
 /// # Errors
@@ -46,8 +52,7 @@ pub async fn round(host: &Host<CountyBook>, vault: &Vault, now: Instant) -> Resu
     let mut released = Vec::new();
     let old = uploads::Entity::find().filter(uploads::Column::UsedMs.lt(now.plus_days(-UNFINISHED_DAYS).ms()));
     for row in old.all(&host.read).await? {
-        let unused = row.used_ms < now.plus_days(-UNUSED_DAYS).ms();
-        if row.is_kept() && !unused {
+        if !is_stale(&row, now) {
             continue;
         }
         uploads::Entity::delete_by_id(&row.id).exec(&host.write.connection()).await?;
@@ -75,4 +80,29 @@ async fn is_needed(host: &Host<CountyBook>, digest: &str) -> Result<bool, Fault>
     let reading = Condition::all().add(jobs::Column::State.eq(jobs::RUNNING)).add(jobs::Column::Digest.eq(digest));
     let job = Condition::any().add(jobs::Column::Result.eq(digest)).add(reading);
     Ok(attached || uploaded || jobs::Entity::find().filter(job).one(db).await?.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_upload_has_a_day_to_be_finished_and_a_week_to_be_used() {
+        let begun = Instant::from_ms(1_441_000_000_000);
+        let upload = |media: &str| uploads::Model {
+            id: "0f".to_owned(),
+            account: "clerk-1".to_owned(),
+            purpose: "evidence".to_owned(),
+            file_name: "a.png".to_owned(),
+            size: 1,
+            digest: String::new(),
+            media: media.to_owned(),
+            claims: String::new(),
+            begun_ms: begun.ms(),
+            used_ms: begun.ms(),
+        };
+        for (media, days, stale) in [("", 0, false), ("", 1, false), ("", 2, true), ("image/png", 2, false), ("image/png", 7, false), ("image/png", 8, true)] {
+            assert_eq!(is_stale(&upload(media), begun.plus_days(days)), stale, "{media:?} after {days} days");
+        }
+    }
 }
