@@ -236,7 +236,8 @@ impl Workshop {
     async fn end(&self, task: &Task, state: pb::JobState, fault: Option<&Fault>, result: &str) {
         let now = task.host.door.real.now().ms();
         let file = crate::grpc::files::file_name(&task.host.place.region, result);
-        let (reason, zh, en) = fault.map_or_else(Default::default, |fault| (fault.reason().to_owned(), fault.zh(), fault.to_string()));
+        let (reason, zh, en) =
+            fault.map_or_else(Default::default, |fault| (fault.reason().to_owned(), fault.zh(), fault.to_string()));
         if matches!(fault, Some(Fault::Internal(_))) {
             tracing::error!(job = %task.row.id, "a job ended by a fault of the node: {en}");
         }

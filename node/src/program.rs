@@ -8,8 +8,8 @@ use changxiao_proto::{
     county::v1::{
         declarations_server::DeclarationsServer, dossiers_server::DossiersServer, enterprises_server::EnterprisesServer,
         evidence_files_server::EvidenceFilesServer, exports_server::ExportsServer, files_server::FilesServer,
-        imports_server::ImportsServer, hazards_server::HazardsServer, self_inspections_server::SelfInspectionsServer, supervision_server::SupervisionServer,
-        trail_server::TrailServer,
+        hazards_server::HazardsServer, imports_server::ImportsServer, self_inspections_server::SelfInspectionsServer,
+        supervision_server::SupervisionServer, trail_server::TrailServer,
     },
     federation::v1::DeliverResponse,
 };
@@ -106,7 +106,8 @@ impl Program for Node {
 
     async fn verify_beside(files: &Files, db: &DatabaseConnection) -> Result<Vec<String>, String> {
         let in_words = |error: &dyn std::fmt::Display| format!("evidence: {error}");
-        let rows = evidence::Entity::find().order_by_asc(evidence::Column::Serial).all(db).await.map_err(|error| in_words(&error))?;
+        let rows =
+            evidence::Entity::find().order_by_asc(evidence::Column::Serial).all(db).await.map_err(|error| in_words(&error))?;
         if rows.is_empty() {
             return Ok(Vec::new());
         }
@@ -130,7 +131,8 @@ const FILE_MESSAGE_BYTES_MAX: usize = DELIVERY_BYTES_MAX;
 fn vaults(runtime: &Runtime<Node>) -> Result<Vaults, String> {
     let open = |region: RegionId| {
         let files = runtime.config.files(&region)?;
-        let vault = Vault::open(&files.directory).map_err(|error| format!("region {region}: {}: {error}", files.directory.display()))?;
+        let vault =
+            Vault::open(&files.directory).map_err(|error| format!("region {region}: {}: {error}", files.directory.display()))?;
         Ok((region, Arc::new(vault)))
     };
     let all: Result<BTreeMap<_, _>, String> = runtime.config.region_ids().into_iter().map(open).collect();

@@ -309,9 +309,7 @@ fn hash(file: &mut std::fs::File) -> std::io::Result<Digest> {
     }
 }
 
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, VaultFault> + Send + 'static,
-) -> Result<T, VaultFault> {
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, VaultFault> + Send + 'static) -> Result<T, VaultFault> {
     tokio::task::spawn_blocking(work).await.map_err(|error| VaultFault::Disk(error.to_string()))?
 }
 

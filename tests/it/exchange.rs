@@ -182,7 +182,9 @@ async fn a_sheet_is_tried_taken_whole_or_row_by_row_and_comes_back_with_its_erro
     // Every error stands at its cell, in the import and in the returned sheet.
     let cells: Vec<(u32, &str)> = whole.errors.iter().map(|error| (error.row, error.cell.as_str())).collect();
     assert!(cells.contains(&(4, "A4")) && cells.contains(&(6, "D6")) && cells.contains(&(8, "")), "{cells:?}");
-    assert!(whole.errors.iter().all(|error| !error.message_zh.is_empty() && !error.message.is_empty() && !error.reason.is_empty()));
+    assert!(
+        whole.errors.iter().all(|error| !error.message_zh.is_empty() && !error.message.is_empty() && !error.reason.is_empty())
+    );
     let returned = rows(sheets::fetch(&regulator, &whole.returned_file).await.unwrap());
     assert_eq!(returned[0][10], Data::String("错误".to_owned()));
     let told: Vec<usize> = (1..returned.len()).filter(|row| returned[*row][10] != Data::Empty).collect();
@@ -238,10 +240,18 @@ async fn hazards_and_self_inspections_come_in_by_sheet_within_the_callers_sight(
     let title = stage.firms[0].proposal().title;
     let headings = ["企业", "发现日期", "隐患类别", "部位", "隐患描述", "隐患来源", "发现人"];
     let row = |enterprise: &str, date: &str| {
-        [enterprise, date, "B03 现场", "(测试)车间", "(测试)消防通道被堵塞,须清理", "企业", "(测试)甲"].map(str::to_owned).to_vec()
+        [enterprise, date, "B03 现场", "(测试)车间", "(测试)消防通道被堵塞,须清理", "企业", "(测试)甲"]
+            .map(str::to_owned)
+            .to_vec()
     };
     let serial = mine.rsplit('/').next().unwrap().to_owned();
-    let lines = vec![row(&serial, "2015/8/19"), row(&title, "2015年8月18日"), row(&other, "2015-08-19"), row("没有这家", "2015-08-19"), row(&serial, "2016-01-01")];
+    let lines = vec![
+        row(&serial, "2015/8/19"),
+        row(&title, "2015年8月18日"),
+        row(&other, "2015-08-19"),
+        row("没有这家", "2015-08-19"),
+        row(&serial, "2016-01-01"),
+    ];
     let bytes = sheets::xlsx(&headings, lines.into_iter());
     let upload = sheets::upload(&own, UploadPurpose::Import, "台账.xlsx", &bytes).await.unwrap().name;
     let done = sheets::import(&own, ImportKind::Hazards, ImportMode::GoodRows, &upload).await.unwrap();

@@ -13,7 +13,16 @@ pub mod hostile;
 
 /// Headings of the catalogue's template.
 pub const CATALOGUE: [&str; 10] = [
-    "企业名称*", "地址*", "乡镇代码", "行业类别*", "统一社会信用代码", "工商注册号", "组织机构代码", "无证照原因", "法定代表人*", "模拟数据",
+    "企业名称*",
+    "地址*",
+    "乡镇代码",
+    "行业类别*",
+    "统一社会信用代码",
+    "工商注册号",
+    "组织机构代码",
+    "无证照原因",
+    "法定代表人*",
+    "模拟数据",
 ];
 
 /// A row of the catalogue for an invented enterprise; the number makes its credit code.

@@ -36,11 +36,6 @@ use clap::ArgMatches;
 use rustls::time_provider::TimeProvider;
 use tonic::transport::Channel;
 
-use self::{
-    exchange::Caller,
-    request::Prepared,
-    surface::{Method, Surface},
-};
 pub use self::{
     codec::DynamicCodec,
     comments::Comments,
@@ -49,6 +44,11 @@ pub use self::{
     settings::{ENVIRONMENT_PREFIX, Output, Settings},
     surface::{AGGREGATOR, NODE, Program},
     words::Language,
+};
+use self::{
+    exchange::Caller,
+    request::Prepared,
+    surface::{Method, Surface},
 };
 
 /// The three streams of a command, and who is asked for secrets.

@@ -178,12 +178,9 @@ impl Fault {
                 en: refusal.to_string(),
                 zh: refusal.zh(),
             },
-            Self::Parts(parts) => Words {
-                code: Code::FailedPrecondition,
-                reason: parts.reason(),
-                en: parts.to_string(),
-                zh: parts.zh(),
-            },
+            Self::Parts(parts) => {
+                Words { code: Code::FailedPrecondition, reason: parts.reason(), en: parts.to_string(), zh: parts.zh() }
+            }
             Self::RequestReused => say(
                 Code::AlreadyExists,
                 "REQUEST_ID_REUSED",

@@ -18,7 +18,9 @@ impl Chapter for EvidenceFiles {
     fn needs_of(event: &Event, needs: &mut Needs) {
         if let Event::EvidenceAttached(event) = event {
             needs.enterprises.insert(event.enterprise);
-            needs.claims.extend(Phase::from_number(event.phase).map(|phase| evidence::claim(&event.subject, phase, &event.digest)));
+            needs
+                .claims
+                .extend(Phase::from_number(event.phase).map(|phase| evidence::claim(&event.subject, phase, &event.digest)));
         }
     }
 

@@ -58,10 +58,7 @@ fn export_view(workshop: &Workshop, row: &jobs::Model) -> pb::Export {
 
 #[tonic::async_trait]
 impl Imports for ImportsService {
-    async fn get_template(
-        &self,
-        request: Request<pb::GetTemplateRequest>,
-    ) -> Result<Response<pb::GetTemplateResponse>, Status> {
+    async fn get_template(&self, request: Request<pb::GetTemplateRequest>) -> Result<Response<pb::GetTemplateResponse>, Status> {
         let mut reader = Reader::default();
         let region = reader.region_name("parent", &request.get_ref().parent);
         let kind = of_wire(request.get_ref().kind(), pb::ImportMode::DryRun).map(|(kind, _)| kind);
@@ -74,10 +71,7 @@ impl Imports for ImportsService {
         Ok(Response::new(pb::GetTemplateResponse { workbook: workbook.into() }))
     }
 
-    async fn start_import(
-        &self,
-        request: Request<pb::StartImportRequest>,
-    ) -> Result<Response<pb::StartImportResponse>, Status> {
+    async fn start_import(&self, request: Request<pb::StartImportRequest>) -> Result<Response<pb::StartImportResponse>, Status> {
         let wire = request.get_ref();
         let mut reader = Reader::default();
         let region = reader.region_name("parent", &wire.parent);
@@ -147,10 +141,7 @@ impl Imports for ImportsService {
         Ok(Response::new(import_view(&self.0, &row)))
     }
 
-    async fn list_imports(
-        &self,
-        request: Request<pb::ListImportsRequest>,
-    ) -> Result<Response<pb::ListImportsResponse>, Status> {
+    async fn list_imports(&self, request: Request<pb::ListImportsRequest>) -> Result<Response<pb::ListImportsResponse>, Status> {
         let (host, actor) = below(&self.0, &request, &request.get_ref().parent)?;
         let rows = jobs::of_account(&host.read, &actor.id(), IMPORT).await.map_err(Fault::from)?;
         Ok(Response::new(pb::ListImportsResponse { imports: rows.iter().map(|row| import_view(&self.0, row)).collect() }))
@@ -183,10 +174,7 @@ fn below<'w, R>(workshop: &'w Workshop, request: &Request<R>, parent: &str) -> R
 
 #[tonic::async_trait]
 impl Exports for ExportsService {
-    async fn start_export(
-        &self,
-        request: Request<pb::StartExportRequest>,
-    ) -> Result<Response<pb::StartExportResponse>, Status> {
+    async fn start_export(&self, request: Request<pb::StartExportRequest>) -> Result<Response<pb::StartExportResponse>, Status> {
         let wire = request.get_ref();
         let mut reader = Reader::default();
         let region = reader.region_name("parent", &wire.parent);
@@ -246,10 +234,7 @@ impl Exports for ExportsService {
         Ok(Response::new(export_view(&self.0, &row)))
     }
 
-    async fn list_exports(
-        &self,
-        request: Request<pb::ListExportsRequest>,
-    ) -> Result<Response<pb::ListExportsResponse>, Status> {
+    async fn list_exports(&self, request: Request<pb::ListExportsRequest>) -> Result<Response<pb::ListExportsResponse>, Status> {
         let (host, actor) = below(&self.0, &request, &request.get_ref().parent)?;
         let rows = jobs::of_account(&host.read, &actor.id(), EXPORT).await.map_err(Fault::from)?;
         Ok(Response::new(pb::ListExportsResponse { exports: rows.iter().map(|row| export_view(&self.0, row)).collect() }))

@@ -160,8 +160,7 @@ impl FilesService {
         let rows = uploads::of_account(&host.read, account).await?;
         let digests: Vec<String> = rows.iter().map(|row| row.digest.clone()).collect();
         let query = evidence::Entity::find().select_only().column(evidence::Column::Digest);
-        let attached: Vec<String> =
-            query.filter(evidence::Column::Digest.is_in(digests)).into_tuple().all(&host.read).await?;
+        let attached: Vec<String> = query.filter(evidence::Column::Digest.is_in(digests)).into_tuple().all(&host.read).await?;
         let loose = rows.iter().filter(|row| !attached.contains(&row.digest));
         let (count, bytes) = loose.fold((0_u64, 0_u64), |(count, bytes), row| (count + 1, bytes + unsigned(row.size)));
         if count >= ACCOUNT_UPLOADS_MAX || bytes.saturating_add(size) > ACCOUNT_BYTES_MAX {
@@ -189,10 +188,7 @@ impl FilesService {
 
 #[tonic::async_trait]
 impl Files for FilesService {
-    async fn begin_upload(
-        &self,
-        request: Request<pb::BeginUploadRequest>,
-    ) -> Result<Response<pb::BeginUploadResponse>, Status> {
+    async fn begin_upload(&self, request: Request<pb::BeginUploadRequest>) -> Result<Response<pb::BeginUploadResponse>, Status> {
         let announced = read_begin(request.get_ref())?;
         let (host, actor) = self.desk.admit(&request, &announced.region)?;
         let vault = self.vaults.of(&announced.region)?;
@@ -288,10 +284,7 @@ impl Files for FilesService {
         Ok(Response::new(view(&region, self.vaults.of(&region)?, &row)))
     }
 
-    async fn list_uploads(
-        &self,
-        request: Request<pb::ListUploadsRequest>,
-    ) -> Result<Response<pb::ListUploadsResponse>, Status> {
+    async fn list_uploads(&self, request: Request<pb::ListUploadsRequest>) -> Result<Response<pb::ListUploadsResponse>, Status> {
         let mut reader = Reader::default();
         let region = reader.region_name("parent", &request.get_ref().parent);
         let region = reader.finish(region).map_err(Fault::from)?;

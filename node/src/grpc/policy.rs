@@ -46,8 +46,7 @@ const FIGURES: &[changxiao_domain::actor::Role] =
     &[Administrator, CountyRegulator, DepartmentOfficer, CommissionOffice, Analyst, Client];
 
 /// Who may import sheets, each kind as far as they may give the command of one row.
-const IMPORTERS: &[changxiao_domain::actor::Role] =
-    &[CountyRegulator, EnterpriseReporter, ResponsiblePerson, DepartmentOfficer];
+const IMPORTERS: &[changxiao_domain::actor::Role] = &[CountyRegulator, EnterpriseReporter, ResponsiblePerson, DepartmentOfficer];
 /// Who may send files and get lists as files: everybody who works with records or figures.
 const HOLDERS: &[changxiao_domain::actor::Role] = &[
     Administrator,

@@ -20,13 +20,7 @@ impl Enterprises {
     ///
     /// # Errors
     /// The database fails.
-    pub async fn look_up(
-        &mut self,
-        db: &DatabaseConnection,
-        actor: &Actor,
-        region: &RegionId,
-        text: &str,
-    ) -> Result<(), DbErr> {
+    pub async fn look_up(&mut self, db: &DatabaseConnection, actor: &Actor, region: &RegionId, text: &str) -> Result<(), DbErr> {
         if text.is_empty() || self.0.contains_key(text) {
             return Ok(());
         }

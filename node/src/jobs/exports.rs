@@ -118,7 +118,8 @@ impl Workshop {
                     export.rows = rows;
                 }
             });
-            token = answer.get_field_by_name("next_page_token").and_then(|text| text.as_str().map(str::to_owned)).unwrap_or_default();
+            token =
+                answer.get_field_by_name("next_page_token").and_then(|text| text.as_str().map(str::to_owned)).unwrap_or_default();
             if token.is_empty() {
                 break;
             }

@@ -3,7 +3,9 @@
 
 use changxiao_domain::{clock::Instant, indicator};
 use changxiao_tier::client::Comments;
-use prost_reflect::{DynamicMessage, EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor, ReflectMessage as _, Value as Wire};
+use prost_reflect::{
+    DynamicMessage, EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor, ReflectMessage as _, Value as Wire,
+};
 
 use crate::workbook::{columns, writer::Value};
 
@@ -14,22 +16,79 @@ const FIGURE: &str = "changxiao.statistics.v1.Figure";
 
 /// Chinese headings of fields that no import sheet names.
 const HEADINGS: &[(&str, &str)] = &[
-    ("name", "编号"), ("enterprise", "企业编号"), ("enterprise_title", "企业名称"), ("state", "状态"), ("month", "月份"),
-    ("region", "地区"), ("etag", "版本"), ("deadline", "期限"), ("overdue", "是否逾期"), ("responsible", "整改责任人"),
-    ("measure", "整改措施"), ("measures", "治理措施"), ("responsibility", "治理责任"), ("funds_yuan", "治理资金(元)"),
-    ("emergency_plan", "应急预案"), ("goals", "治理目标"), ("cost_yuan", "整改费用(元)"), ("result", "整改结果"),
-    ("returned", "退回次数"), ("struck_off_on", "销号日期"), ("reinspector", "复查人"), ("acceptor", "验收人"), ("closer", "销号人"),
-    ("protection", "防范措施"), ("criterion", "判定标准"), ("criteria", "判定依据"), ("number", "文号"), ("closing_number", "销号文号"),
-    ("notice_number", "挂牌通知书文号"), ("listed_deadline", "挂牌期限"), ("identified_on", "判定日期"), ("approved_at_ms", "审核通过时间"),
-    ("filed_at_ms", "申报时间"), ("attached_at_ms", "关联时间"), ("attached_by", "关联账号"), ("returned_reason", "退回原因"),
-    ("self_inspections", "自查次数"), ("general_found", "一般隐患发现数"), ("general_struck_off", "一般隐患销号数"),
-    ("general_open", "一般隐患未销号数"), ("major_found", "重大隐患发现数"), ("major_struck_off", "重大隐患销号数"),
-    ("major_open", "重大隐患未销号数"), ("figures", "数据"), ("owing", "应报企业数"), ("position", "日志位置"), ("actor", "操作人"),
-    ("subject", "对象"), ("kind", "类别"), ("body_json", "内容"), ("leaf_hash", "叶哈希"), ("coverage", "数据完整性"),
-    ("expected", "应报地区数"), ("reported", "已报地区数"), ("late", "是否迟报"), ("late_reason", "迟报原因"), ("zero_statement", "零报告说明"),
-    ("note", "备注"), ("phase", "阶段"), ("file", "文件"), ("size", "大小"), ("media_type", "文件类型"), ("file_name", "文件名"),
-    ("percent", "进度(%)"), ("spent_yuan", "已用资金(元)"), ("text", "说明"), ("progress", "进展"), ("plan", "治理方案"),
-    ("escalated", "是否上报省级"), ("institution", "评估机构"), ("received_at_ms", "接收时间"), ("issuer", "下达单位"), ("span", "期间"),
+    ("name", "编号"),
+    ("enterprise", "企业编号"),
+    ("enterprise_title", "企业名称"),
+    ("state", "状态"),
+    ("month", "月份"),
+    ("region", "地区"),
+    ("etag", "版本"),
+    ("deadline", "期限"),
+    ("overdue", "是否逾期"),
+    ("responsible", "整改责任人"),
+    ("measure", "整改措施"),
+    ("measures", "治理措施"),
+    ("responsibility", "治理责任"),
+    ("funds_yuan", "治理资金(元)"),
+    ("emergency_plan", "应急预案"),
+    ("goals", "治理目标"),
+    ("cost_yuan", "整改费用(元)"),
+    ("result", "整改结果"),
+    ("returned", "退回次数"),
+    ("struck_off_on", "销号日期"),
+    ("reinspector", "复查人"),
+    ("acceptor", "验收人"),
+    ("closer", "销号人"),
+    ("protection", "防范措施"),
+    ("criterion", "判定标准"),
+    ("criteria", "判定依据"),
+    ("number", "文号"),
+    ("closing_number", "销号文号"),
+    ("notice_number", "挂牌通知书文号"),
+    ("listed_deadline", "挂牌期限"),
+    ("identified_on", "判定日期"),
+    ("approved_at_ms", "审核通过时间"),
+    ("filed_at_ms", "申报时间"),
+    ("attached_at_ms", "关联时间"),
+    ("attached_by", "关联账号"),
+    ("returned_reason", "退回原因"),
+    ("self_inspections", "自查次数"),
+    ("general_found", "一般隐患发现数"),
+    ("general_struck_off", "一般隐患销号数"),
+    ("general_open", "一般隐患未销号数"),
+    ("major_found", "重大隐患发现数"),
+    ("major_struck_off", "重大隐患销号数"),
+    ("major_open", "重大隐患未销号数"),
+    ("figures", "数据"),
+    ("owing", "应报企业数"),
+    ("position", "日志位置"),
+    ("actor", "操作人"),
+    ("subject", "对象"),
+    ("kind", "类别"),
+    ("body_json", "内容"),
+    ("leaf_hash", "叶哈希"),
+    ("coverage", "数据完整性"),
+    ("expected", "应报地区数"),
+    ("reported", "已报地区数"),
+    ("late", "是否迟报"),
+    ("late_reason", "迟报原因"),
+    ("zero_statement", "零报告说明"),
+    ("note", "备注"),
+    ("phase", "阶段"),
+    ("file", "文件"),
+    ("size", "大小"),
+    ("media_type", "文件类型"),
+    ("file_name", "文件名"),
+    ("percent", "进度(%)"),
+    ("spent_yuan", "已用资金(元)"),
+    ("text", "说明"),
+    ("progress", "进展"),
+    ("plan", "治理方案"),
+    ("escalated", "是否上报省级"),
+    ("institution", "评估机构"),
+    ("received_at_ms", "接收时间"),
+    ("issuer", "下达单位"),
+    ("span", "期间"),
 ];
 
 /// One column.
@@ -117,9 +176,9 @@ fn value(message: &DynamicMessage, path: &[FieldDescriptor], figure: Option<&str
         let found = held.as_list().unwrap_or_default().iter().filter_map(Wire::as_message);
         let found = found.into_iter().find(|one| text(one, "indicator").as_deref() == Some(id));
         // What nobody reported is absent, not zero.
-        return found.and_then(|one| text(one, "text")).map_or(Value::Empty, |text| {
-            if text.parse::<f64>().is_ok() { Value::Number(text) } else { Value::Text(text) }
-        });
+        return found
+            .and_then(|one| text(one, "text"))
+            .map_or(Value::Empty, |text| if text.parse::<f64>().is_ok() { Value::Number(text) } else { Value::Text(text) });
     }
     if field.supports_presence() && !message.has_field(field) {
         return Value::Empty;

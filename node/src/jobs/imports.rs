@@ -163,7 +163,8 @@ impl Workshop {
     fn open_sheet(&self, task: &Task) -> Result<Reading, Stop> {
         let digest = digest_of(&task.row.digest).ok_or_else(|| Fault::Internal("an import without a digest".to_owned()))?;
         let file = task.vault.open_file(&digest)?;
-        Reading::start(&self.reader, file).map_err(|error| Fault::Internal(format!("the reader cannot be started: {error}")).into())
+        Reading::start(&self.reader, file)
+            .map_err(|error| Fault::Internal(format!("the reader cannot be started: {error}")).into())
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<(), Stop> {

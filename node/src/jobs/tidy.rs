@@ -101,7 +101,14 @@ mod tests {
             begun_ms: begun.ms(),
             used_ms: begun.ms(),
         };
-        for (media, days, stale) in [("", 0, false), ("", 1, false), ("", 2, true), ("image/png", 2, false), ("image/png", 7, false), ("image/png", 8, true)] {
+        for (media, days, stale) in [
+            ("", 0, false),
+            ("", 1, false),
+            ("", 2, true),
+            ("image/png", 2, false),
+            ("image/png", 7, false),
+            ("image/png", 8, true),
+        ] {
             assert_eq!(is_stale(&upload(media), begun.plus_days(days)), stale, "{media:?} after {days} days");
         }
     }

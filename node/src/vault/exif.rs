@@ -66,7 +66,8 @@ mod tests {
     fn photograph() -> Vec<u8> {
         let mut tiff = b"II*\0\x08\0\0\0".to_vec();
         let entry = |tag: u16, kind: u16, count: u32, value: u32| {
-            [tag.to_le_bytes().to_vec(), kind.to_le_bytes().to_vec(), count.to_le_bytes().to_vec(), value.to_le_bytes().to_vec()].concat()
+            [tag.to_le_bytes().to_vec(), kind.to_le_bytes().to_vec(), count.to_le_bytes().to_vec(), value.to_le_bytes().to_vec()]
+                .concat()
         };
         // IFD0 at 8: time, pointer to GPS.
         tiff.extend(2_u16.to_le_bytes());

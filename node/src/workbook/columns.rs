@@ -74,16 +74,8 @@ macro_rules! columns {
     };
 }
 
-const SOURCES: &[(&str, u32)] = &[
-    ("班组", 1),
-    ("车间", 2),
-    ("企业", 3),
-    ("集团", 4),
-    ("政府", 5),
-    ("举报", 6),
-    ("标准化评审", 7),
-    ("其他", 8),
-];
+const SOURCES: &[(&str, u32)] =
+    &[("班组", 1), ("车间", 2), ("企业", 3), ("集团", 4), ("政府", 5), ("举报", 6), ("标准化评审", 7), ("其他", 8)];
 
 const CATALOGUE: &[Column] = columns! {
     "企业名称" "name" "enterprise.title" Form::Text, true, "2至120个字", "2 to 120 characters", "(模拟)腾冲某石料厂";

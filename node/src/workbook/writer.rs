@@ -199,7 +199,11 @@ pub fn field(value: &Value) -> String {
         Value::Number(text) | Value::Text(text) | Value::Wrong(text) => text,
     };
     let text = if is_live(text) { format!("'{text}") } else { text.clone() };
-    if text.contains([',', '"', '\n', '\r', '\t']) || text.starts_with(' ') { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+    if text.contains([',', '"', '\n', '\r', '\t']) || text.starts_with(' ') {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text
+    }
 }
 
 #[cfg(test)]
@@ -211,11 +215,20 @@ pub(crate) mod tests {
     /// 50 texts that one spreadsheet program or another has run.
     pub fn payloads() -> Vec<String> {
         let bodies = [
-            "1+1", "SUM(A1:A9)", "cmd|' /C calc'!A0", "HYPERLINK(\"http://example.invalid\",\"查看\")", "WEBSERVICE(\"http://example.invalid\")",
-            "IMPORTXML(\"http://example.invalid\",\"//a\")", "DDE(\"cmd\";\"/C calc\";\"x\")", "2+5+cmd|' /C notepad'!'A1'", "A1", "EXEC(\"x\")",
+            "1+1",
+            "SUM(A1:A9)",
+            "cmd|' /C calc'!A0",
+            "HYPERLINK(\"http://example.invalid\",\"查看\")",
+            "WEBSERVICE(\"http://example.invalid\")",
+            "IMPORTXML(\"http://example.invalid\",\"//a\")",
+            "DDE(\"cmd\";\"/C calc\";\"x\")",
+            "2+5+cmd|' /C notepad'!'A1'",
+            "A1",
+            "EXEC(\"x\")",
         ];
         let starts = ["=", "+", "-", "@", "\t="];
-        let mut all: Vec<String> = starts.iter().flat_map(|start| bodies.iter().map(move |body| format!("{start}{body}"))).collect();
+        let mut all: Vec<String> =
+            starts.iter().flat_map(|start| bodies.iter().map(move |body| format!("{start}{body}"))).collect();
         all.truncate(50);
         all
     }

@@ -50,9 +50,7 @@ fn scan(file: &mut File) -> Result<(), Refusal> {
     if total > UNPACKED_BYTES_MAX {
         return Err(Refusal::TooLarge { what: format!("it unpacks to {} MiB", total >> 20) });
     }
-    let tight = |entry: &&zip_names::Entry| {
-        entry.unpacked > LOOKED_AT_BYTES && entry.unpacked / entry.packed.max(1) > RATIO_MAX
-    };
+    let tight = |entry: &&zip_names::Entry| entry.unpacked > LOOKED_AT_BYTES && entry.unpacked / entry.packed.max(1) > RATIO_MAX;
     match entries.iter().find(tight) {
         Some(entry) => {
             let ratio = entry.unpacked / entry.packed.max(1);

@@ -100,7 +100,13 @@ async fn measure(arguments: &Arguments) -> anyhow::Result<()> {
     fs::create_dir_all(&arguments.out)?;
     let (sent, returned) = (arguments.out.join("sent.xlsx"), arguments.out.join("returned.xlsx"));
     fs::write(&sent, &sheet)?;
-    println!("sheet             {} rows, {} bytes, made in {:.2} s: {}", arguments.rows, sheet.len(), begun.elapsed().as_secs_f64(), sent.display());
+    println!(
+        "sheet             {} rows, {} bytes, made in {:.2} s: {}",
+        arguments.rows,
+        sheet.len(),
+        begun.elapsed().as_secs_f64(),
+        sent.display()
+    );
     let world = World::baoshan().with_counties(&[COUNTY]).seed(7).start().await?;
     let regulator = people::hire(&world.administrator(COUNTY), "regulator-1", Role::CountyRegulator, Confined::default()).await?;
     let process = world.process_id(COUNTY).context("no process")?;
@@ -130,7 +136,12 @@ async fn measure(arguments: &Arguments) -> anyhow::Result<()> {
     let _ = watcher.join();
     println!("import            {took:.2} s, {:.0} rows/s, {:?} {}", f64::from(done.rows_read) / took, done.state(), done.reason);
     println!("rows              {} read, {} taken, {} refused", done.rows_read, done.rows_accepted, done.rows_refused);
-    println!("peak memory       county {:.1} MiB before, {:.1} MiB after; child {:.1} MiB", mib(before), mib(peak(process)), mib(of_child.load(Ordering::Relaxed)));
+    println!(
+        "peak memory       county {:.1} MiB before, {:.1} MiB after; child {:.1} MiB",
+        mib(before),
+        mib(peak(process)),
+        mib(of_child.load(Ordering::Relaxed))
+    );
     if !done.returned_file.is_empty() {
         fs::write(&returned, sheets::fetch(&regulator, &done.returned_file).await?)?;
         println!("returned sheet    {}", returned.display());

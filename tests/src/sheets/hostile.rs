@@ -56,7 +56,9 @@ fn inline(cell: &str, text: &str) -> String {
 
 /// Two kilobytes that ask a parser for 96 GB: what an in-process parser dies of.
 pub fn shared_strings_bomb() -> Vec<u8> {
-    let strings = format!(r#"<?xml version="1.0"?><sst xmlns="{MAIN}" count="4000000000" uniqueCount="4000000000"><si><t>a</t></si></sst>"#);
+    let strings = format!(
+        r#"<?xml version="1.0"?><sst xmlns="{MAIN}" count="4000000000" uniqueCount="4000000000"><si><t>a</t></si></sst>"#
+    );
     let rows = sheet(r#"<row r="1"><c r="A1" t="s"><v>0</v></c></row>"#);
     book(&rows, &[("xl/sharedStrings.xml", strings.as_bytes())])
 }
@@ -104,10 +106,18 @@ pub fn corpus() -> Vec<Case> {
     let long_row = |columns: usize| vec!["x".to_owned(); columns];
     let many_attributes: String = (0..60_000).map(|number| format!(r#" a{number}="1""#)).collect();
     let namespaces: String = (0..60_000).map(|number| format!(r#" xmlns:n{number}="urn:{number}""#)).collect();
-    let styles = format!(r#"<styleSheet xmlns="{MAIN}"><numFmts count="4000000000"><numFmt numFmtId="164" formatCode="yyyy"/></numFmts><cellXfs count="4000000000"><xf numFmtId="164"/></cellXfs></styleSheet>"#);
+    let styles = format!(
+        r#"<styleSheet xmlns="{MAIN}"><numFmts count="4000000000"><numFmt numFmtId="164" formatCode="yyyy"/></numFmts><cellXfs count="4000000000"><xf numFmtId="164"/></cellXfs></styleSheet>"#
+    );
     let deep = format!("{}{}", "<row>".repeat(50_000), "</row>".repeat(50_000));
-    let dtd = format!(r#"<?xml version="1.0"?><!DOCTYPE w [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;">]><worksheet xmlns="{MAIN}"><sheetData><row r="1">{}</row></sheetData></worksheet>"#, inline("A1", "&c;"));
-    let entity = format!(r#"<?xml version="1.0"?><!DOCTYPE w [<!ENTITY x SYSTEM "file:///etc/passwd">]><worksheet xmlns="{MAIN}"><sheetData><row r="1">{}</row></sheetData></worksheet>"#, inline("A1", "&x;"));
+    let dtd = format!(
+        r#"<?xml version="1.0"?><!DOCTYPE w [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;">]><worksheet xmlns="{MAIN}"><sheetData><row r="1">{}</row></sheetData></worksheet>"#,
+        inline("A1", "&c;")
+    );
+    let entity = format!(
+        r#"<?xml version="1.0"?><!DOCTYPE w [<!ENTITY x SYSTEM "file:///etc/passwd">]><worksheet xmlns="{MAIN}"><sheetData><row r="1">{}</row></sheetData></worksheet>"#,
+        inline("A1", "&x;")
+    );
     let mut cut = good.clone();
     cut.truncate(good.len() / 2);
     let mut flipped = good.clone();
@@ -123,7 +133,11 @@ pub fn corpus() -> Vec<Case> {
         case("an old .xls, or one with a password", [b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".as_slice(), &[0; 4_096]].concat(), kind),
         case("a program", [b"MZ\x90\0".as_slice(), &[0; 512]].concat(), kind),
         case("noise", (0..4_096_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect(), kind),
-        case("an OpenDocument sheet", archive(&[("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"), ("content.xml", b"<x/>")]), kind),
+        case(
+            "an OpenDocument sheet",
+            archive(&[("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"), ("content.xml", b"<x/>")]),
+            kind,
+        ),
         case("a binary workbook", typed(("xl/workbook.bin", b"x")), kind),
         case("a text document", typed(("word/document.xml", b"<x/>")), other),
         case("a PDF", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n".to_vec(), other),
@@ -133,32 +147,86 @@ pub fn corpus() -> Vec<Case> {
         case("a plain archive", archive(&[("a.txt", b"a")]), kind),
         case("half a workbook", cut, kind),
         case("a workbook with flipped bytes", flipped, &["WORKBOOK_DAMAGED", "FILE_KIND_REFUSED", "WORKBOOK_HEADINGS"]),
-        case("six hundred parts", archive(&(0..600).map(|_| ("x", b"".as_slice())).enumerate().map(|(at, (_, bytes))| (Box::leak(format!("p{at}").into_boxed_str()) as &str, bytes)).collect::<Vec<_>>()), kind),
+        case(
+            "six hundred parts",
+            archive(
+                &(0..600)
+                    .map(|_| ("x", b"".as_slice()))
+                    .enumerate()
+                    .map(|(at, (_, bytes))| (Box::leak(format!("p{at}").into_boxed_str()) as &str, bytes))
+                    .collect::<Vec<_>>(),
+            ),
+            kind,
+        ),
         case("a bomb of 24 MiB of spaces", book(&spaces(24), &[]), large),
-        case("a bomb that calls itself small", lying(book(&spaces(24), &[]), 1_000), &["WORKBOOK_DAMAGED", "WORKBOOK_HEADINGS", "WORKBOOK_TOO_COSTLY"]),
+        case(
+            "a bomb that calls itself small",
+            lying(book(&spaces(24), &[]), 1_000),
+            &["WORKBOOK_DAMAGED", "WORKBOOK_HEADINGS", "WORKBOOK_TOO_COSTLY"],
+        ),
         case("a workbook that says it unpacks to 4 GiB", lying(good.clone(), u32::MAX - 1), large),
         case("four billion shared texts", shared_strings_bomb(), &["WORKBOOK_TOO_COSTLY"]),
-        case("four billion styles", book(&sheet(r#"<row r="1"><c r="A1" s="0"><v>1</v></c></row>"#), &[("xl/styles.xml", styles.as_bytes())]), &["WORKBOOK_TOO_COSTLY", "WORKBOOK_HEADINGS"]),
+        case(
+            "four billion styles",
+            book(&sheet(r#"<row r="1"><c r="A1" s="0"><v>1</v></c></row>"#), &[("xl/styles.xml", styles.as_bytes())]),
+            &["WORKBOOK_TOO_COSTLY", "WORKBOOK_HEADINGS"],
+        ),
         case("two cells at the corners", two_corners(), &["WORKBOOK_TOO_MANY_ROWS"]),
         case("a column beyond all use", book(&sheet(&format!(r#"<row r="1">{}</row>"#, inline("XFD1", "a"))), &[]), large),
         case("one long text in every row", one_text_everywhere(), &["WORKBOOK_CELL_TOO_LONG"]),
         case("20,100 rows", many, &["WORKBOOK_TOO_MANY_ROWS"]),
-        case("rows out of order", book(&sheet(&format!(r#"<row r="9">{}</row><row r="2">{}</row>"#, inline("A9", "a"), inline("A2", "b"))), &[]), damaged),
-        case("a cell that is nowhere", book(&sheet(r#"<row r="1"><c r="0"><v>1</v></c></row>"#), &[]), &["WORKBOOK_DAMAGED", "WORKBOOK_HEADINGS"]),
-        case("a shared text that is not there", book(&sheet(r#"<row r="1"><c r="A1" t="s"><v>7</v></c></row>"#), &[]), &["WORKBOOK_DAMAGED", "WORKBOOK_HEADINGS", "WORKBOOK_TOO_COSTLY"]),
-        case("no sheet in the book", archive(&[("[Content_Types].xml", TYPES.as_bytes()), ("xl/workbook.xml", b"<workbook/>")]), damaged),
-        case("a sheet that is not there", archive(&[("[Content_Types].xml", TYPES.as_bytes()), ("xl/workbook.xml", BOOK.as_bytes()), ("xl/_rels/workbook.xml.rels", BOOK_RELS.as_bytes())]), damaged),
+        case(
+            "rows out of order",
+            book(&sheet(&format!(r#"<row r="9">{}</row><row r="2">{}</row>"#, inline("A9", "a"), inline("A2", "b"))), &[]),
+            damaged,
+        ),
+        case(
+            "a cell that is nowhere",
+            book(&sheet(r#"<row r="1"><c r="0"><v>1</v></c></row>"#), &[]),
+            &["WORKBOOK_DAMAGED", "WORKBOOK_HEADINGS"],
+        ),
+        case(
+            "a shared text that is not there",
+            book(&sheet(r#"<row r="1"><c r="A1" t="s"><v>7</v></c></row>"#), &[]),
+            &["WORKBOOK_DAMAGED", "WORKBOOK_HEADINGS", "WORKBOOK_TOO_COSTLY"],
+        ),
+        case(
+            "no sheet in the book",
+            archive(&[("[Content_Types].xml", TYPES.as_bytes()), ("xl/workbook.xml", b"<workbook/>")]),
+            damaged,
+        ),
+        case(
+            "a sheet that is not there",
+            archive(&[
+                ("[Content_Types].xml", TYPES.as_bytes()),
+                ("xl/workbook.xml", BOOK.as_bytes()),
+                ("xl/_rels/workbook.xml.rels", BOOK_RELS.as_bytes()),
+            ]),
+            damaged,
+        ),
         case("entities that grow", book(&dtd, &[]), &["WORKBOOK_DAMAGED", "WORKBOOK_HEADINGS"]),
         case("an entity of another file", book(&entity, &[]), &["WORKBOOK_DAMAGED", "WORKBOOK_HEADINGS"]),
-        case("sixty thousand attributes", book(&sheet(&format!(r#"<row r="1"><c r="A1"{many_attributes}><v>1</v></c></row>"#)), &[]), &["WORKBOOK_HEADINGS", "WORKBOOK_DAMAGED", "WORKBOOK_TOO_COSTLY"]),
-        case("sixty thousand namespaces", book(&sheet(&format!("<row r=\"1\"{namespaces}></row>")), &[]), &["WORKBOOK_HEADINGS", "WORKBOOK_DAMAGED", "WORKBOOK_TOO_COSTLY"]),
+        case(
+            "sixty thousand attributes",
+            book(&sheet(&format!(r#"<row r="1"><c r="A1"{many_attributes}><v>1</v></c></row>"#)), &[]),
+            &["WORKBOOK_HEADINGS", "WORKBOOK_DAMAGED", "WORKBOOK_TOO_COSTLY"],
+        ),
+        case(
+            "sixty thousand namespaces",
+            book(&sheet(&format!("<row r=\"1\"{namespaces}></row>")), &[]),
+            &["WORKBOOK_HEADINGS", "WORKBOOK_DAMAGED", "WORKBOOK_TOO_COSTLY"],
+        ),
         case("rows in rows in rows", book(&sheet(&deep), &[]), &["WORKBOOK_HEADINGS", "WORKBOOK_DAMAGED", "WORKBOOK_TOO_COSTLY"]),
         case("other headings", xlsx(&["甲", "乙"], std::iter::once(long_row(2))), headings),
         case("headings and nothing else", empty, &["WORKBOOK_EMPTY"]),
         case("text in UTF-16", utf16, &["WORKBOOK_ENCODING"]),
         case("text in no encoding", [b"\xff\x81\xff\xff,a\n".as_slice(), "名".as_bytes()].concat(), &["WORKBOOK_ENCODING"]),
         case("a quotation mark never closed", "企业名称,\"地址\n甲,乙".as_bytes().to_vec(), damaged),
-        case("one cell of 5,000 characters", format!("企业名称,地址\n{},乙", "长".repeat(5_000)).into_bytes(), &["WORKBOOK_CELL_TOO_LONG"]),
+        case(
+            "one cell of 5,000 characters",
+            format!("企业名称,地址\n{},乙", "长".repeat(5_000)).into_bytes(),
+            &["WORKBOOK_CELL_TOO_LONG"],
+        ),
         case("250 columns of text", format!("{}\n", vec!["列"; 250].join(",")).into_bytes(), large),
     ]
 }

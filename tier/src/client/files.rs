@@ -20,9 +20,9 @@ use sha2::{Digest as _, Sha256};
 use tonic::{Request, transport::Channel};
 
 use super::{
-    Terminal, connect, exchange, finish,
+    Terminal, connect, exchange,
     fault::Fault,
-    render,
+    finish, render,
     settings::{self, Output, Settings},
     surface::Program,
 };
@@ -33,7 +33,8 @@ const ANSWER_BYTES_MAX: usize = 2 << 20;
 /// The subcommand, for programs that serve files.
 #[must_use]
 pub fn command(program: &Program) -> Option<Command> {
-    let parent = || Arg::new("parent").long("parent").value_name("NAME").required(true).help("Region, such as regions/bs-tengchong");
+    let parent =
+        || Arg::new("parent").long("parent").value_name("NAME").required(true).help("Region, such as regions/bs-tengchong");
     let purpose = Arg::new("purpose").long("purpose").value_name("PURPOSE").required(true).help("What it is for");
     let kinds = PossibleValuesParser::new(["catalogue", "hazards", "self-inspections"]);
     let path = |name: &'static str, help: &'static str| Arg::new(name).long(name).value_name("FILE").required(true).help(help);
@@ -41,19 +42,19 @@ pub fn command(program: &Program) -> Option<Command> {
     let upload = Command::new("upload")
         .about("Sends a file in pieces; given again after a break it goes on where it stopped (上传)")
         .after_help(format!("Example:\n  {name} files upload --parent regions/bs-tengchong --purpose evidence --file before.jpg"))
-        .args([
-            parent(),
-            purpose.value_parser(PossibleValuesParser::new(["evidence", "import"])),
-            path("file", "File to send"),
-        ]);
+        .args([parent(), purpose.value_parser(PossibleValuesParser::new(["evidence", "import"])), path("file", "File to send")]);
     let download = Command::new("download")
         .about("Fetches a file in pieces and compares it with its SHA-256 (下载)")
         .after_help(format!("Example:\n  {name} files download --name regions/bs-tengchong/files/0f1e… --out returned.xlsx"))
-        .args([Arg::new("name").long("name").value_name("NAME").required(true).help("File, as an upload, import or export names it"),
-               path("out", "Where to write it")]);
+        .args([
+            Arg::new("name").long("name").value_name("NAME").required(true).help("File, as an upload, import or export names it"),
+            path("out", "Where to write it"),
+        ]);
     let template = Command::new("template")
         .about("Fetches the workbook to fill in for an import (导入模板)")
-        .after_help(format!("Example:\n  {name} files template --parent regions/bs-tengchong --kind catalogue --out catalogue.xlsx"))
+        .after_help(format!(
+            "Example:\n  {name} files template --parent regions/bs-tengchong --kind catalogue --out catalogue.xlsx"
+        ))
         .args([
             parent(),
             Arg::new("kind").long("kind").value_name("KIND").required(true).value_parser(kinds).help("What the sheet holds"),
@@ -91,7 +92,8 @@ async fn carry_out(
     terminal: &mut Terminal<'_>,
 ) -> Result<(), Fault> {
     let settings = Settings::read(matches, environment)?;
-    let line = Line { channel: connect::dial(&settings, time)?, caller: exchange::Caller::new(&settings, true)?, settings: &settings };
+    let line =
+        Line { channel: connect::dial(&settings, time)?, caller: exchange::Caller::new(&settings, true)?, settings: &settings };
     let told = match matches.subcommand() {
         Some(("upload", flags)) => line.upload(flags).await?,
         Some(("download", flags)) => line.download(flags).await?,

@@ -421,7 +421,8 @@ impl<B: Book> Engine<B> {
         };
         let (mut refused, mut first) = (Vec::new(), None);
         for (at, command) in parts.into_iter().enumerate() {
-            let submission = super::queue::Submission { command, actor: submission.actor.clone(), request: None, validate_only: false };
+            let submission =
+                super::queue::Submission { command, actor: submission.actor.clone(), request: None, validate_only: false };
             match self.decide(draft, known, given, kept, submission, received) {
                 Outcome::Accepted(receipt) => first = first.or(Some(receipt)),
                 Outcome::Refused(Fault::Refused(refusal)) => refused.push((at, refusal)),
