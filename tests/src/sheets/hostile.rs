@@ -25,7 +25,7 @@ const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
 /// An archive of these files.
 fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    let packed = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated).compression_level(Some(1));
+    let packed = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated).compression_level(Some(6));
     for (name, bytes) in files {
         zip.start_file(*name, packed).unwrap();
         zip.write_all(bytes).unwrap();
