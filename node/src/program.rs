@@ -6,10 +6,10 @@ use changxiao_domain::{actor::Actor, clock::Instant, directive::Order, evidence:
 use changxiao_proto::{
     DESCRIPTORS,
     county::v1::{
-        declarations_server::DeclarationsServer, dossiers_server::DossiersServer, enterprises_server::EnterprisesServer,
-        evidence_files_server::EvidenceFilesServer, exports_server::ExportsServer, files_server::FilesServer,
-        hazards_server::HazardsServer, imports_server::ImportsServer, self_inspections_server::SelfInspectionsServer,
-        supervision_server::SupervisionServer, trail_server::TrailServer,
+        checklists_server::ChecklistsServer, declarations_server::DeclarationsServer, dossiers_server::DossiersServer,
+        enterprises_server::EnterprisesServer, evidence_files_server::EvidenceFilesServer, exports_server::ExportsServer,
+        files_server::FilesServer, hazards_server::HazardsServer, imports_server::ImportsServer, rules_server::RulesServer,
+        self_inspections_server::SelfInspectionsServer, supervision_server::SupervisionServer, trail_server::TrailServer,
     },
     federation::v1::DeliverResponse,
 };
@@ -38,7 +38,8 @@ use crate::{
     app::directives::Receive,
     book::CountyBook,
     grpc::{
-        declarations::{DeclarationsService, SelfInspectionsService},
+        checklists::ChecklistsService,
+        declarations::DeclarationsService,
         dossiers::DossiersService,
         enterprises::EnterprisesService,
         evidence::EvidenceService,
@@ -46,6 +47,8 @@ use crate::{
         files::{FilesService, Vaults},
         hazards::HazardsService,
         policy::TABLE,
+        rules::RulesService,
+        self_inspections::SelfInspectionsService,
         supervision::SupervisionService,
         trail::TrailService,
     },
@@ -91,6 +94,8 @@ impl Program for Node {
             .service
             .with(EnterprisesServer::new(EnterprisesService(desk.clone())).max_decoding_message_size(limit))
             .with(SelfInspectionsServer::new(SelfInspectionsService(desk.clone())).max_decoding_message_size(limit))
+            .with(ChecklistsServer::new(ChecklistsService(desk.clone())).max_decoding_message_size(limit))
+            .with(RulesServer::new(RulesService(desk.clone())).max_decoding_message_size(limit))
             .with(DeclarationsServer::new(DeclarationsService(desk.clone())).max_decoding_message_size(limit))
             .with(HazardsServer::new(HazardsService(desk.clone())).max_decoding_message_size(limit))
             .with(DossiersServer::new(DossiersService(desk.clone())).max_decoding_message_size(limit))
@@ -160,7 +165,7 @@ async fn receive(host: &Host<CountyBook>, received: Received) -> Result<DeliverR
             revocations::judge(&host.place, signed)?;
             None
         }
-        Order::Admission { .. } | Order::Supervision { .. } => None,
+        Order::Admission { .. } | Order::Removal { .. } | Order::Supervision { .. } => None,
     };
     let lists = matches!(received.directive.order, Order::Revocations { .. });
     // The directive's own id is the request id: two deliveries at once meet in the writer and have one effect.

@@ -5,6 +5,7 @@
 mod abuse;
 mod accounts;
 mod bad_input;
+mod catalogue;
 mod config_mistakes;
 mod declarations;
 mod dossiers;
@@ -18,6 +19,8 @@ mod matrix;
 mod oracle;
 mod readme;
 mod replay;
+mod rules;
+mod self_inspections;
 #[cfg(feature = "simulation")]
 mod simulation;
 mod support;

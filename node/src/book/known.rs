@@ -2,12 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use changxiao_domain::{cell::Bookings, dossier::Dossier, hazard::Hazard, period::Month, serial::Serial};
+use changxiao_domain::{
+    cell::Bookings,
+    dossier::Dossier,
+    hazard::Hazard,
+    period::Month,
+    rule_table::{TableKind, Versions},
+    self_inspection::SelfInspection,
+    serial::Serial,
+};
 use changxiao_tier::common;
 use sea_orm::{ConnectionTrait, DbErr};
 
 use crate::store::{
-    Shelf, Table, claims, county_months, dossiers, enterprise_months, enterprises, evidence, hazards, inspected, self_inspections,
+    Shelf, Table, checklists, claims, clocks, county_months, deputies, dossiers, enterprise_months, enterprises, evidence,
+    hazards, inspected, name_lists, rule_tables, self_inspections,
 };
 
 /// What a table's values bring with them when they are loaded for a group.
@@ -31,6 +40,8 @@ macro_rules! shelves {
             pub months: BTreeSet<Month>,
             /// Years for which the inspected months of every enterprise in the group are needed.
             pub years: BTreeSet<i16>,
+            /// Enterprises whose open hazards and dossiers are needed.
+            pub holdings: BTreeSet<Serial>,
             $($(#[$doc])* pub $name: BTreeSet<<$name::Records as Table>::Key>,)*
         }
 
@@ -43,6 +54,8 @@ macro_rules! shelves {
             pub bookings: Bookings,
             /// Enterprises whose request for admission changed.
             pub admissions: BTreeSet<Serial>,
+            /// Enterprises whose request for removal changed.
+            pub removals: BTreeSet<Serial>,
             $($(#[$doc])* pub $name: Shelf<$name::Records>,)*
         }
 
@@ -50,6 +63,11 @@ macro_rules! shelves {
             /// Loads what is needed and not known yet.
             pub(super) async fn load(&mut self, db: &impl ConnectionTrait, mut needs: Needs) -> Result<(), DbErr> {
                 self.common.load(db, std::mem::take(&mut needs.common)).await?;
+                for enterprise in std::mem::take(&mut needs.holdings) {
+                    needs.enterprises.insert(enterprise);
+                    needs.hazards.extend(hazards::open_of(db, enterprise).await?);
+                    needs.dossiers.extend(dossiers::open_of(db, enterprise).await?);
+                }
                 $(
                     $name::Records::complete(&mut needs);
                     let keys = needs.$name.clone();
@@ -79,7 +97,7 @@ shelves! {
     hazards,
     /// Dossiers; their enterprises come with them.
     dossiers,
-    /// Self-inspections.
+    /// Self-inspections; their enterprises come with them, and what counts them once they are signed.
     self_inspections,
     /// Evidence.
     evidence,
@@ -93,6 +111,16 @@ shelves! {
     county_months,
     /// Who holds which unique value, by kind and value.
     claims,
+    /// Checklists by owner and name.
+    checklists,
+    /// Reference tables in the versions that the county adopted.
+    rule_tables,
+    /// How far time has spoken.
+    clocks,
+    /// Who may sign in place of a legal representative.
+    deputies,
+    /// Name lists.
+    name_lists,
 }
 
 impl Shelved for hazards::Records {
@@ -127,11 +155,34 @@ impl Shelved for inspected::Records {
     }
 }
 
-impl Shelved for self_inspections::Records {}
-impl Shelved for evidence::Records {}
+impl Shelved for self_inspections::Records {
+    fn goes_with(inspection: &SelfInspection, needs: &mut Needs) {
+        needs.enterprises.insert(inspection.enterprise);
+        if let Some(on) = inspection.on {
+            needs.enterprise_months.insert((inspection.enterprise, Month::of(on)));
+            needs.inspected.insert((inspection.enterprise, on.year()));
+        }
+    }
+}
+
+impl Shelved for checklists::Records {}
+impl Shelved for rule_tables::Records {}
+impl Shelved for clocks::Records {}
+impl Shelved for deputies::Records {}
 impl Shelved for enterprises::Records {}
 impl Shelved for county_months::Records {}
 impl Shelved for claims::Records {}
+impl Shelved for name_lists::Records {}
+
+/// No version beside the shipped one.
+static SHIPPED: Versions = Versions(Vec::new());
+
+impl Known {
+    /// The versions of a reference table that the county adopted; asked for like anything else.
+    pub fn table(&self, kind: TableKind) -> &Versions {
+        self.rule_tables.get(&kind).unwrap_or(&SHIPPED)
+    }
+}
 
 impl AsMut<common::Needs> for Needs {
     fn as_mut(&mut self) -> &mut common::Needs {

@@ -73,20 +73,53 @@ macro_rules! county {
 pub const RULES: &[Rule] = county! {
     "Enterprises" {
         "ProposeEnterprise" BUREAU;
+        "EnlistEnterprise" BUREAU;
+        "ExcludeEnterprise" BUREAU;
+        "InviteEnterprise" BUREAU;
+        "UpdateEnterprise" &[EnterpriseReporter, ResponsiblePerson, CountyRegulator];
+        "ConfirmEnterprise" &[EnterpriseReporter, ResponsiblePerson, CountyRegulator];
+        "SubmitEnterprise" &[EnterpriseReporter, ResponsiblePerson, LegalRepresentative];
+        "ReturnEnterprise" BUREAU;
         "RequestAdmission" BUREAU;
+        "AskStop" &[ResponsiblePerson, LegalRepresentative];
+        "DecideStop" BUREAU;
+        "AskRestart" &[ResponsiblePerson, LegalRepresentative];
+        "DecideRestart" BUREAU;
+        "AskRemoval" BUREAU;
         "GetEnterprise" READERS;
         "ListEnterprises" READERS;
+        "ListEnterpriseChanges" READERS;
+        "PublishNameList" BUREAU;
+        "GetNameList" &[Administrator, CountyRegulator, DepartmentOfficer, CommissionOffice, TownshipProxy, Client];
     }
     "SelfInspections" {
         "RecordSelfInspection" REPORTERS;
+        "PlanSelfInspection" REPORTERS;
+        "StartSelfInspection" REPORTERS;
+        "FinishSelfInspection" REPORTERS;
+        "SignSelfInspection" ENTERPRISE;
+        "MakeUpSelfInspection" REPORTERS;
+        "CancelSelfInspection" &[ResponsiblePerson, CountyRegulator];
+        "GetSelfInspection" READERS;
         "ListSelfInspections" READERS;
+    }
+    "Checklists" {
+        "ListChecklists" READERS;
+        "GetChecklist" READERS;
+        "PublishChecklist" BUREAU;
+        "AdaptChecklist" REPORTERS;
+    }
+    "Rules" {
+        "ListTables" READERS;
+        "GetTable" READERS;
+        "AdoptTable" &[Administrator, CountyRegulator];
     }
     "Declarations" {
         "GetDeclaration" READERS;
         "ListDeclarations" READERS;
         "EditDeclaration" &[EnterpriseReporter, ResponsiblePerson, TownshipProxy, CountyRegulator];
         "ConfirmDeclaration" &[ResponsiblePerson, TownshipProxy, CountyRegulator];
-        "SignDeclaration" &[LegalRepresentative, TownshipProxy, CountyRegulator];
+        "SignDeclaration" &[ResponsiblePerson, LegalRepresentative, TownshipProxy, CountyRegulator];
         "FileDeclaration" &[EnterpriseReporter, ResponsiblePerson, TownshipProxy, CountyRegulator];
         "AcceptDeclaration" &[CountyRegulator];
         "ReturnDeclaration" &[CountyRegulator];
@@ -94,6 +127,8 @@ pub const RULES: &[Rule] = county! {
         "ProxyDeclaration" &[TownshipProxy, CountyRegulator];
         "AskCorrection" &[LegalRepresentative];
         "DecideCorrection" &[CountyRegulator];
+        "AuthoriseDeputy" &[LegalRepresentative];
+        "RevokeDeputy" &[LegalRepresentative];
         "ListMonths" READERS;
     }
     "Hazards" {

@@ -3,66 +3,81 @@
 use changxiao_domain::{
     declaration::{self, Figures},
     dossier::{self, Dossier, FilingBody},
-    enterprise::{self, Enterprise},
     hazard::{self, Duties, Hazard},
     personal::Personal,
     region::RegionId,
-    self_inspection::SelfInspection,
+    self_inspection::{self, SelfInspection, Verdict},
     serial::Serial,
 };
 use changxiao_proto::{
-    convert::{
-        event::identity_texts,
-        scalar::{Parts, Wire},
-    },
+    convert::scalar::{Parts, Wire},
     county::v1 as pb,
 };
+
+mod enterprises;
+
+pub use enterprises::{enterprise, enterprise_state, removal_cause};
 
 fn none() -> Parts {
     Parts::default()
 }
 
-/// Where an enterprise stands in its admission.
+/// State of a self-inspection.
 #[must_use]
-pub const fn enterprise_state(state: enterprise::State) -> pb::EnterpriseState {
+pub const fn self_inspection_state(state: self_inspection::State) -> pb::SelfInspectionState {
     match state {
-        enterprise::State::Candidate => pb::EnterpriseState::Candidate,
-        enterprise::State::Checked => pb::EnterpriseState::Checked,
-        enterprise::State::Approved => pb::EnterpriseState::Approved,
-    }
-}
-
-/// An enterprise.
-#[must_use]
-pub fn enterprise(region: &RegionId, value: &Enterprise) -> pb::Enterprise {
-    let (credit_code, registration_number, organisation_code, no_identifier_reason) = identity_texts(&value.data.identity);
-    pb::Enterprise {
-        name: format!("regions/{region}/enterprises/{}", value.serial),
-        title: value.data.title.clone(),
-        address: value.data.address.clone(),
-        township: value.data.township.clone(),
-        industry: value.data.industry.to_string(),
-        credit_code,
-        registration_number,
-        organisation_code,
-        no_identifier_reason,
-        legal_representative: value.data.legal_representative.shown().to_owned(),
-        synthetic: value.data.synthetic,
-        state: enterprise_state(value.state).into(),
-        approved_at_ms: value.approved_at.map_or(0, |at| at.ms()),
-        returned_reason: value.returned_reason.clone(),
-        etag: value.version.to_string(),
+        self_inspection::State::Due => pb::SelfInspectionState::Due,
+        self_inspection::State::Planned => pb::SelfInspectionState::Planned,
+        self_inspection::State::Running => pb::SelfInspectionState::Running,
+        self_inspection::State::Done => pb::SelfInspectionState::Done,
+        self_inspection::State::Signed => pb::SelfInspectionState::Signed,
+        self_inspection::State::Missed => pb::SelfInspectionState::Missed,
+        self_inspection::State::Cancelled => pb::SelfInspectionState::Cancelled,
     }
 }
 
 /// A self-inspection.
 #[must_use]
 pub fn self_inspection(region: &RegionId, value: &SelfInspection) -> pb::SelfInspection {
+    let (task, list) = (value.task.as_ref(), value.list.as_ref());
+    let results = value.results.iter().map(|result| pb::InspectionResult {
+        item: result.item.clone(),
+        verdict: match result.verdict {
+            Verdict::Ok => pb::ItemVerdict::Ok,
+            Verdict::NotOk => pb::ItemVerdict::NotOk,
+            Verdict::NotApplicable => pb::ItemVerdict::NotApplicable,
+        }
+        .into(),
+        hazard: result.hazard.map(|serial| format!("regions/{region}/hazards/{serial}")).unwrap_or_default(),
+    });
+    let finished = matches!(value.state, self_inspection::State::Signed);
+    let open = if finished { 0 } else { value.chain().len().saturating_sub(value.signatures.len()) };
     pb::SelfInspection {
-        name: format!("regions/{region}/enterprises/{}/selfInspections/{}", value.enterprise, value.serial),
+        name: format!("regions/{region}/enterprises/{}/selfInspections/{}", value.enterprise, value.id),
         on: value.on.put(&mut none()),
-        inspector: value.inspector.shown().to_owned(),
-        scope: value.scope.clone(),
+        inspector: value.inspectors.first().map(|name| name.shown().to_owned()).unwrap_or_default(),
+        scope: value.area.clone(),
+        state: self_inspection_state(value.state).into(),
+        rule: task.map(|task| task.rule.clone()).unwrap_or_default(),
+        table_version: task.map_or(0, |task| task.table),
+        opens_at_ms: task.map_or(0, |task| task.window.opens.ms()),
+        ends_at_ms: task.map_or(0, |task| task.window.ends.ms()),
+        comprehensive: value.counts,
+        inspectors: value.inspectors.iter().map(|name| name.shown().to_owned()).collect(),
+        checklist: list.map(|list| list.id.to_string()).unwrap_or_default(),
+        checklist_version: list.map_or(0, |list| list.version),
+        own_items_version: list.map_or(0, |list| list.own_version),
+        results: results.collect(),
+        finished_at_ms: value.finished_at.map_or(0, |at| at.ms()),
+        missed: value.missed,
+        late: value.late,
+        late_reason: value.late_reason.clone(),
+        on_paper: value.paper.is_some(),
+        signatures: value.signatures.clone(),
+        signatures_open: u32::try_from(open).unwrap_or(u32::MAX),
+        signed_in_time: value.signed_in_time,
+        cancelled_reason: value.cancelled.clone(),
+        etag: value.version.to_string(),
     }
 }
 

@@ -72,7 +72,7 @@ fn parse(kind: Kind, request: &[u8]) -> Result<Result<Parsed<CountyBook>, Invali
     Ok(match kind {
         Kind::Catalogue => grpc::enterprises::read_propose(pb::ProposeEnterpriseRequest::decode(request)?),
         Kind::Hazards => grpc::hazards::read_register(pb::RegisterHazardRequest::decode(request)?),
-        Kind::SelfInspections => grpc::declarations::read_record(pb::RecordSelfInspectionRequest::decode(request)?),
+        Kind::SelfInspections => grpc::self_inspections::read_record(pb::RecordSelfInspectionRequest::decode(request)?),
     })
 }
 

@@ -15,6 +15,10 @@ pub enum Form {
     Date,
     /// A whole number.
     Number,
+    /// SHA-256 as 64 hexadecimal digits.
+    Digest,
+    /// Codes of industry categories, separated by 、 or commas.
+    Industries,
     /// 是 or 否.
     Flag,
     /// The code of an industry category, with its name behind it if one likes.
@@ -87,6 +91,17 @@ const CATALOGUE: &[Column] = columns! {
     "组织机构代码" "organisation code" "enterprise.organisation_code" Form::Text, false, "9位,与工商注册号一并填写", "9 characters, with the registration number", "";
     "无证照原因" "why none" "enterprise.no_identifier_reason" Form::Text, false, "2至200个字,没有任何证照号码时填写", "2 to 200 characters, only without any number", "正在办理";
     "法定代表人" "legal representative" "enterprise.legal_representative" Form::Text, true, "1至60个字", "1 to 60 characters", "(模拟)甲某";
+    "法定代表人电话" "telephone of the legal representative" "enterprise.legal_phone" Form::Text, false, "5至20位数字", "5 to 20 digits", "0875-0000000";
+    "其他行业类别" "further industries" "enterprise.industries" Form::Industries, false, "行业类别代码,用顿号分隔", "codes, separated by commas", "";
+    "自查自报管理机构" "reporting body" "enterprise.reporting_body" Form::Text, false, "不超过120个字", "up to 120 characters", "(模拟)安全科";
+    "自查自报责任人" "responsible person" "enterprise.responsible.name" Form::Text, false, "1至60个字,须同时填写电话", "1 to 60 characters, with the telephone", "(模拟)丁某";
+    "责任人电话" "telephone of the responsible person" "enterprise.responsible.phone" Form::Text, false, "5至20位数字", "5 to 20 digits", "0875-0000000";
+    "信息员" "information officer" "enterprise.information_officer.name" Form::Text, false, "1至60个字,须同时填写电话", "1 to 60 characters, with the telephone", "(模拟)戊某";
+    "信息员电话" "telephone of the information officer" "enterprise.information_officer.phone" Form::Text, false, "5至20位数字", "5 to 20 digits", "0875-0000000";
+    "从业人数" "employees" "enterprise.employees" Form::Number, false, "整数", "a whole number", "35";
+    "营业收入万元" "turnover in ten thousand yuan" "enterprise.turnover_wan" Form::Number, false, "整数,万元", "a whole number", "800";
+    "资产总额万元" "assets in ten thousand yuan" "enterprise.assets_wan" Form::Number, false, "整数,万元", "a whole number", "1200";
+    "投产日期" "operating since" "enterprise.operating_since" Form::Date, false, "如2009-05-01", "such as 2009-05-01", "2009-05-01";
     "模拟数据" "synthetic" "enterprise.synthetic" Form::Flag, false, "是或否", "是 or 否", "是";
 };
 
@@ -106,6 +121,10 @@ const SELF_INSPECTIONS: &[Column] = columns! {
     "检查日期" "on" "on" Form::Date, true, "如2015-08-20,不晚于今天", "such as 2015-08-20, not in the future", "2015-08-20";
     "检查人" "inspector" "inspector" Form::Text, true, "1至60个字", "1 to 60 characters", "(模拟)丙某";
     "检查范围" "scope" "scope" Form::Text, true, "2至500个字", "2 to 500 characters", "(模拟)全部车间";
+    "责任人" "responsible person who signed" "responsible" Form::Text, true, "在纸质记录上签字的责任人,1至60个字", "1 to 60 characters", "(模拟)丁某";
+    "法定代表人" "legal representative who signed" "legal_representative" Form::Text, true, "在纸质记录上签字的法定代表人,1至60个字", "1 to 60 characters", "(模拟)甲某";
+    "扫描件SHA-256" "SHA-256 of the scan" "paper" Form::Digest, true, "签字记录扫描件的SHA-256,64位十六进制;上传扫描件后可见", "64 hexadecimal digits, as an upload of the scan shows them", "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8";
+    "迟报原因" "why it is late" "late_reason" Form::Text, false, "漏查后补录时填写", "once the task of that day is missed", "";
 };
 
 const SHEETS: [Sheet; 3] = [
@@ -160,7 +179,7 @@ impl Form {
             Self::HazardCategory => hazard_category::all().map(|one| format!("{} {}", one.code(), one.name_zh())).collect(),
             Self::Choice(words) => words.iter().map(|(word, _)| (*word).to_owned()).collect(),
             Self::Flag => ["是", "否"].map(str::to_owned).to_vec(),
-            Self::Text | Self::Date | Self::Number | Self::Enterprise => Vec::new(),
+            Self::Text | Self::Date | Self::Number | Self::Digest | Self::Industries | Self::Enterprise => Vec::new(),
         }
     }
 }

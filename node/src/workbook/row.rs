@@ -98,7 +98,12 @@ pub fn fill(
 /// A cell's text as the wire writes it.
 fn said(form: Form, text: &str) -> Result<String, (&'static str, &'static str)> {
     match form {
-        Form::Text | Form::Number | Form::Enterprise => Ok(text.to_owned()),
+        Form::Text | Form::Number | Form::Enterprise | Form::Industries => Ok(text.to_owned()),
+        Form::Digest => {
+            let digest = text.to_ascii_lowercase();
+            let good = digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
+            good.then_some(digest).ok_or(("不是64位十六进制数", "is not 64 hexadecimal digits"))
+        }
         Form::Date => date(text).map(|date| date.to_string()).ok_or(("不是日期", "is not a date")),
         Form::Flag => match text {
             "是" | "true" | "TRUE" | "1" => Ok("true".to_owned()),
@@ -139,8 +144,13 @@ fn put(message: &mut DynamicMessage, path: &str, text: &str) -> Option<()> {
     match rest {
         Some(rest) => self::put(message.get_field_mut(&field).as_message_mut()?, rest, text),
         None => {
-            let value = value(&field, text)?;
-            message.set_field(&field, if field.is_list() { Value::List(vec![value]) } else { value });
+            let value = if field.is_list() {
+                let items = text.split(['、', ',', '，', ';', '；', ' ']).map(str::trim).filter(|item| !item.is_empty());
+                Value::List(items.map(|item| value(&field, item)).collect::<Option<_>>()?)
+            } else {
+                value(&field, text)?
+            };
+            message.set_field(&field, value);
             Some(())
         }
     }
@@ -159,6 +169,10 @@ impl Described for DynamicMessage {
 fn value(field: &FieldDescriptor, text: &str) -> Option<Value> {
     Some(match field.kind() {
         FieldKind::String => Value::String(text.to_owned()),
+        FieldKind::Bytes => {
+            let pair = |at: usize| u8::from_str_radix(text.get(at..at + 2)?, 16).ok();
+            Value::Bytes((0..text.len()).step_by(2).map(pair).collect::<Option<Vec<u8>>>()?.into())
+        }
         FieldKind::Bool => Value::Bool(text.parse().ok()?),
         FieldKind::Uint32 => Value::U32(text.parse().ok()?),
         FieldKind::Uint64 => Value::U64(text.parse().ok()?),
@@ -206,7 +220,7 @@ mod tests {
             let mut request = DynamicMessage::new(pool.get_message_by_name(sheet.message).unwrap());
             let columns: Vec<_> = (0_u32..).zip(sheet.columns).collect();
             let cells = columns.iter().map(|(at, column)| {
-                let text = if column.example.is_empty() { "x" } else { column.example }.to_owned();
+                let text = if column.example.is_empty() { "K03" } else { column.example }.to_owned();
                 Cell { column: *at, number: false, text }
             });
             let row = Row { number: 2, cells: cells.collect() };

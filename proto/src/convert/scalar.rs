@@ -3,15 +3,18 @@
 use bytes::Bytes;
 use changxiao_domain::{
     actor::{AccountId, Proof, Role},
+    checklist::{ChecklistId, Item},
     clock::{Date, Instant},
     credit_code::UnifiedSocialCreditCode,
     dossier::FilingBody,
-    event::{Digest, LinkState},
+    enterprise::{Cause, Field, Ground, Reminder},
+    event::{Digest, InspectionRound, LinkState},
     hazard_category::HazardCategory,
     industry::IndustryCode,
     period::Month,
     personal::Personal,
     region::RegionId,
+    self_inspection::{InspectionId, ItemResult, Verdict},
     serial::Serial,
 };
 
@@ -50,7 +53,7 @@ macro_rules! copied {
         }
     )*};
 }
-copied!(String, bool, u32, u64, i64);
+copied!(String, bool, u32, u64, i64, Option<u64>);
 
 macro_rules! texts {
     ($($type:ty),*) => {$(
@@ -60,7 +63,7 @@ macro_rules! texts {
         }
     )*};
 }
-texts!(RegionId, AccountId, IndustryCode, HazardCategory);
+texts!(RegionId, AccountId, IndustryCode, HazardCategory, ChecklistId, InspectionId);
 
 impl Wire<String> for Role {
     fn put(&self, _: &mut Parts) -> String {
@@ -68,6 +71,24 @@ impl Wire<String> for Role {
     }
     fn take(wire: String, _: &Parts) -> Result<Self, String> {
         wire.parse().map_err(|e| format!("{e}"))
+    }
+}
+
+impl Wire<String> for Option<InspectionId> {
+    fn put(&self, _: &mut Parts) -> String {
+        self.as_ref().map_or_else(String::new, ToString::to_string)
+    }
+    fn take(wire: String, parts: &Parts) -> Result<Self, String> {
+        if wire.is_empty() { Ok(None) } else { InspectionId::take(wire, parts).map(Some) }
+    }
+}
+
+impl Wire<u32> for Verdict {
+    fn put(&self, _: &mut Parts) -> u32 {
+        u32::from(self.number())
+    }
+    fn take(wire: u32, _: &Parts) -> Result<Self, String> {
+        u8::try_from(wire).ok().and_then(Self::from_number).ok_or_else(|| format!("{wire} is not a verdict"))
     }
 }
 
@@ -172,6 +193,40 @@ impl Wire<u32> for Personal {
     }
 }
 
+macro_rules! numbered {
+    ($($type:ty, $what:literal;)*) => {$(
+        impl Wire<u32> for $type {
+            fn put(&self, _: &mut Parts) -> u32 { self.number() }
+            fn take(wire: u32, _: &Parts) -> Result<Self, String> {
+                Self::from_number(wire).ok_or_else(|| format!("{wire} is not {}", $what))
+            }
+        }
+    )*};
+}
+numbered! {
+    Cause, "a cause of removal";
+    Ground, "a ground of supervision";
+    Reminder, "a kind of reminder";
+}
+
+impl Wire<String> for Field {
+    fn put(&self, _: &mut Parts) -> String {
+        self.id().to_owned()
+    }
+    fn take(wire: String, _: &Parts) -> Result<Self, String> {
+        Self::from_id(&wire).ok_or_else(|| format!("`{wire}` is not a field"))
+    }
+}
+
+impl Wire<u32> for Option<Personal> {
+    fn put(&self, parts: &mut Parts) -> u32 {
+        self.as_ref().map_or(0, |person| person.put(parts))
+    }
+    fn take(wire: u32, parts: &Parts) -> Result<Self, String> {
+        if wire == 0 { Ok(None) } else { Personal::take(wire, parts).map(Some) }
+    }
+}
+
 impl Wire<Bytes> for Digest {
     fn put(&self, _: &mut Parts) -> Bytes {
         Bytes::copy_from_slice(self)
@@ -233,4 +288,17 @@ macro_rules! lists {
         }
     )*};
 }
-lists!(Serial => u64, Role => String, Personal => u32, changxiao_domain::event::AudienceDigest => crate::journal::v1::AudienceDigest);
+lists!(
+    InspectionRound => crate::journal::v1::InspectionRound,
+    ItemResult => crate::journal::v1::ItemResult,
+    Item => crate::journal::v1::ChecklistItem,
+    Serial => u64,
+    Role => String,
+    String => String,
+    IndustryCode => String,
+    Personal => u32,
+    changxiao_domain::enterprise::Identifier => crate::journal::v1::Identifier,
+    changxiao_domain::enterprise::Regulator => crate::journal::v1::Regulator,
+    changxiao_domain::enterprise::FieldReason => crate::journal::v1::FieldReason,
+    changxiao_domain::event::AudienceDigest => crate::journal::v1::AudienceDigest
+);

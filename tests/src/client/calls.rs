@@ -87,10 +87,36 @@ writes! {
     }
     county::enterprises_client::EnterprisesClient {
         propose_enterprise(ProposeEnterpriseRequest);
+        enlist_enterprise(EnlistEnterpriseRequest);
+        exclude_enterprise(ExcludeEnterpriseRequest);
+        invite_enterprise(InviteEnterpriseRequest);
+        update_enterprise(UpdateEnterpriseRequest);
+        confirm_enterprise(ConfirmEnterpriseRequest);
+        submit_enterprise(SubmitEnterpriseRequest);
+        return_enterprise(ReturnEnterpriseRequest);
         request_admission(RequestAdmissionRequest);
+        ask_stop(AskStopRequest);
+        decide_stop(DecideStopRequest);
+        ask_restart(AskRestartRequest);
+        decide_restart(DecideRestartRequest);
+        ask_removal(AskRemovalRequest);
+        publish_name_list(PublishNameListRequest);
     }
     county::self_inspections_client::SelfInspectionsClient {
         record_self_inspection(RecordSelfInspectionRequest);
+        plan_self_inspection(PlanSelfInspectionRequest);
+        start_self_inspection(StartSelfInspectionRequest);
+        finish_self_inspection(FinishSelfInspectionRequest);
+        sign_self_inspection(SignSelfInspectionRequest);
+        make_up_self_inspection(MakeUpSelfInspectionRequest);
+        cancel_self_inspection(CancelSelfInspectionRequest);
+    }
+    county::checklists_client::ChecklistsClient {
+        publish_checklist(PublishChecklistRequest);
+        adapt_checklist(AdaptChecklistRequest);
+    }
+    county::rules_client::RulesClient {
+        adopt_table(AdoptTableRequest);
     }
     county::declarations_client::DeclarationsClient {
         edit_declaration(EditDeclarationRequest);
@@ -103,6 +129,8 @@ writes! {
         decide_correction(DecideCorrectionRequest);
         sign_declaration(SignDeclarationRequest);
         file_declaration(FileDeclarationRequest);
+        authorise_deputy(AuthoriseDeputyRequest);
+        revoke_deputy(RevokeDeputyRequest);
     }
     county::hazards_client::HazardsClient {
         register_hazard(RegisterHazardRequest);
@@ -150,6 +178,7 @@ writes! {
     }
     oversight::admissions_client::AdmissionsClient {
         decide_admission(oversight::DecideAdmissionRequest);
+        decide_removal(oversight::DecideRemovalRequest);
     }
     oversight::directive_desk_client::DirectiveDeskClient {
         issue_supervision_order(oversight::IssueSupervisionOrderRequest);
@@ -167,8 +196,16 @@ reads! {
     list_accounts: account::accounts_client::AccountsClient, list_accounts(ListAccountsRequest) -> ListAccountsResponse;
     get_enterprise: county::enterprises_client::EnterprisesClient, get_enterprise(GetEnterpriseRequest) -> Enterprise;
     list_enterprises: county::enterprises_client::EnterprisesClient, list_enterprises(ListEnterprisesRequest) -> ListEnterprisesResponse;
+    list_enterprise_changes: county::enterprises_client::EnterprisesClient, list_enterprise_changes(ListEnterpriseChangesRequest) -> ListEnterpriseChangesResponse;
+    get_name_list: county::enterprises_client::EnterprisesClient, get_name_list(GetNameListRequest) -> NameList;
     get_declaration: county::declarations_client::DeclarationsClient, get_declaration(GetDeclarationRequest) -> Declaration;
     list_declarations: county::declarations_client::DeclarationsClient, list_declarations(ListDeclarationsRequest) -> ListDeclarationsResponse;
+    get_self_inspection: county::self_inspections_client::SelfInspectionsClient, get_self_inspection(GetSelfInspectionRequest) -> SelfInspection;
+    list_self_inspections: county::self_inspections_client::SelfInspectionsClient, list_self_inspections(ListSelfInspectionsRequest) -> ListSelfInspectionsResponse;
+    list_checklists: county::checklists_client::ChecklistsClient, list_checklists(ListChecklistsRequest) -> ListChecklistsResponse;
+    get_checklist: county::checklists_client::ChecklistsClient, get_checklist(GetChecklistRequest) -> Checklist;
+    list_tables: county::rules_client::RulesClient, list_tables(ListTablesRequest) -> ListTablesResponse;
+    get_table: county::rules_client::RulesClient, get_table(GetTableRequest) -> RuleTable;
     list_months: county::declarations_client::DeclarationsClient, list_months(ListMonthsRequest) -> ListMonthsResponse;
     get_hazard: county::hazards_client::HazardsClient, get_hazard(GetHazardRequest) -> Hazard;
     list_hazards: county::hazards_client::HazardsClient, list_hazards(ListHazardsRequest) -> ListHazardsResponse;
@@ -191,6 +228,7 @@ reads! {
     list_exports: county::exports_client::ExportsClient, list_exports(ListExportsRequest) -> ListExportsResponse;
     list_children: oversight::children_client::ChildrenClient, list_children(oversight::ListChildrenRequest) -> oversight::ListChildrenResponse;
     list_admissions: oversight::admissions_client::AdmissionsClient, list_admissions(oversight::ListAdmissionsRequest) -> oversight::ListAdmissionsResponse;
+    list_removals: oversight::admissions_client::AdmissionsClient, list_removals(oversight::ListRemovalsRequest) -> oversight::ListRemovalsResponse;
     list_issued_directives: oversight::directive_desk_client::DirectiveDeskClient, list_directives(oversight::ListDirectivesRequest) -> oversight::ListDirectivesResponse;
     list_dossiers_below: oversight::listed_supervision_client::ListedSupervisionClient, list_dossiers(oversight::ListDossiersRequest) -> oversight::ListDossiersResponse;
     get_register: oversight::regions_client::RegionsClient, get_register(oversight::GetRegisterRequest) -> oversight::GetRegisterResponse;

@@ -55,8 +55,32 @@ writes! {
     account::IssueTokenRequest
     account::RevokeTokenRequest
     county::ProposeEnterpriseRequest
+    county::EnlistEnterpriseRequest
+    county::ExcludeEnterpriseRequest
+    county::InviteEnterpriseRequest
+    county::UpdateEnterpriseRequest
+    county::ConfirmEnterpriseRequest
+    county::SubmitEnterpriseRequest
+    county::ReturnEnterpriseRequest
     county::RequestAdmissionRequest
+    county::AskStopRequest
+    county::DecideStopRequest
+    county::AskRestartRequest
+    county::DecideRestartRequest
+    county::AskRemovalRequest
+    county::PublishNameListRequest
     county::RecordSelfInspectionRequest
+    county::PlanSelfInspectionRequest
+    county::StartSelfInspectionRequest
+    county::FinishSelfInspectionRequest
+    county::SignSelfInspectionRequest
+    county::MakeUpSelfInspectionRequest
+    county::CancelSelfInspectionRequest
+    county::PublishChecklistRequest
+    county::AdaptChecklistRequest
+    county::AdoptTableRequest
+    county::AuthoriseDeputyRequest
+    county::RevokeDeputyRequest
     county::EditDeclarationRequest
     county::ConfirmDeclarationRequest
     county::AcceptDeclarationRequest
@@ -107,6 +131,7 @@ writes! {
     county::StartImportRequest
     county::StartExportRequest
     oversight::DecideAdmissionRequest
+    oversight::DecideRemovalRequest
     oversight::IssueSupervisionOrderRequest
     oversight::PublishRegisterRequest
     oversight::ReleaseChildRequest

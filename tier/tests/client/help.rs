@@ -109,7 +109,7 @@ fn a_program_offers_only_what_it_serves() {
     };
     let (node, aggregator) = (services(&NODE), services(&AGGREGATOR));
     let of_node = [
-        "self-inspections",
+        "checklists",
         "declarations",
         "dossiers",
         "enterprises",
@@ -118,6 +118,8 @@ fn a_program_offers_only_what_it_serves() {
         "exports",
         "files",
         "hazards",
+        "rules",
+        "self-inspections",
         "supervision",
         "trail",
     ];
