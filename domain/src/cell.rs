@@ -119,11 +119,7 @@ impl Bookings {
         let number = month.month();
         let after = before.with(number);
         let quarter_start = (number.saturating_sub(1) / 3) * 3 + 1;
-        let spans = [
-            (number, number, in_month),
-            (quarter_start, quarter_start + 2, in_quarter),
-            (1, 12, in_year),
-        ];
+        let spans = [(number, number, in_month), (quarter_start, quarter_start + 2, in_quarter), (1, 12, in_year)];
         for (from, to, counter) in spans {
             let (old, new) = (before.first_in(from, to), after.first_in(from, to));
             if old != new {

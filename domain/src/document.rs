@@ -15,8 +15,8 @@ use crate::{
     clock::Date, event::Digest, four_eyes::Acts, industry::IndustryCode, personal::Personal, refusals, serial::Serial, states,
 };
 
-pub use kinds::{DocumentKind, DocumentType};
 pub use change::counter_of;
+pub use kinds::{DocumentKind, DocumentType};
 pub(crate) use rules::must_be_witnessed;
 pub use rules::{Drawing, Place, Service, canonical, draw_up};
 

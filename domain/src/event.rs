@@ -407,6 +407,11 @@ events! {
         document: Serial, on: Date, manner: Manner, receiver: Personal, refused: bool, reason: String,
         witnesses: Vec<String>, scan: Vec<u8>
     }
+    /// A file was attached to a record. The bytes lie outside the journal, under their digest.
+    EvidenceAttached "evidence_attached" {
+        evidence: Serial, subject: String, enterprise: Serial, phase: u8, digest: Digest, size: u64, media: String,
+        title: Personal, claims: Personal, note: String
+    }
 }
 
 /// Commitment of a published entry to the facts of one audience.

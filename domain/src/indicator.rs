@@ -313,7 +313,9 @@ mod tests {
         for (place, counter) in Counter::ALL.iter().enumerate() {
             let counted = match TABLE[place].kind {
                 Kind::Flow(c) | Kind::Cohort(c, _) | Kind::Distinct(c, _) => c,
-                Kind::Derived(_) | Kind::Stock(_) | Kind::Ratio(..) | Kind::Reach(..) | Kind::Intensity(..) => panic!("{} is not counted", TABLE[place].id),
+                Kind::Derived(_) | Kind::Stock(_) | Kind::Ratio(..) | Kind::Reach(..) | Kind::Intensity(..) => {
+                    panic!("{} is not counted", TABLE[place].id)
+                }
             };
             assert_eq!(counted, *counter);
             assert_eq!(counter.index(), place);

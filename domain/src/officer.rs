@@ -285,7 +285,9 @@ mod tests {
         assert!(officer.is_valid(day(30)) && !officer.is_valid(day(10)));
         let withdrawn = officer.withdraw("调离".to_owned()).unwrap();
         officer.apply(&withdrawn, &stamp());
-        for refused in [officer.must_be_valid(day(20)), officer.renew(day(1), day(2)).map(drop), officer.withdraw(String::new()).map(drop)] {
+        for refused in
+            [officer.must_be_valid(day(20)), officer.renew(day(1), day(2)).map(drop), officer.withdraw(String::new()).map(drop)]
+        {
             assert_eq!(refused.unwrap_err().reason(), "OFFICER_WITHDRAWN");
         }
     }

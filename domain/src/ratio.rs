@@ -120,7 +120,9 @@ mod tests {
 
     #[test]
     fn a_quotient_may_exceed_one() {
-        for (part, whole, printed) in [(111, 17, "6.53"), (0, 17, "0.00"), (1, 8, "0.13"), (17, 17, "1.00"), (5, 0, "/"), (-1, 3, "/")] {
+        for (part, whole, printed) in
+            [(111, 17, "6.53"), (0, 17, "0.00"), (1, 8, "0.13"), (17, 17, "1.00"), (5, 0, "/"), (-1, 3, "/")]
+        {
             assert_eq!(quotient(part, whole), printed, "{part}/{whole}");
         }
         assert_eq!(quotient(i64::MAX, 1), format!("{}.00", i64::MAX));

@@ -6,6 +6,7 @@ pub mod directives;
 pub mod documents;
 pub mod dossiers;
 pub mod enterprises;
+pub mod evidence;
 pub mod hazards;
 pub mod inspections;
 pub mod officers;

@@ -20,6 +20,7 @@ mod declarations;
 pub(crate) mod documents;
 mod dossiers;
 mod enterprises;
+mod evidence;
 mod hazards;
 mod inspections;
 mod known;
@@ -52,6 +53,7 @@ macro_rules! chapters {
             documents::Documents
             hazards::Hazards
             dossiers::Dossiers
+            evidence::EvidenceFiles
         )
     };
     ($Chapter:ident => $do:expr; $($chapter:path)*) => {

@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod enforcement;
+mod exchange;
 mod inspections;
 
 use changxiao_tier::migration::{index, table};
@@ -17,6 +18,7 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
     all.push(Box::new(Catalogue));
     all.push(Box::new(Declarations));
     all.push(Box::new(Hazards));
+    all.push(Box::new(exchange::Exchange));
     all.push(Box::new(inspections::SelfInspections));
     all.push(Box::new(inspections::Rules));
     all.push(Box::new(catalogue::CatalogueInFull));

@@ -13,22 +13,27 @@ pub mod documents;
 pub mod dossiers;
 pub mod enterprise_months;
 pub mod enterprises;
+pub mod evidence;
 pub mod hazards;
 pub mod inspected;
 pub mod inspection_plans;
 pub mod inspections;
-pub mod officers;
-pub mod rule_tables;
+pub mod jobs;
 pub mod name_lists;
+pub mod officers;
 mod packed;
+pub mod rule_tables;
+pub mod rule_tables;
 pub mod self_inspections;
 mod shelf;
 mod table;
+pub mod uploads;
 mod value;
 
 pub use shelf::Shelf;
 pub(crate) use table::keyed_by_serial;
 pub use table::{CHUNK, Found, Table};
 pub use value::{
-    RowFault, acts, date, month, name_of, optional_date, optional_serial, ordered, parse, person, serial, serials, state, text_of, value_of,
+    RowFault, acts, date, month, name_of, optional_date, optional_serial, ordered, parse, person, serial, serials, state,
+    text_of, value_of,
 };

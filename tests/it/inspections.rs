@@ -315,7 +315,10 @@ async fn special_inspection(stage: &mut Stage, cast: &Cast) {
     assert_eq!((hazard.state(), hazard.source, hazard.ordered_deadline), (HazardState::General, 5, deadline));
     assert_eq!(hazard.inspection, name);
     let dossier = cast.reporter.get_dossier(of!(GetDossierRequest, major.dossier)).await.unwrap();
-    assert_eq!((dossier.state(), dossier.ordered_deadline, dossier.inspection), (DossierState::Identified, deadline, name.clone()));
+    assert_eq!(
+        (dossier.state(), dossier.ordered_deadline, dossier.inspection),
+        (DossierState::Identified, deadline, name.clone())
+    );
     // No assignment goes beyond the order's day, and without one it is that day.
     let assignment = |deadline: Option<Day>| {
         let (responsible, reinspector) = (text("整改人"), text("复查人"));
@@ -363,7 +366,10 @@ async fn special_inspection(stage: &mut Stage, cast: &Cast) {
     let spaced = format!("{} {}", &paper.code[..5].to_lowercase(), &paper.code[5..]);
     let genuine = stranger.verify_document(check(&paper.number, &spaced)).await.unwrap().document.unwrap();
     assert_eq!((genuine.kind.as_str(), genuine.state()), ("D04", DocumentState::Served));
-    assert_eq!((genuine.content_hash, genuine.body, genuine.on), (paper.content_hash.clone(), text("安监局"), Some(TODAY.wire())));
+    assert_eq!(
+        (genuine.content_hash, genuine.body, genuine.on),
+        (paper.content_hash.clone(), text("安监局"), Some(TODAY.wire()))
+    );
     for (number, code) in [(paper.number.as_str(), "0000000000"), ("(腾)安监责改〔2015〕1号", paper.code.as_str())] {
         assert_eq!(stranger.verify_document(check(number, code)).await.unwrap_err().code(), Code::NotFound);
     }
@@ -430,16 +436,22 @@ async fn short_ways(stage: &mut Stage, cast: &Cast) {
     let case = cast.get(&spot).await;
     assert_eq!(case.state(), InspectionState::Case);
     let form = cast.document(&case.case_form).await;
-    let served = of!(ServeDocumentRequest, form.name, on: form.on, manner: ServiceManner::Direct.into(), receiver: text("收件人"));
+    let served =
+        of!(ServeDocumentRequest, form.name, on: form.on, manner: ServiceManner::Direct.into(), receiver: text("收件人"));
     cast.approve(&form.name).await;
     assert_eq!(reason_of(first.serve_document(served).await), "DOCUMENT_INTERNAL");
 
     // IN15: another department's field, with the chain of three papers.
     let other = cast.recorded(vec![cast.finding("", false)]).await;
-    let hand = of!(TransferInspectionRequest, other, department: text("住建局"), reason: text("属建筑施工领域"), text: text("抄告"));
+    let hand =
+        of!(TransferInspectionRequest, other, department: text("住建局"), reason: text("属建筑施工领域"), text: text("抄告"));
     first.transfer_inspection(hand).await.unwrap();
     let reply = || of!(RecordTransferReplyRequest, other, text: text("已接收"));
-    assert_eq!(reason_of(first.record_transfer_reply(reply()).await), "DOCUMENT_PREDECESSOR_MISSING", "the notice is not approved");
+    assert_eq!(
+        reason_of(first.record_transfer_reply(reply()).await),
+        "DOCUMENT_PREDECESSOR_MISSING",
+        "the notice is not approved"
+    );
     cast.approve(&cast.get(&other).await.transfer_notice).await;
     let result = || of!(RecordTransferResultRequest, other, text: text("已处理"));
     assert_eq!(reason_of(first.record_transfer_result(result()).await), "INSPECTION_NOT_TRANSFERRED");
@@ -461,7 +473,8 @@ async fn short_ways(stage: &mut Stage, cast: &Cast) {
     assert_eq!(reminders(&other).await, [R::ReplyMissing]);
     for (reminder, name) in [(R::Unfulfilled, &planned), (R::RecheckLate, &told), (R::ReplyMissing, &other)] {
         let list = ListInspectionsRequest { parent: cast.parent(), reminder: reminder.into(), ..Default::default() };
-        let names: Vec<_> = cast.commission.list_inspections(list).await.unwrap().inspections.into_iter().map(|one| one.name).collect();
+        let names: Vec<_> =
+            cast.commission.list_inspections(list).await.unwrap().inspections.into_iter().map(|one| one.name).collect();
         assert_eq!(names, [name.as_str()], "{reminder:?}");
     }
     assert_eq!(figure(cast, "inspections_unfulfilled").await, "1");
@@ -485,7 +498,11 @@ async fn shown_above(stage: &Stage, cast: &Cast) {
     let mut held = Vec::new();
     for _ in 0..200 {
         let bodies: Vec<Vec<u8>> = disk.column(query).await;
-        held = bodies.iter().map(|body| DocumentRecord::decode(body.as_slice()).unwrap()).map(|one| (one.number, one.state)).collect();
+        held = bodies
+            .iter()
+            .map(|body| DocumentRecord::decode(body.as_slice()).unwrap())
+            .map(|one| (one.number, one.state))
+            .collect();
         held.sort();
         let mut sorted = wanted.clone();
         sorted.sort();
@@ -519,7 +536,8 @@ async fn a_special_inspection_goes_from_plan_to_closing_and_replay_gives_the_sam
 async fn a_covert_visit_is_nobody_s_business_before_it_happened_and_a_draw_can_be_repeated() {
     let stage = small::frozen(2042, 8).await;
     let cast = cast(&stage).await;
-    let other_expert = people::hire(&stage.world.administrator(COUNTY), "expert-9", Role::Expert, Confined::default()).await.unwrap();
+    let other_expert =
+        people::hire(&stage.world.administrator(COUNTY), "expert-9", Role::Expert, Confined::default()).await.unwrap();
     let covert = PlanInspectionsRequest {
         covert: true,
         officers: vec![cast.officers[0].clone(), cast.officers[2].clone()],
@@ -528,7 +546,11 @@ async fn a_covert_visit_is_nobody_s_business_before_it_happened_and_a_draw_can_b
     let name = cast.planned(&cast.commission, covert.clone()).await;
     let positions: Vec<u64> = cast
         .regulator
-        .list_entries(ListEntriesRequest { parent: cast.parent(), subject: name.split('/').skip(2).collect::<Vec<_>>().join("/"), ..Default::default() })
+        .list_entries(ListEntriesRequest {
+            parent: cast.parent(),
+            subject: name.split('/').skip(2).collect::<Vec<_>>().join("/"),
+            ..Default::default()
+        })
         .await
         .unwrap()
         .entries

@@ -54,7 +54,10 @@ const COUNTS: &[(&str, &str)] = &[
         "inspections_special",
         "SELECT substr(visited_on, 1, 7), industry, 1 FROM inspections WHERE ended_ms IS NOT NULL AND kind = 1",
     ),
-    ("inspections_expert", "SELECT substr(visited_on, 1, 7), industry, 1 FROM inspections WHERE ended_ms IS NOT NULL AND kind = 2"),
+    (
+        "inspections_expert",
+        "SELECT substr(visited_on, 1, 7), industry, 1 FROM inspections WHERE ended_ms IS NOT NULL AND kind = 2",
+    ),
     (
         "inspections_comprehensive",
         "SELECT substr(visited_on, 1, 7), industry, 1 FROM inspections WHERE ended_ms IS NOT NULL AND kind = 3",

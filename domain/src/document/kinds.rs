@@ -75,7 +75,11 @@ pub struct UnknownKind(pub String);
 impl FromStr for DocumentKind {
     type Err = UnknownKind;
     fn from_str(text: &str) -> Result<Self, UnknownKind> {
-        KINDS.iter().find(|kind| kind.code == text).map(|kind| Self(kind.code)).ok_or_else(|| UnknownKind(text.chars().take(20).collect()))
+        KINDS
+            .iter()
+            .find(|kind| kind.code == text)
+            .map(|kind| Self(kind.code))
+            .ok_or_else(|| UnknownKind(text.chars().take(20).collect()))
     }
 }
 

@@ -113,7 +113,8 @@ fn foundation<'a>(
     match table.requires {
         Requires::Nothing => Ok(None),
         Requires::AnyOf(codes) => {
-            let fits = |document: &&Document| document.state.holds() && codes.split('|').any(|code| code == document.kind.to_string());
+            let fits =
+                |document: &&Document| document.state.holds() && codes.split('|').any(|code| code == document.kind.to_string());
             let wanted = || codes.replace('|', ", ");
             standing.filter(fits).map(|document| document.serial).max().map(Some).ok_or_else(|| missing(wanted()))
         }

@@ -46,7 +46,15 @@ fn approved(code: &str, position: u64) -> Document {
 fn service(on: i64, refused: bool) -> Service {
     let witnesses = vec!["测试-1".to_owned(), "测试-2".to_owned()];
     let (reason, witnesses) = if refused { ("拒签".to_owned(), witnesses) } else { (String::new(), Vec::new()) };
-    Service { on: day(on), manner: Manner::Direct, receiver: "合成人".to_owned(), refused, reason, witnesses, scan: Some([2; 32]) }
+    Service {
+        on: day(on),
+        manner: Manner::Direct,
+        receiver: "合成人".to_owned(),
+        refused,
+        reason,
+        witnesses,
+        scan: Some([2; 32]),
+    }
 }
 
 /// Every kind alone, then with each other kind approved before it: exactly what the table names lets it pass.
@@ -109,7 +117,8 @@ fn a_voided_document_keeps_its_number_and_the_next_one_has_the_next() {
 fn what_something_rests_on_is_not_voided() {
     let record = approved("D02", 8);
     let order = try_draw("D04", OF_INSPECTION(), std::slice::from_ref(&record), 9).unwrap();
-    let reason = |beside: &[Document], document: &Document| document.void("误填".to_owned(), beside.iter()).map_err(|no| no.reason());
+    let reason =
+        |beside: &[Document], document: &Document| document.void("误填".to_owned(), beside.iter()).map_err(|no| no.reason());
     assert_eq!(reason(std::slice::from_ref(&order), &record).map(drop), Err("DOCUMENT_IN_USE"));
     let voided = Document { state: State::Voided, ..order };
     assert!(reason(&[voided], &record).is_ok());
@@ -126,7 +135,10 @@ fn service_and_refusal_to_sign_are_told_in_full() {
     let reason = |document: &Document, service| document.serve(service, now).map_err(|refusal| refusal.reason()).map(drop);
     assert_eq!(reason(&order, service(1, false)), Ok(()));
     assert_eq!(reason(&order, service(1, true)), Ok(()));
-    assert_eq!(reason(&order, Service { witnesses: vec!["测试-1".to_owned()], ..service(1, true) }), Err("DOCUMENT_REFUSAL_INCOMPLETE"));
+    assert_eq!(
+        reason(&order, Service { witnesses: vec!["测试-1".to_owned()], ..service(1, true) }),
+        Err("DOCUMENT_REFUSAL_INCOMPLETE")
+    );
     let twice = vec!["测试-1".to_owned(), "测试-1".to_owned()];
     assert_eq!(reason(&order, Service { witnesses: twice, ..service(1, true) }), Err("DOCUMENT_REFUSAL_INCOMPLETE"));
     assert_eq!(reason(&order, Service { reason: String::new(), ..service(1, true) }), Err("DOCUMENT_REFUSAL_INCOMPLETE"));

@@ -12,9 +12,9 @@ use crate::{
     dossier::{self, Identification},
     enterprise::Enterprise,
     event::{
-        CaseFiled, Event, FeedbackReceived, FindingOpened, FindingsFedBack, FindingsRecorded, InspectionAssigned, InspectionBegun,
-        InspectionClosed, InspectionEscalated, InspectionRechecked, InspectionTransferred, OrderIssued, RecheckApplied,
-        RecordSigned, TransferReplied, TransferSettled,
+        CaseFiled, Event, FeedbackReceived, FindingOpened, FindingsFedBack, FindingsRecorded, InspectionAssigned,
+        InspectionBegun, InspectionClosed, InspectionEscalated, InspectionRechecked, InspectionTransferred, OrderIssued,
+        RecheckApplied, RecordSigned, TransferReplied, TransferSettled,
     },
     hazard::{self, Find, SOURCE_INSPECTION},
     officer::{self, Officer},
@@ -270,11 +270,14 @@ impl Inspection {
             return Err(Refusal::ItemsWrong { wanted: in_words(&open) });
         }
         let first = now.date();
-        let last = day_after(first, match ordering.kind {
-            OrderKind::Deadline => ORDER_DAYS,
-            OrderKind::Measures => MEASURES_DAYS,
-            OrderKind::OnTheSpot => 0,
-        });
+        let last = day_after(
+            first,
+            match ordering.kind {
+                OrderKind::Deadline => ORDER_DAYS,
+                OrderKind::Measures => MEASURES_DAYS,
+                OrderKind::OnTheSpot => 0,
+            },
+        );
         let deadline = ordering.deadline.unwrap_or(last);
         if deadline < first || deadline > last {
             return Err(Refusal::DeadlineOutside { deadline, first, last });

@@ -173,8 +173,7 @@ fn planning(kind: Kind) -> Planning {
 
 fn make(planning: Planning, targets: &[u64], team: Vec<&Officer>) -> Result<Vec<Event>, Refused> {
     let targets: Vec<_> = targets.iter().map(|position| enterprise(*position)).collect();
-    let chosen =
-        Chosen { targets: targets.iter().collect(), targets_draw: None, team, officers_draw: None, industry: None };
+    let chosen = Chosen { targets: targets.iter().collect(), targets_draw: None, team, officers_draw: None, industry: None };
     plan::make(planning, chosen, moment(0))
 }
 
@@ -226,8 +225,14 @@ fn attempt(inspection: &Inspection, event: &str) -> Result<Vec<Event>, Refused> 
             inspection.feed_back(feedback, Some(&order), &enterprise(50), BY, moment(2)).map(|mut events| vec![events.remove(0)])
         }
         "open_hazard" => one(inspection.step("open_hazard").map(|_| {
-            crate::event::FindingOpened { inspection: serial(7), item: 1, hazard: Some(serial(9)), dossier: None, deadline: day(9) }
-                .into()
+            crate::event::FindingOpened {
+                inspection: serial(7),
+                item: 1,
+                hazard: Some(serial(9)),
+                dossier: None,
+                deadline: day(9),
+            }
+            .into()
         })),
         "escalate" => one(inspection.escalate(text(), text(), text(), "head-1")),
         "fall_due" => one(inspection.apply_for_recheck()),
@@ -330,7 +335,8 @@ fn orders_rest_on_an_approved_record_and_name_every_finding() {
     let signed = standing(State::Signed);
     let record = |state| paper(30, DocumentKind::RECORD, state);
     let order = |ordering: Ordering, record: Option<&Document>, by| signed.order(&ordering, record, None, by, at(2));
-    let plain = |kind, items: &[u32], deadline: Option<i64>| Ordering { kind, items: items.to_vec(), deadline: deadline.map(day) };
+    let plain =
+        |kind, items: &[u32], deadline: Option<i64>| Ordering { kind, items: items.to_vec(), deadline: deadline.map(day) };
     let full = || plain(OrderKind::Deadline, &[], None);
     let approved = record(Paper::Approved);
     let Event::OrderIssued(event) = order(full(), Some(&approved), BY).unwrap() else { panic!() };
@@ -410,10 +416,8 @@ fn a_re_inspection_is_of_two_officers_over_every_item() {
     assert_eq!(reason(look(&[1, 2, 3], &[], &[&first, &expert])), "INSPECTION_TOO_FEW_OFFICERS");
     assert_eq!(reason(look(&[1, 2], &[], &[&first, &second])), "INSPECTION_ITEMS_WRONG");
     assert_eq!(reason(look(&[1, 2, 3], &[3], &[&first, &second])), "INSPECTION_ITEMS_WRONG");
-    let closing = Inspection {
-        findings: vec![Finding { passed: Some(false), ..held(1, None, false) }],
-        ..standing(State::Rechecked)
-    };
+    let closing =
+        Inspection { findings: vec![Finding { passed: Some(false), ..held(1, None, false) }], ..standing(State::Rechecked) };
     assert_eq!(reason(closing.close(BY)), "INSPECTION_HAS_FINDINGS");
     assert_eq!(reason(standing(State::Rechecked).file_case(serial(33), BY)), "INSPECTION_NOTHING_FAILED");
 }
@@ -465,10 +469,7 @@ fn time_reminds_once_and_closes_nothing() {
     assert_eq!(said(standing(State::Ordered), 60), ["FeedbackLate 2015-09-08", "order_overdue 2015-09-11"]);
     let told = FedBack { on: day(1), department: text(), enterprise_receiver: None, department_receiver: None };
     let fed_back = Inspection { fed_back: Some(told), ..standing(State::FedBack) };
-    assert_eq!(
-        said(fed_back, 60),
-        ["ReceiptMissing 2015-09-08", "recheck_fell_due 2015-09-11", "RecheckLate 2015-09-21"]
-    );
+    assert_eq!(said(fed_back, 60), ["ReceiptMissing 2015-09-08", "recheck_fell_due 2015-09-11", "RecheckLate 2015-09-21"]);
 }
 
 /// Not a hash that anybody should use; it only spreads.
@@ -520,8 +521,7 @@ fn a_covert_visit_is_nobody_s_business_before_it_happened() {
     let here = Scope { enterprise: None, industry: "K03".parse().ok() };
     let told = FedBack { on: day(1), department: text(), enterprise_receiver: None, department_receiver: None };
     let covert = |state, told: Option<&FedBack>| Inspection { covert: true, fed_back: told.cloned(), ..standing(state) };
-    let (planned, on_site, recorded) =
-        (covert(State::Planned, None), covert(State::OnSite, None), covert(State::Recorded, None));
+    let (planned, on_site, recorded) = (covert(State::Planned, None), covert(State::OnSite, None), covert(State::Recorded, None));
     let fed_back = covert(State::FedBack, Some(&told));
     for (who, seen) in [
         (actor("regulator-1", Role::CountyRegulator, Scope::WHOLE), [true; 4]),

@@ -18,7 +18,9 @@ impl Inspection {
         let workdays = |from, count| Instant::end_of(workday::after(from, count));
         let mut next: Vec<(Instant, Event)> = Vec::new();
         match self.state {
-            State::Planned | State::Assigned => next.extend(remind(Instant::end_of(self.month.last_day()), Reminder::Unfulfilled)),
+            State::Planned | State::Assigned => {
+                next.extend(remind(Instant::end_of(self.month.last_day()), Reminder::Unfulfilled))
+            }
             State::Ordered => {
                 if let Some(order) = &self.order {
                     next.extend(remind(workdays(order.issued_on, FEEDBACK_WORKDAYS), Reminder::FeedbackLate));

@@ -19,7 +19,8 @@ use sea_orm::{ConnectionTrait, DbErr};
 use super::lookup::{self, Lookups};
 use crate::store::{
     Shelf, Table, checked, checklists, claims, clocks, counters, county_months, deputies, documents, dossiers, enterprise_months,
-    enterprises, hazards, inspected, inspection_plans, inspections, name_lists, officers, rule_tables, self_inspections,
+    enterprises, evidence, hazards, inspected, inspection_plans, inspections, name_lists, officers, rule_tables,
+    self_inspections,
 };
 
 /// What a table's values bring with them when they are loaded for a group.
@@ -113,6 +114,8 @@ shelves! {
     dossiers,
     /// Self-inspections; their enterprises come with them, and what counts them once they are signed.
     self_inspections,
+    /// Evidence.
+    evidence,
     /// Enterprises.
     enterprises,
     /// Rows of one enterprise and month.

@@ -9,7 +9,7 @@ use sea_orm::{DatabaseConnection, DbErr, EntityTrait};
 
 use crate::{
     app::documents::is_seen,
-    store::{documents, dossiers, enterprises, hazards, inspections},
+    store::{documents, dossiers, enterprises, evidence, hazards, inspections},
 };
 
 /// Whether a subject such as `hazards/1-204` lies within a sight. What belongs to no enterprise is for whole sights only.
@@ -24,20 +24,28 @@ pub async fn within_sight(db: &DatabaseConnection, actor: &Actor, subject: &str)
     if scope.is_whole() {
         return Ok(true);
     }
+    let Some(enterprise) = owner_of(db, subject).await? else { return Ok(false) };
+    let Some(row) = enterprises::Entity::find_by_id(signed(enterprise.raw())).one(db).await? else { return Ok(false) };
+    let industry = row.industry.parse::<IndustryCode>().map_err(|e| DbErr::Custom(format!("table enterprises: {e}")))?;
+    Ok(scope.sees(enterprise, industry))
+}
+
+/// The enterprise whose record a subject such as `hazards/1-204` is; nobody's, or of no record, is `None`.
+///
+/// # Errors
+/// The database fails.
+pub async fn owner_of(db: &DatabaseConnection, subject: &str) -> Result<Option<Serial>, Fault> {
     let mut path = subject.split('/');
     let (kind, serial) = (path.next().unwrap_or_default(), path.next().and_then(|id| id.parse::<Serial>().ok()));
-    let Some(serial) = serial else { return Ok(false) };
-    let key = signed(serial.raw());
+    let Some(key) = serial.map(|serial| signed(serial.raw())) else { return Ok(None) };
     let enterprise = match kind {
-        "enterprises" => Some(key),
+        "enterprises" => enterprises::Entity::find_by_id(key).one(db).await?.map(|row| row.serial),
         "hazards" => hazards::Entity::find_by_id(key).one(db).await?.map(|row| row.enterprise),
         "dossiers" => dossiers::Entity::find_by_id(key).one(db).await?.map(|row| row.enterprise),
+        "evidence" => evidence::Entity::find_by_id(key).one(db).await?.map(|row| row.enterprise),
         _ => None,
     };
-    let Some(enterprise) = enterprise else { return Ok(false) };
-    let Some(row) = enterprises::Entity::find_by_id(enterprise).one(db).await? else { return Ok(false) };
-    let industry = row.industry.parse::<IndustryCode>().map_err(|e| DbErr::Custom(format!("table enterprises: {e}")))?;
-    Ok(Serial::from_raw(unsigned(enterprise)).is_some_and(|enterprise| scope.sees(enterprise, industry)))
+    Ok(enterprise.and_then(|raw| Serial::from_raw(unsigned(raw))))
 }
 
 /// The same of an inspection, its plan, its documents and its officers, which have a sight of their own; nothing for all other subjects.

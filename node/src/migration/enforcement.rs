@@ -36,13 +36,8 @@ impl MigrationTrait for Inspections {
             big_integer("version"),
         ];
         table(manager, "officers", columns, &["serial"]).await?;
-        let columns = vec![
-            big_integer("serial"),
-            string("month"),
-            string_null("industry"),
-            binary("made"),
-            big_integer("version"),
-        ];
+        let columns =
+            vec![big_integer("serial"), string("month"), string_null("industry"), binary("made"), big_integer("version")];
         table(manager, "inspection_plans", columns, &["serial"]).await?;
         let columns = vec![
             big_integer("serial"),

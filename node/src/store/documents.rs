@@ -70,7 +70,11 @@ pub fn from_row(row: Model) -> Result<Document, RowFault> {
             let manner = u32::try_from(row.manner).ok().and_then(Manner::from_number);
             Some(Receipt {
                 on,
-                manner: manner.ok_or_else(|| RowFault { table: TABLE, column: "manner", why: format!("{} is none", row.manner) })?,
+                manner: manner.ok_or_else(|| RowFault {
+                    table: TABLE,
+                    column: "manner",
+                    why: format!("{} is none", row.manner),
+                })?,
                 receiver: person(row.receiver),
                 refused: row.signing_refused,
                 reason: row.signing_reason,

@@ -2,9 +2,7 @@
 
 use changxiao_domain::{
     clock::Instant,
-    inspection::{
-        Escalation, FedBack, Finding, Handover, Inspection, Kind, Order, OrderKind, Reminder, Signed, State, Tally,
-    },
+    inspection::{Escalation, FedBack, Finding, Handover, Inspection, Kind, Order, OrderKind, Reminder, Signed, State, Tally},
     serial::Serial,
 };
 use changxiao_proto::{

@@ -148,7 +148,8 @@ async fn things(stage: &Stage, enterprise: &str) -> Things {
 /// An officer, a plan with one inspection of the enterprise, and a document of that.
 async fn inspected(stage: &Stage, enterprise: &str) -> (String, String, String, String) {
     use changxiao_proto::county::v1::{
-        DrawUpDocumentRequest, InspectionKind, ListInspectionsRequest, OfficerKind, PlanInspectionsRequest, RegisterOfficerRequest,
+        DrawUpDocumentRequest, InspectionKind, ListInspectionsRequest, OfficerKind, PlanInspectionsRequest,
+        RegisterOfficerRequest,
     };
     let regulator = &stage.offices[COUNTY].regulator;
     let parent = regulator.door().parent();

@@ -130,6 +130,10 @@ fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
     ];
     Some(match field.name() {
         "request_id" => id(),
+        "parent" if subject.method == "AttachEvidence" => things.hazard.clone(),
+        "upload" => format!("{here}/uploads/{}", "0f".repeat(16)),
+        "method" => "county.v1.Hazards/ListHazards".to_owned(),
+        "filter_json" | "list_parent" => return None,
         "parent" if on_enterprise.contains(&subject.method.as_str()) => things.enterprise.clone(),
         "parent" if subject.method == "DrawUpDocument" => things.inspection.clone(),
         "parent" => here,
@@ -148,6 +152,11 @@ fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
             "Inspections" if subject.method == "GetPlan" => things.plan.clone(),
             "Inspections" => things.inspection.clone(),
             "Documents" => things.document.clone(),
+            "Files" if subject.method == "ReadFile" => format!("{here}/files/{}", "0f".repeat(32)),
+            "Files" => format!("{here}/uploads/{}", "0f".repeat(16)),
+            "EvidenceFiles" => format!("{here}/evidence/1-1"),
+            "Imports" => format!("{here}/imports/{}", "0f".repeat(16)),
+            "Exports" => format!("{here}/exports/{}", "0f".repeat(16)),
             "Supervision" => format!("{here}/directives/bs~1-5"),
             "Children" => format!("{here}/children/bs-tengchong"),
             "Admissions" => {

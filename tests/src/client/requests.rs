@@ -149,6 +149,10 @@ writes! {
     county::VoidDocumentRequest
     county::ServeDocumentRequest
     county::AnswerDirectiveRequest
+    county::BeginUploadRequest
+    county::AttachEvidenceRequest
+    county::StartImportRequest
+    county::StartExportRequest
     oversight::DecideAdmissionRequest
     oversight::DecideRemovalRequest
     oversight::IssueSupervisionOrderRequest

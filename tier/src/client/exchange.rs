@@ -35,6 +35,17 @@ impl Caller {
     }
 }
 
+impl Caller {
+    /// Puts deadline, language and token on a request.
+    pub fn sign<T>(&self, request: &mut Request<T>) {
+        request.set_timeout(self.timeout);
+        request.metadata_mut().insert("accept-language", MetadataValue::from_static(self.language.tag()));
+        if let Some(bearer) = &self.bearer {
+            request.metadata_mut().insert("authorization", bearer.clone());
+        }
+    }
+}
+
 fn bearer(path: &str) -> Result<MetadataValue<Ascii>, Fault> {
     let unusable = |why: String| Fault::File { path: path.to_owned(), why };
     let text = fs::read_to_string(path).map_err(|why| unusable(why.to_string()))?;
@@ -54,11 +65,7 @@ pub async fn call(channel: Channel, caller: &Caller, method: &Method, message: D
     let path = format!("/{}/{}", service.full_name(), method.descriptor.name());
     let path = PathAndQuery::try_from(path).map_err(|why| Fault::of_status(Status::internal(why.to_string())))?;
     let mut request = Request::new(message);
-    request.set_timeout(caller.timeout);
-    request.metadata_mut().insert("accept-language", MetadataValue::from_static(caller.language.tag()));
-    if let Some(bearer) = &caller.bearer {
-        request.metadata_mut().insert("authorization", bearer.clone());
-    }
+    caller.sign(&mut request);
     let mut grpc = Grpc::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX);
     grpc.ready().await.map_err(|why| Fault::of_status(Status::from_error(Box::new(why))))?;
     let codec = DynamicCodec { answer: method.descriptor.output() };

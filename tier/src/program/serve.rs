@@ -1,6 +1,11 @@
 //! Serving: open everything, then bind, then work until told to stop.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use changxiao_domain::region::RegionId;
 use ring::rand::SecureRandom;
@@ -14,7 +19,7 @@ use tower::Layer as _;
 use super::{Machine, Program, certificates::Certificates, commands, load_register, routes};
 use crate::{
     channel::{
-        FederationTls, Rated, Refusals, ServerTls, Trust,
+        FederationTls, Rated, Refusals, Routes, ServerTls, Trust,
         accept::{Admit, accept, admit_all},
         serve as serve_listener,
         tls::real_time,
@@ -52,6 +57,25 @@ pub struct Runtime<P: Program> {
     pub random: Arc<dyn SecureRandom + Send + Sync>,
     /// Turns true when the process is to stop.
     pub stop: watch::Receiver<bool>,
+    /// What the service listener serves, once it does.
+    pub served: Served,
+}
+
+/// The services behind the service listener, for rooms that ask them from within, in the name of an account; clones share them.
+/// Policy does not stand in front of them here: whoever asks has to ask it.
+#[derive(Clone, Default)]
+pub struct Served(Arc<Mutex<Option<Routes>>>);
+
+impl Served {
+    /// The services; absent before the listener is built.
+    #[must_use]
+    pub fn get(&self) -> Option<Routes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, routes: Routes) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(routes);
+    }
 }
 
 type Region<P> = (Opened<<P as Program>::Book>, Arc<Signer>);
@@ -105,6 +129,7 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
         tls: tls.clone(),
         random: machine.random.clone(),
         stop: stopping.clone(),
+        served: Served::default(),
     };
     let furniture = P::furnish(&runtime)?;
     let keeper = Certificates::<P> {
@@ -142,6 +167,7 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
     let (service, health) = routes::service(&runtime, &furniture).await?;
     check_routes(Listener::Service, P::table(), service.names())?;
     let services: Vec<&'static str> = service.names().collect();
+    runtime.served.set(service.clone());
     let incoming = incoming.named("service");
     let service = policy.layer(Rated::new(service, &limits));
     let service = tokio::spawn(serve_listener(service, incoming, stopping.clone()));

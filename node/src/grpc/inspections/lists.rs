@@ -33,9 +33,7 @@ fn seen(sight: &Sight) -> Condition {
         Sight::Bystander => {
             let before = State::ALL.iter().filter(|state| !state.has_happened()).map(|state| state.id());
             column.add(
-                Condition::any()
-                    .add(inspections::Column::Covert.eq(false))
-                    .add(inspections::Column::State.is_not_in(before)),
+                Condition::any().add(inspections::Column::Covert.eq(false)).add(inspections::Column::State.is_not_in(before)),
             )
         }
     }
