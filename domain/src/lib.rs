@@ -12,6 +12,7 @@ pub mod credit_code;
 pub mod declaration;
 pub mod directive;
 pub mod dossier;
+pub mod enrolment;
 pub mod enterprise;
 pub mod etag;
 pub mod event;
