@@ -36,8 +36,8 @@ use crate::{
     freshness::Freshness,
     grpc::{
         Office, admissions::AdmissionsService, children::ChildrenService, directives::DirectiveDeskService,
-        dossiers::ListedSupervisionService, enrolment_desk::EnrolmentDeskService, enrolments::EnrolmentService,
-        issuing::Issuing, policy::TABLE, regions::RegionsService,
+        dossiers::ListedSupervisionService, enrolment_desk::EnrolmentDeskService, enrolments::EnrolmentService, issuing::Issuing,
+        policy::TABLE, regions::RegionsService,
     },
     jobs::{
         family::{Dial, Family, Stir},

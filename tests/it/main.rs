@@ -8,6 +8,7 @@ mod bad_input;
 mod config_mistakes;
 mod declarations;
 mod dossiers;
+mod enrolment;
 mod error_pages;
 mod federation;
 mod foreign_clients;

@@ -364,7 +364,10 @@ impl Enrolment {
             return Err("`enrolment.parent` and `enrolment.parent_address` go together; write both or neither".to_owned());
         }
         for (key, given) in [("parent_address", &self.parent_address), ("federation_address", &self.federation_address)] {
-            given.as_ref().map_or(Ok(String::new()), |given| address(given)).map_err(|why| format!("`enrolment.{key}`: {why}"))?;
+            given
+                .as_ref()
+                .map_or(Ok(String::new()), |given| address(given))
+                .map_err(|why| format!("`enrolment.{key}`: {why}"))?;
         }
         if !(10..=92 * 86_400).contains(&self.leaf_seconds) {
             return Err(format!("`enrolment.leaf_seconds` = {} is outside 10 to {}", self.leaf_seconds, 92 * 86_400));

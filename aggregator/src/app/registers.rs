@@ -88,13 +88,7 @@ fn addressees(issuer: &Issuer, register: &Register, moment: Moment) -> Vec<Regio
 ///
 /// # Errors
 /// This is not the top, or the version is not the next.
-pub fn publish(
-    issuer: &Issuer,
-    register: &Register,
-    moment: Moment,
-    before: u64,
-    known: &Known,
-) -> Result<Vec<Event>, Refused> {
+pub fn publish(issuer: &Issuer, register: &Register, moment: Moment, before: u64, known: &Known) -> Result<Vec<Event>, Refused> {
     let version = check(issuer, register, moment, known)?;
     let sealed = signed(register, &issuer.key);
     let mut events: Vec<Event> = vec![adopted(version, sealed.clone()).into()];

@@ -178,12 +178,19 @@ fn prepare(asked: &Prepare, now: Instant) -> Result<String, String> {
     let key = load_key(&place.config.files(&asked.region)?).map_err(|fault| fault.to_string())?;
     let next = Paths::in_dir(&place.beside("next"));
     if next.key.exists() {
-        return Err(format!("{} exists: an authority is prepared already; activate it, or remove the directory", next.key.display()));
+        return Err(format!(
+            "{} exists: an authority is prepared already; activate it, or remove the directory",
+            next.key.display()
+        ));
     }
     let fresh = csr::make_authority(&place.trust_domain()?, &asked.region).map_err(|fault| fault.to_string())?;
     write_whole(&next.key, fresh.key_bytes(), 0o600).map_err(|fault| fault.told())?;
-    let request =
-        AuthorityRequest { region: asked.region.to_string(), csr: fresh.csr.into(), journal_key: key.public().0.to_vec().into(), made_at_ms: now.ms() };
+    let request = AuthorityRequest {
+        region: asked.region.to_string(),
+        csr: fresh.csr.into(),
+        journal_key: key.public().0.to_vec().into(),
+        made_at_ms: now.ms(),
+    };
     let bytes = request.encode_to_vec();
     let signature = key.sign_statement(TAG, &bytes).to_vec().into();
     let sealed = SignedAuthorityRequest { request: bytes.into(), signature };
@@ -259,7 +266,8 @@ fn retire(asked: &Retire, now: Instant) -> Result<String, String> {
     let place = Place::read(&asked.config)?;
     let retiring = place.beside("retiring");
     let old = Paths::in_dir(&retiring);
-    let text = fs::read(&old.chain).map_err(|error| format!("{}: {error}; no authority is being replaced", old.chain.display()))?;
+    let text =
+        fs::read(&old.chain).map_err(|error| format!("{}: {error}; no authority is being replaced", old.chain.display()))?;
     write_whole(&asked.out, &text, 0o644).map_err(|fault| fault.told())?;
     place.list(&asked.region, Vec::new(), now)?;
     // The key of what issues no more is worth nothing to us and much to a thief.

@@ -67,7 +67,8 @@ pub struct Show {
 
 fn read(file: &Path) -> Result<SignedEnrolmentRequest, String> {
     let bytes = fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
-    SignedEnrolmentRequest::decode(bytes.as_slice()).map_err(|error| format!("{}: it is no request file: {error}", file.display()))
+    SignedEnrolmentRequest::decode(bytes.as_slice())
+        .map_err(|error| format!("{}: it is no request file: {error}", file.display()))
 }
 
 fn show(file: &Path) -> Result<String, String> {

@@ -165,10 +165,7 @@ impl EnrolmentDesk for EnrolmentDeskService {
         Ok(Response::new(self.issue(request).await?))
     }
 
-    async fn take_request(
-        &self,
-        request: Request<pb::TakeRequestRequest>,
-    ) -> Result<Response<pb::TakeRequestResponse>, Status> {
+    async fn take_request(&self, request: Request<pb::TakeRequestRequest>) -> Result<Response<pb::TakeRequestResponse>, Status> {
         Ok(Response::new(self.take(request).await?))
     }
 
@@ -188,7 +185,8 @@ impl EnrolmentDesk for EnrolmentDeskService {
         let mut found = enrolments::list(&host.read, before, size + 1).await.map_err(Fault::from)?;
         let more = found.len() as u64 > size;
         found.truncate(usize::try_from(size).unwrap_or(usize::MAX));
-        let next_page_token = if more { found.last().map(|last| last.serial.to_string()).unwrap_or_default() } else { String::new() };
+        let next_page_token =
+            if more { found.last().map(|last| last.serial.to_string()).unwrap_or_default() } else { String::new() };
         let enrolments = found.iter().map(|enrolment| view(host, enrolment)).collect();
         Ok(Response::new(pb::ListEnrolmentsResponse { enrolments, next_page_token }))
     }

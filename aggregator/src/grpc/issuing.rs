@@ -140,7 +140,8 @@ impl Issuing {
         signed_register: Vec<u8>,
     ) -> Result<pb::SignedAnswer, Fault> {
         let here = &host.place.region;
-        let chain = CertificateDer::pem_slice_iter(chain.as_bytes()).map(|der| der.map(|der| der.to_vec())).collect::<Result<_, _>>();
+        let chain =
+            CertificateDer::pem_slice_iter(chain.as_bytes()).map(|der| der.map(|der| der.to_vec())).collect::<Result<_, _>>();
         let chain = chain.map_err(|error| Fault::Internal(format!("a stored certificate cannot be read: {error:?}")))?;
         let internal = |why: String| Fault::Internal(format!("the answer to {region}: {why}"));
         let publisher: RegionId = self.publisher.parse().map_err(|fault| internal(format!("{fault}")))?;

@@ -40,11 +40,7 @@ fn read_enter(issuer: Option<Issuer>, today: Date, wire: pb::EnterNodeRequest) -
     let request_id = reader.request_id(&wire.request_id);
     let region = reader.parse::<RegionId>("region", &wire.region);
     let fingerprint = reader.text("fingerprint", &wire.fingerprint, 64, 200);
-    let key = if wire.journal_key.is_empty() {
-        Some(None)
-    } else {
-        reader.digest("journal_key", &wire.journal_key).map(Some)
-    };
+    let key = if wire.journal_key.is_empty() { Some(None) } else { reader.digest("journal_key", &wire.journal_key).map(Some) };
     let address = match wire.federation_address.as_str() {
         "" => Some(None),
         given => reader.read("federation_address", address(given)).map(Some),

@@ -134,11 +134,9 @@ fn the_key_must_be_the_registers_where_it_has_one() {
 #[test]
 fn a_wrong_clock_is_told_by_how_much() {
     assert!(about_now(at(0), at(10)).is_ok() && about_now(at(10), at(0)).is_ok());
-    for (made, now, words) in [
-        (0, 11, "11 minutes ago"),
-        (61, 0, "1 hour 1 minute in the future"),
-        (0, 3 * 1_440 + 61, "3 days 1 hour ago"),
-    ] {
+    for (made, now, words) in
+        [(0, 11, "11 minutes ago"), (61, 0, "1 hour 1 minute in the future"), (0, 3 * 1_440 + 61, "3 days 1 hour ago")]
+    {
         let told = about_now(at(made), at(now)).unwrap_err().to_string();
         assert!(told.contains(words), "{told}");
     }

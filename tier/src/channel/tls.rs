@@ -335,10 +335,7 @@ pub fn service_client(
 ///
 /// # Errors
 /// [`TlsError::Library`].
-pub fn named_client(
-    only: Option<CertificateDer<'static>>,
-    time: Arc<dyn TimeProvider>,
-) -> Result<ClientConfig, TlsError> {
+pub fn named_client(only: Option<CertificateDer<'static>>, time: Arc<dyn TimeProvider>) -> Result<ClientConfig, TlsError> {
     let algorithms = provider().signature_verification_algorithms;
     let config = ClientConfig::builder_with_details(provider(), time)
         .with_protocol_versions(&[&TLS13])?

@@ -97,10 +97,15 @@ pub fn open(sealed: &pb::SignedAnswer, expected: &Expected, now: Instant) -> Res
     let bundle: Vec<CertificateDer<'static>> = answer.bundle.iter().cloned().map(CertificateDer::from).collect();
     let roots = expected.believed.among(&bundle);
     if roots.is_empty() {
-        return Err(Fault::AnswerInvalid(format!("it does not come from the authority that {} names", expected.believed.named_by())));
+        return Err(Fault::AnswerInvalid(format!(
+            "it does not come from the authority that {} names",
+            expected.believed.named_by()
+        )));
     }
     let authority = CertificateDer::from(sealed.authority.to_vec());
-    if !is_authority_below(&authority, &roots, &expected.parent, now) || !proof::is_signed(&authority, &words(&sealed.answer), &sealed.signature) {
+    if !is_authority_below(&authority, &roots, &expected.parent, now)
+        || !proof::is_signed(&authority, &words(&sealed.answer), &sealed.signature)
+    {
         return Err(invalid("it is not signed by an authority below the one that is believed"));
     }
     if answer.request_digest != expected.digest {
@@ -144,7 +149,12 @@ pub(super) fn is_authority_below(
     })
 }
 
-fn certificate(chain: &[CertificateDer<'static>], roots: &[CertificateDer<'static>], id: &SpiffeId, now: Instant) -> Result<(), Fault> {
+fn certificate(
+    chain: &[CertificateDer<'static>],
+    roots: &[CertificateDer<'static>],
+    id: &SpiffeId,
+    now: Instant,
+) -> Result<(), Fault> {
     let invalid = |why: &dyn std::fmt::Display| Fault::AnswerInvalid(format!("its certificate: {why}"));
     let (leaf, between) = chain.split_first().ok_or_else(|| invalid(&"there is none"))?;
     let about = Leaf::read(leaf).map_err(|fault| invalid(&fault))?;
@@ -159,9 +169,7 @@ fn certificate(chain: &[CertificateDer<'static>], roots: &[CertificateDer<'stati
     let at = UnixTime::since_unix_epoch(std::time::Duration::from_millis(u64::try_from(now.ms()).unwrap_or(0)));
     let algorithms = provider().signature_verification_algorithms;
     for usage in [KeyUsage::client_auth(), KeyUsage::server_auth()] {
-        parsed
-            .verify_for_usage(algorithms.all, &store.roots, between, at, usage, None, None)
-            .map_err(|fault| invalid(&fault))?;
+        parsed.verify_for_usage(algorithms.all, &store.roots, between, at, usage, None, None).map_err(|fault| invalid(&fault))?;
     }
     Ok(())
 }

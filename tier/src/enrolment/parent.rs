@@ -3,7 +3,12 @@
 
 use std::sync::Arc;
 
-use changxiao_domain::{clock::{Clock, Instant}, enrolment::CLOCK_MS_MAX, event::Digest, region::RegionId};
+use changxiao_domain::{
+    clock::{Clock, Instant},
+    enrolment::CLOCK_MS_MAX,
+    event::Digest,
+    region::RegionId,
+};
 use changxiao_proto::{
     convert::enrolment::SERVICE_PREFIX,
     enrolment::v1::{self as pb, enrolment_client::EnrolmentClient},
@@ -11,7 +16,10 @@ use changxiao_proto::{
 use rustls::{pki_types::CertificateDer, time_provider::TimeProvider};
 use tonic::{Request, transport::Channel};
 
-use super::{Fault, answer::{Believed, is_authority_below}};
+use super::{
+    Fault,
+    answer::{Believed, is_authority_below},
+};
 use crate::{
     channel::{
         dial::{DialError, connect},

@@ -6,7 +6,15 @@ use std::time::Duration;
 
 use changxiao_domain::{clock::Instant, enrolment::renew_at};
 
-use super::{Fault, answer::Believed, child::Child, files, join::{Outcome, settle_with}, parent::Parent, request};
+use super::{
+    Fault,
+    answer::Believed,
+    child::Child,
+    files,
+    join::{Outcome, settle_with},
+    parent::Parent,
+    request,
+};
 use crate::{
     channel::FederationTls,
     identity::{Leaf, revocation::Revocations, words::date_in_words},

@@ -1,12 +1,7 @@
 //! The request of a region, signed with its journal key; a renewal, signed with the key of the certificate in use as well.
 
 use bytes::Bytes;
-use changxiao_domain::{
-    clock::Instant,
-    enrolment::Refusal,
-    event::Digest,
-    region::RegionId,
-};
+use changxiao_domain::{clock::Instant, enrolment::Refusal, event::Digest, region::RegionId};
 use changxiao_proto::{
     convert::enrolment::{ENROLMENT_TAG, RENEWAL_PREFIX, RENEWAL_TAG, Renewal, Request},
     enrolment::v1 as pb,
@@ -41,7 +36,8 @@ pub fn digest(sealed: &pb::SignedEnrolmentRequest) -> Digest {
 /// # Errors
 /// Unreadable or forged.
 pub fn open(sealed: &pb::SignedEnrolmentRequest) -> Result<Request, Refusal> {
-    let request = Request::decode(&sealed.request).map_err(|fault| Refusal::RequestMalformed { why: excerpt(&fault.to_string()) })?;
+    let request =
+        Request::decode(&sealed.request).map_err(|fault| Refusal::RequestMalformed { why: excerpt(&fault.to_string()) })?;
     if PublicKey(request.journal_key).verify_statement(ENROLMENT_TAG, &sealed.request, &sealed.signature) {
         Ok(request)
     } else {

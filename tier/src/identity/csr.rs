@@ -3,7 +3,10 @@
 //! What a request asks for beside its key is compared with what the region may be named, and never copied into a certificate.
 
 use changxiao_domain::{enrolment::Refusal, region::RegionId};
-use rcgen::{CertificateParams, CertificateSigningRequestParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, SanType};
+use rcgen::{
+    CertificateParams, CertificateSigningRequestParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
+    SanType,
+};
 use rustls::pki_types::CertificateSigningRequestDer;
 use x509_parser::{certification_request::X509CertificationRequest, prelude::FromDer as _};
 
@@ -176,7 +179,10 @@ mod tests {
                 asked(|params| params.subject_alt_names = vec![uri("spiffe://test.example/region/bs-longling/node")]),
                 "CSR_OTHER_REGION",
             ),
-            (asked(|params| params.subject_alt_names.push(uri("spiffe://test.example/region/bs/aggregator"))), "CSR_OTHER_REGION"),
+            (
+                asked(|params| params.subject_alt_names.push(uri("spiffe://test.example/region/bs/aggregator"))),
+                "CSR_OTHER_REGION",
+            ),
             (
                 asked(|params| params.subject_alt_names = vec![uri("spiffe://other.example/region/bs-tengchong/node")]),
                 "CSR_OTHER_REGION",

@@ -1,6 +1,10 @@
 //! `join`, `identity request` and `identity install`: a region comes to its identity, over the network or by files that are carried.
 
-use std::{path::{Path, PathBuf}, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use changxiao_domain::{enrolment::grouped, region::RegionId};
 use changxiao_proto::{convert::enrolment::Answer, enrolment::v1::SignedAnswer};
@@ -27,7 +31,7 @@ use crate::{
         spiffe::TrustDomain,
         words::date_in_words,
     },
-    region::{load_key},
+    region::load_key,
 };
 
 /// Days for which the service certificate holds that `join` makes.

@@ -27,9 +27,7 @@ use crate::{
         parent::Parent,
         renewal::{self, Renewer},
     },
-    identity::{
-        files::Credentials, revocation::Revocations, scope::ByRegister, spiffe::TrustDomain, words::date_in_words,
-    },
+    identity::{files::Credentials, revocation::Revocations, scope::ByRegister, spiffe::TrustDomain, words::date_in_words},
     journal::guard::Guard,
     place::Registers,
     policy::{Door, Listener, Policy, PolicyLayer, SignInRules, check_routes},
