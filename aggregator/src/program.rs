@@ -40,6 +40,7 @@ use crate::{
         policy::TABLE, regions::RegionsService,
     },
     jobs::{
+        authority::Keeper,
         family::{Dial, Family, Stir},
         neighbour::pace,
         publisher, receive,
@@ -175,6 +176,12 @@ impl Program for Aggregator {
         let pace = pace(runtime.config.follow.pull_interval_seconds);
         let Rooms { service, through, heard, below, receive, jobs } =
             rooms(&runtime.desk, &dial, pace, issuing(runtime), &runtime.random, &runtime.stop);
+        let own = runtime.config.enrolment.above().is_none().then(|| runtime.federation_paths());
+        let keepers = runtime.desk.hosts().map(|host| {
+            let (host, own) = (host.clone(), own.clone());
+            Keeper { host, issuing: issuing(runtime), own }.start(runtime.stop.clone())
+        });
+        let jobs = jobs.into_iter().chain(keepers).collect();
         Ok(Furniture { service, through, heard, below, receive, jobs })
     }
 

@@ -5,7 +5,7 @@ use changxiao_domain::{
     actor::Actor,
     clock::{DAY_MS, Instant},
     enrolment::{Refusal, Way, about_now, below, key_fits},
-    event::{CertificateIssued, Digest, EnrolmentCodeIssued, EnrolmentRequested, Event},
+    event::{AuthorityReplaced, CertificateIssued, Digest, EnrolmentCodeIssued, EnrolmentRequested, Event},
     period::Month,
     refusal::Refusal as Refused,
     region::RegionId,
@@ -228,5 +228,22 @@ impl Command<Ledger> for RecordRenewal {
     fn decide(self: Box<Self>, _: &Actor, _: Moment, _: &Known) -> Result<Decision<Ledger>, Refused> {
         let subject = format!("certificates/{}", self.region);
         Ok(Decision::one(self.issued.event(self.region, None, self.digest), subject))
+    }
+}
+
+/// Notes that another authority issues from now on.
+pub struct NoteAuthority {
+    /// Key identifier of the old one; empty for none.
+    pub old_key: String,
+    /// Key identifier of the new one.
+    pub new_key: String,
+}
+
+impl Command<Ledger> for NoteAuthority {
+    fn needs(&self, _: &Actor, _: &mut Needs) {}
+
+    fn decide(self: Box<Self>, _: &Actor, _: Moment, _: &Known) -> Result<Decision<Ledger>, Refused> {
+        let Self { old_key, new_key } = *self;
+        Ok(Decision::one(AuthorityReplaced { old_key, new_key }.into(), "authority".to_owned()))
     }
 }

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use changxiao_domain::{clock::Instant, enrolment::renew_at};
+use changxiao_domain::{clock::Instant, enrolment::renew_at, region::RegionId};
 
 use super::{
     Fault,
@@ -63,16 +63,20 @@ pub fn due(leaf: &Leaf, is_retiring: bool, now: Instant) -> Due {
     if is_retiring || now >= renew_at(leaf.not_before, leaf.not_after, spread) { Due::Renewal } else { Due::Nothing }
 }
 
-/// Whether a list in force says that the authority of this certificate is being replaced.
+/// Whether a list of somebody else says that the authority of this certificate is being replaced.
 #[must_use]
-pub fn is_retiring(leaf: &Leaf, revocations: &Revocations) -> bool {
-    !leaf.authority_key.is_empty() && revocations.current().values().any(|list| list.retiring.contains(&leaf.authority_key))
+pub fn is_retiring(region: &RegionId, leaf: &Leaf, revocations: &Revocations) -> bool {
+    let lists = revocations.current();
+    let of_others = lists.values().filter(|list| list.issuer != *region);
+    !leaf.authority_key.is_empty() && of_others.into_iter().any(|list| list.retiring.contains(&leaf.authority_key))
 }
 
 impl Renewer {
     /// Renews until it is dropped.
     pub async fn keep(self) {
         let (mut next, mut pause) = (Instant::from_ms(0), PAUSE_MS);
+        // Who renewed because of an authority and got a certificate of the same one does not ask again and again.
+        let mut left = String::new();
         let mut look = tokio::time::interval(LOOK);
         loop {
             look.tick().await;
@@ -81,7 +85,8 @@ impl Renewer {
                 continue;
             }
             let held = self.tls.identity();
-            let what = due(&held.leaf, is_retiring(&held.leaf, &self.revocations), now);
+            let retiring = held.leaf.authority_key != left && is_retiring(self.child.id.region(), &held.leaf, &self.revocations);
+            let what = due(&held.leaf, retiring, now);
             let outcome = match what {
                 Due::Nothing => {
                     pause = PAUSE_MS;
@@ -93,6 +98,7 @@ impl Renewer {
             next = match outcome {
                 Ok(words) => {
                     pause = PAUSE_MS;
+                    left.clone_from(&held.leaf.authority_key);
                     tracing::info!(region = %self.child.id.region(), parent = %self.parent.region, "{words}");
                     // Until the new files are in use.
                     now.plus_ms(3_000)

@@ -27,7 +27,7 @@ use crate::{
         parent::Parent,
         renewal::{self, Renewer},
     },
-    identity::{files::Credentials, revocation::Revocations, scope::ByRegister, spiffe::TrustDomain, words::date_in_words},
+    identity::{files::{Credentials, Paths}, revocation::Revocations, scope::ByRegister, spiffe::TrustDomain, words::date_in_words},
     journal::guard::Guard,
     place::Registers,
     policy::{Door, Listener, Policy, PolicyLayer, SignInRules, check_routes},
@@ -62,6 +62,14 @@ pub struct Runtime<P: Program> {
     pub random: Arc<dyn SecureRandom + Send + Sync>,
     /// Turns true when the process is to stop.
     pub stop: watch::Receiver<bool>,
+}
+
+impl<P: Program> Runtime<P> {
+    /// Files of the federation identity.
+    #[must_use]
+    pub fn federation_paths(&self) -> Paths {
+        commands::federation_paths(&self.config)
+    }
 }
 
 type Region<P> = (Opened<<P as Program>::Book>, Arc<Signer>);
