@@ -9,7 +9,22 @@ use std::{
     time::{Duration, Instant},
 };
 
-use changxiao_tests::world::programs::{Program, Programs};
+use changxiao_proto::enrolment::v1::{
+    DecideEnrolmentRequest, EnrolmentState, EnrolmentView, ListEnrolmentsRequest,
+    enrolment_desk_client::EnrolmentDeskClient,
+};
+use changxiao_proto::oversight::v1::{LinkState, ListChildrenRequest};
+use changxiao_tests::{
+    rotation::{Plan, rotate},
+    world::{
+        World, config,
+        programs::{Program, Programs},
+    },
+};
+use changxiao_tier::identity::{
+    Leaf,
+    files::{Paths, certificates},
+};
 use tokio::{process::Command, time::timeout};
 
 const PAGE: &str = "docs/operations/joining.md";
@@ -94,4 +109,108 @@ async fn the_page_leads_from_nothing_to_an_enrolled_county_over_the_network_and_
         assert!(!files.join("key.pem.next").exists() && !files.join("key.pem.request").exists(), "{region}");
     }
     assert_eq!(mode(ran.directory.path().join("bs/authority/key.pem")), 0o600);
+}
+
+const COUNTY: &str = "bs-tengchong";
+/// How long a test waits for what a running network does by itself.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn leaf(world: &World, region: &str) -> Leaf {
+    let chain = Paths::in_dir(&config::federation_directory(world.directory(), region)).chain;
+    Leaf::read(certificates(&chain).unwrap().first().unwrap()).unwrap()
+}
+
+async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let begun = Instant::now();
+    while !holds().await {
+        assert!(begun.elapsed() < PATIENCE, "{what} did not happen");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// The list of enrolments as the city's administrator sees it.
+async fn enrolments(world: &World) -> Vec<EnrolmentView> {
+    let mut desk = EnrolmentDeskClient::new(world.door("bs").channel());
+    let request = signed(world, ListEnrolmentsRequest { parent: "regions/bs".into(), page: None });
+    desk.list_enrolments(request).await.unwrap().into_inner().enrolments
+}
+
+fn signed<T>(world: &World, message: T) -> tonic::Request<T> {
+    let token = fs::read_to_string(world.token_file("bs")).unwrap();
+    let mut request = tonic::Request::new(message);
+    request.metadata_mut().insert("authorization", format!("Bearer {}", token.trim()).parse().unwrap());
+    request
+}
+
+fn log(world: &World, region: &str) -> String {
+    fs::read_to_string(world.log(region)).unwrap()
+}
+
+/// Leaves of twelve seconds: every region renews again and again, nobody is silent. Then the city cannot issue until the county's
+/// certificate has lapsed: the county starts all the same, asks with its old key, is approved, and its history is whole.
+#[tokio::test]
+async fn a_running_network_renews_and_a_lapsed_county_comes_back_with_its_old_key() {
+    let mut world = World::yunnan().with_counties(&[COUNTY]).renewing(12).start().await.unwrap();
+    for region in [COUNTY, "bs", "yn"] {
+        let (first, mut second) = (leaf(&world, region).serial, String::new());
+        until(&format!("two renewals of {region}"), async || {
+            let now = leaf(&world, region).serial;
+            if now != first && second.is_empty() {
+                second.clone_from(&now);
+            }
+            !second.is_empty() && now != second && now != first
+        })
+        .await;
+    }
+    for (above, below) in [("bs", COUNTY), ("yn", "bs")] {
+        let request = ListChildrenRequest { parent: format!("regions/{above}") };
+        let children = world.administrator(above).list_children(request).await.unwrap().children;
+        let child = children.iter().find(|child| child.name.ends_with(below)).unwrap();
+        assert_eq!(child.state(), LinkState::Up, "{child:?}");
+    }
+
+    let authority = config::authority_directory(world.directory(), "bs");
+    let away = authority.with_extension("away");
+    fs::rename(&authority, &away).unwrap();
+    let lapsed = leaf(&world, COUNTY);
+    until("the county's certificate lapses", async || log(&world, COUNTY).contains("ENROLMENT_AUTHORITY_FAILS")).await;
+    tokio::time::sleep(Duration::from_secs(13)).await;
+    world.stop(COUNTY).await.unwrap();
+    world.restart(COUNTY).await.unwrap();
+    assert!(log(&world, COUNTY).contains("this region works on by itself and asks for a new one"));
+    fs::rename(&away, &authority).unwrap();
+
+    let waits = async || {
+        let all = enrolments(&world).await;
+        all.into_iter().find(|one| one.state() == EnrolmentState::Requested && one.way == "old key")
+    };
+    until("the county asks with its old key", async || waits().await.is_some()).await;
+    let asked = waits().await.unwrap();
+    assert!(log(&world, COUNTY).contains(&asked.fingerprint), "the county's log names the fingerprint to be read out");
+    let decide = DecideEnrolmentRequest {
+        name: asked.name,
+        request_id: "5f1c2a8e-0d1b-4c57-9a55-7a1f6b0c9d3e".into(),
+        approve: true,
+        fingerprint: asked.fingerprint,
+        ..DecideEnrolmentRequest::default()
+    };
+    let mut desk = EnrolmentDeskClient::new(world.door("bs").channel());
+    desk.decide_enrolment(signed(&world, decide)).await.unwrap();
+    until("the county has a certificate again", async || leaf(&world, COUNTY).not_before > lapsed.not_after).await;
+    until("the city follows it again", async || log(&world, COUNTY).contains("took a new federation certificate into use")).await;
+    for region in [COUNTY, "bs", "yn"] {
+        world.stop(region).await.unwrap();
+        assert!(world.verify(region).await.unwrap().contains("sound"), "{region}");
+    }
+}
+
+/// The small sizes of `cargo run -p changxiao-tests --bin rotation`.
+#[tokio::test(flavor = "multi_thread")]
+async fn leaves_and_the_citys_authority_rotate_under_load_and_a_revocation_bites() {
+    let counties = vec![COUNTY, "bs-longyang"];
+    let outcome = rotate(Plan { counties, leaves: 8, authorities: 1, rate: 100, leaf_seconds: 20 }).await.unwrap();
+    println!("{}", outcome.table());
+    assert_eq!(outcome.failed, 0, "{:?}", outcome.first_failure);
+    assert!(outcome.leaves >= 8 && outcome.authorities == 1 && outcome.calls > 500, "{outcome:?}");
+    assert!(outcome.revoked_within <= 60.0, "{outcome:?}");
 }

@@ -259,7 +259,7 @@ impl Builder {
                 programs.identity(&["issue-authority", "--dir", &dir, "--region", &spot.region, "--out"], &own).await?;
             }
         }
-        for seconds in self.leaf_seconds {
+        if let Some(seconds) = self.leaf_seconds {
             spots.iter().try_for_each(|spot| short_lived(directory, spot, seconds))?;
         }
         Ok(())
