@@ -7,5 +7,6 @@ pub mod issuer;
 pub mod links;
 pub mod nodes;
 pub mod registers;
+pub mod removals;
 pub mod revocations;
 pub mod supervision;

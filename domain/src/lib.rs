@@ -33,6 +33,7 @@ pub mod rollup;
 pub mod scope;
 pub mod self_inspection;
 pub mod serial;
+pub mod size_class;
 pub mod stamp;
 pub mod text;
 pub mod workday;

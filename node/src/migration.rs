@@ -1,5 +1,7 @@
 //! Tables of a county, after those of the tier.
 
+mod catalogue;
+
 use changxiao_tier::migration::{index, table};
 use sea_orm_migration::{
     prelude::*,
@@ -13,6 +15,7 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
     all.push(Box::new(Catalogue));
     all.push(Box::new(Declarations));
     all.push(Box::new(Hazards));
+    all.push(Box::new(catalogue::CatalogueInFull));
     all
 }
 

@@ -9,6 +9,8 @@ pub mod enterprise_months;
 pub mod enterprises;
 pub mod hazards;
 pub mod inspected;
+pub mod name_lists;
+mod packed;
 pub mod self_inspections;
 mod shelf;
 mod table;

@@ -10,8 +10,7 @@ use std::{
 };
 
 use changxiao_proto::enrolment::v1::{
-    DecideEnrolmentRequest, EnrolmentState, EnrolmentView, ListEnrolmentsRequest,
-    enrolment_desk_client::EnrolmentDeskClient,
+    DecideEnrolmentRequest, EnrolmentState, EnrolmentView, ListEnrolmentsRequest, enrolment_desk_client::EnrolmentDeskClient,
 };
 use changxiao_proto::oversight::v1::{LinkState, ListChildrenRequest};
 use changxiao_tests::{

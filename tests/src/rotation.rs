@@ -211,7 +211,8 @@ impl Rotation {
     /// One replacement of the city's authority by the documented commands; seconds until every county had renewed.
     async fn replace_authority(&mut self, outcome: &mut Outcome, generation: usize) -> anyhow::Result<f64> {
         let (bs, root) = (self.world.config("bs").to_owned(), config::authority_directory(self.world.directory(), "yn"));
-        let [request, answer, retired] = ["request", "answer", "retired.pem"].map(|end| self.path(&format!("bs-{generation}.{end}")));
+        let [request, answer, retired] =
+            ["request", "answer", "retired.pem"].map(|end| self.path(&format!("bs-{generation}.{end}")));
         let own = config::region_data(self.world.directory(), "bs").join("journal.pub");
         let key: PublicKey = std::fs::read_to_string(own)?.trim().parse().map_err(|fault| anyhow::anyhow!("{fault:?}"))?;
         let fingerprint = key.fingerprint();

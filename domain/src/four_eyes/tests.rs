@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::{clock::Date, dossier::FilingBody, event::*, refusal::Refuse as _, serial::Serial};
+use crate::{clock::Date, dossier::FilingBody, event::*, personal::Personal, refusal::Refuse as _, serial::Serial};
 
 /// An event that is this act.
 fn event(act: Act) -> Event {
@@ -34,6 +34,12 @@ fn event(act: Act) -> Event {
         Act::StrikeOffDossier => DossierStruckOff { dossier: serial, closing_number: text() }.into(),
         Act::AskResumption => ResumptionAsked { dossier: serial }.into(),
         Act::DecideResumption => ResumptionDecided { dossier: serial, consented: true, reason: text() }.into(),
+        Act::SubmitEnterprise => EnterpriseSubmitted { enterprise: serial }.into(),
+        Act::RequestAdmission => AdmissionRequested { enterprise: serial }.into(),
+        Act::AskStop => StopAsked { enterprise: serial, on: day, reason: text(), guard: Personal::Erased }.into(),
+        Act::DecideStop => StopDecided { enterprise: serial, confirmed: true, reason: text() }.into(),
+        Act::AskRestart => RestartAsked { enterprise: serial, on: day, inspected_on: day }.into(),
+        Act::DecideRestart => RestartDecided { enterprise: serial, confirmed: true, reason: text() }.into(),
     }
 }
 
