@@ -1,5 +1,6 @@
 //! Tables of a county, after those of the tier.
 
+mod inspections;
 mod catalogue;
 
 use changxiao_tier::migration::{index, table};
@@ -15,6 +16,8 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
     all.push(Box::new(Catalogue));
     all.push(Box::new(Declarations));
     all.push(Box::new(Hazards));
+    all.push(Box::new(inspections::SelfInspections));
+    all.push(Box::new(inspections::Rules));
     all.push(Box::new(catalogue::CatalogueInFull));
     all
 }

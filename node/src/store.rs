@@ -2,13 +2,17 @@
 //! column. The stores know no rule.
 
 pub mod cells;
+pub mod checklists;
 pub mod claims;
+pub mod clocks;
 pub mod county_months;
+pub mod deputies;
 pub mod dossiers;
 pub mod enterprise_months;
 pub mod enterprises;
 pub mod hazards;
 pub mod inspected;
+pub mod rule_tables;
 pub mod name_lists;
 mod packed;
 pub mod self_inspections;

@@ -18,6 +18,8 @@ mod matrix;
 mod oracle;
 mod readme;
 mod replay;
+mod rules;
+mod self_inspections;
 #[cfg(feature = "simulation")]
 mod simulation;
 mod support;

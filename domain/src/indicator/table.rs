@@ -208,6 +208,12 @@ pub const TABLE: &[Indicator] = &[
         Kind::Flow(C::DeclarationsProxied),
         "dossier MD14",
     ),
+    row("inspections_due", "应自查", "comprehensive self-inspections that fell due", "次", Kind::Flow(C::InspectionsDue), "R15; dossier SI1"),
+    row("inspections_done", "按期自查", "self-inspections done within their window", "次", Kind::Flow(C::InspectionsDone), "R15; dossier SI4"),
+    row("inspections_missed", "漏查", "self-inspections whose window passed without them", "次", Kind::Flow(C::InspectionsMissed), "dossier SI6"),
+    row("inspections_made_up", "补查", "self-inspections done after their window", "次", Kind::Flow(C::InspectionsMadeUp), "dossier SI7"),
+    row("inspections_cancelled", "取消自查", "self-inspections cancelled", "次", Kind::Flow(C::InspectionsCancelled), "dossier SI8"),
+    row("inspections_signed_in_time", "按时签字自查", "self-inspections signed level by level within three days", "次", Kind::Flow(C::InspectionsSignedInTime), "R98; dossier SI5"),
     row(
         "declarations_missing",
         "漏报企业",
@@ -301,5 +307,13 @@ pub const TABLE: &[Indicator] = &[
         "%",
         Kind::Ratio(&[(C::ZeroReports, 1)], &[(C::DeclarationsOnTime, 1), (C::DeclarationsLate, 1)]),
         "dossier 8.3",
+    ),
+    row(
+        "inspection_rate",
+        "按期自查率",
+        "rate of self-inspections done within their window",
+        "%",
+        Kind::Ratio(&[(C::InspectionsDone, 1)], &[(C::InspectionsDue, 1), (C::InspectionsCancelled, -1)]),
+        "R15; proposed",
     ),
 ];
