@@ -142,9 +142,7 @@ fn request_id(digest: &[u8; 32], purpose: &str, file_name: &str) -> String {
 
 impl Line<'_> {
     fn ask<T>(&self, message: T) -> Request<T> {
-        let mut request = Request::new(message);
-        self.caller.sign(&mut request);
-        request
+        self.caller.request(message)
     }
 
     fn refused(&self, status: tonic::Status) -> Fault {
