@@ -61,12 +61,12 @@ const FLOWS: [&str; 35] = [
     "major_progress_missed",
     "major_undossiered",
     "declarations_proxied",
-    "inspections_due",
-    "inspections_done",
-    "inspections_missed",
-    "inspections_made_up",
-    "inspections_cancelled",
-    "inspections_signed_in_time",
+    "self_inspections_due",
+    "self_inspections_done",
+    "self_inspections_missed",
+    "self_inspections_made_up",
+    "self_inspections_cancelled",
+    "self_inspections_signed_in_time",
 ];
 
 /// A stock, what enters it, what leaves it.
@@ -127,7 +127,11 @@ pub fn figures(by_month: &BTreeMap<Month, Counts>, span: Span) -> BTreeMap<Strin
     put("declaration_rate", filed, Some(due));
     put("declaration_on_time_rate", flow("declarations_on_time"), Some(due));
     put("zero_report_rate", flow("zero_reports"), Some(filed));
-    put("inspection_rate", flow("inspections_done"), Some(flow("inspections_due") - flow("inspections_cancelled")));
+    put(
+        "self_inspection_rate",
+        flow("self_inspections_done"),
+        Some(flow("self_inspections_due") - flow("self_inspections_cancelled")),
+    );
     figures
 }
 
