@@ -170,28 +170,28 @@ events! {
         responsible: Personal, legal_representative: Personal, paper: Digest, late: bool, late_reason: String
     }
     /// Windows opened in which enterprises have to inspect themselves (SI1), by the table of frequencies of that version.
-    InspectionsFellDue "inspections_fell_due" { table: u32, rounds: Vec<InspectionRound> }
+    SelfInspectionsFellDue "self_inspections_fell_due" { table: u32, rounds: Vec<InspectionRound> }
     /// Windows ended without the inspection (SI6).
-    InspectionsMissed "inspections_missed" { rounds: Vec<InspectionRound> }
+    SelfInspectionsMissed "self_inspections_missed" { rounds: Vec<InspectionRound> }
     /// Day, inspectors, area and list are fixed (SI2).
-    InspectionPlanned "inspection_planned" {
+    SelfInspectionPlanned "self_inspection_planned" {
         enterprise: Serial, inspection: InspectionId, on: Date, inspectors: Vec<Personal>, area: String, list: ListUsed
     }
     /// It began (SI3).
-    InspectionStarted "inspection_started" {
+    SelfInspectionStarted "self_inspection_started" {
         enterprise: Serial, inspection: InspectionId, on: Date, inspectors: Vec<Personal>, area: String, list: ListUsed
     }
     /// Every item has its result; the hazards found stand before it (SI4).
-    InspectionFinished "inspection_finished" { enterprise: Serial, inspection: InspectionId, results: Vec<ItemResult> }
+    SelfInspectionFinished "self_inspection_finished" { enterprise: Serial, inspection: InspectionId, results: Vec<ItemResult> }
     /// One signature of the chain, by its place from 0 (SI5).
-    InspectionSigned "inspection_signed" { enterprise: Serial, inspection: InspectionId, place: u32 }
+    SelfInspectionSigned "self_inspection_signed" { enterprise: Serial, inspection: InspectionId, place: u32 }
     /// A missed one was made up (SI7).
-    InspectionMadeUp "inspection_made_up" {
+    SelfInspectionMadeUp "self_inspection_made_up" {
         enterprise: Serial, inspection: InspectionId, on: Date, inspectors: Vec<Personal>, area: String, list: ListUsed,
         results: Vec<ItemResult>, reason: String
     }
     /// It need not be done (SI8).
-    InspectionCancelled "inspection_cancelled" { enterprise: Serial, inspection: InspectionId, reason: String }
+    SelfInspectionCancelled "self_inspection_cancelled" { enterprise: Serial, inspection: InspectionId, reason: String }
     /// The county published a version of a checklist.
     ChecklistPublished "checklist_published" {
         checklist: ChecklistId, version: u32, title: String, industries: Vec<IndustryCode>, source: String, items: Vec<Item>

@@ -166,17 +166,17 @@ counters! {
     /// 代报企业: declarations filed by a proxy.
     DeclarationsProxied,
     /// 应自查: comprehensive self-inspections that fell due.
-    InspectionsDue,
+    SelfInspectionsDue,
     /// 按期自查: comprehensive self-inspections done within their window.
-    InspectionsDone,
+    SelfInspectionsDone,
     /// 漏查: comprehensive self-inspections whose window passed without them.
-    InspectionsMissed,
+    SelfInspectionsMissed,
     /// 补查: comprehensive self-inspections done after their window.
-    InspectionsMadeUp,
+    SelfInspectionsMadeUp,
     /// 取消自查: comprehensive self-inspections cancelled.
-    InspectionsCancelled,
+    SelfInspectionsCancelled,
     /// 按时签字: comprehensive self-inspections whose chain of signatures was closed within three days.
-    InspectionsSignedInTime,
+    SelfInspectionsSignedInTime,
     /// 部门专项检查: special inspections carried out.
     InspectionsSpecial,
     /// 专家明查暗访: visits of experts carried out.

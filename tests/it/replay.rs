@@ -109,27 +109,27 @@ const COUNTS: &[(&str, &str)] = &[
         "SELECT substr(s.held_on, 1, 7), e.industry, 1 FROM self_inspections s JOIN enterprises e ON e.serial = s.enterprise WHERE s.counts AND s.state = 'signed'",
     ),
     (
-        "inspections_due",
+        "self_inspections_due",
         "SELECT strftime('%Y-%m', s.ends_ms / 1000 + 8 * 3600 - 1, 'unixepoch'), s.industry, 1 FROM self_inspections s WHERE s.rule IS NOT NULL AND s.counts",
     ),
     (
-        "inspections_done",
+        "self_inspections_done",
         "SELECT strftime('%Y-%m', s.ends_ms / 1000 + 8 * 3600 - 1, 'unixepoch'), s.industry, 1 FROM self_inspections s WHERE s.rule IS NOT NULL AND s.counts AND s.state IN ('done', 'signed') AND NOT s.late",
     ),
     (
-        "inspections_missed",
+        "self_inspections_missed",
         "SELECT strftime('%Y-%m', s.ends_ms / 1000 + 8 * 3600 - 1, 'unixepoch'), s.industry, 1 FROM self_inspections s WHERE s.rule IS NOT NULL AND s.counts AND s.missed",
     ),
     (
-        "inspections_made_up",
+        "self_inspections_made_up",
         "SELECT strftime('%Y-%m', s.ends_ms / 1000 + 8 * 3600 - 1, 'unixepoch'), s.industry, 1 FROM self_inspections s WHERE s.rule IS NOT NULL AND s.counts AND s.state IN ('done', 'signed') AND s.late",
     ),
     (
-        "inspections_cancelled",
+        "self_inspections_cancelled",
         "SELECT strftime('%Y-%m', s.ends_ms / 1000 + 8 * 3600 - 1, 'unixepoch'), s.industry, 1 FROM self_inspections s WHERE s.rule IS NOT NULL AND s.counts AND s.state = 'cancelled'",
     ),
     (
-        "inspections_signed_in_time",
+        "self_inspections_signed_in_time",
         "SELECT strftime('%Y-%m', s.ends_ms / 1000 + 8 * 3600 - 1, 'unixepoch'), s.industry, 1 FROM self_inspections s WHERE s.rule IS NOT NULL AND s.counts AND s.signed_in_time",
     ),
     (

@@ -124,14 +124,14 @@ kinds! {
     EnterpriseFellStale { enterprise }
     NameListPublished { list, on, title, enterprises }
     SelfInspectionRecorded { inspection, enterprise, on, inspector, scope, task, responsible, legal_representative, paper, late, late_reason }
-    InspectionsFellDue { table, rounds }
-    InspectionsMissed { rounds }
-    InspectionPlanned { enterprise, inspection, on, inspectors, area, list }
-    InspectionStarted { enterprise, inspection, on, inspectors, area, list }
-    InspectionFinished { enterprise, inspection, results }
-    InspectionSigned { enterprise, inspection, place }
-    InspectionMadeUp { enterprise, inspection, on, inspectors, area, list, results, reason }
-    InspectionCancelled { enterprise, inspection, reason }
+    SelfInspectionsFellDue { table, rounds }
+    SelfInspectionsMissed { rounds }
+    SelfInspectionPlanned { enterprise, inspection, on, inspectors, area, list }
+    SelfInspectionStarted { enterprise, inspection, on, inspectors, area, list }
+    SelfInspectionFinished { enterprise, inspection, results }
+    SelfInspectionSigned { enterprise, inspection, place }
+    SelfInspectionMadeUp { enterprise, inspection, on, inspectors, area, list, results, reason }
+    SelfInspectionCancelled { enterprise, inspection, reason }
     ChecklistPublished { checklist, version, title, industries, source, items }
     ChecklistAdapted { enterprise, checklist, version, items }
     TableAdopted { table, version, valid_from, source, text, directive }

@@ -67,12 +67,12 @@ const FLOWS: [&str; 54] = [
     "major_progress_missed",
     "major_undossiered",
     "declarations_proxied",
-    "inspections_due",
-    "inspections_done",
-    "inspections_missed",
-    "inspections_made_up",
-    "inspections_cancelled",
-    "inspections_signed_in_time",
+    "self_inspections_due",
+    "self_inspections_done",
+    "self_inspections_missed",
+    "self_inspections_made_up",
+    "self_inspections_cancelled",
+    "self_inspections_signed_in_time",
     "inspections_special",
     "inspections_expert",
     "inspections_comprehensive",
@@ -168,7 +168,11 @@ pub fn figures(by_month: &BTreeMap<Month, Counts>, span: Span) -> BTreeMap<Strin
     put("declaration_rate", filed, Some(due));
     put("declaration_on_time_rate", flow("declarations_on_time"), Some(due));
     put("zero_report_rate", flow("zero_reports"), Some(filed));
-    put("inspection_rate", flow("inspections_done"), Some(flow("inspections_due") - flow("inspections_cancelled")));
+    put(
+        "self_inspection_rate",
+        flow("self_inspections_done"),
+        Some(flow("self_inspections_due") - flow("self_inspections_cancelled")),
+    );
     figures
 }
 
