@@ -23,7 +23,6 @@ pub mod name_lists;
 pub mod officers;
 mod packed;
 pub mod rule_tables;
-pub mod rule_tables;
 pub mod self_inspections;
 mod shelf;
 mod table;

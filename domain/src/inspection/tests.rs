@@ -439,7 +439,7 @@ fn a_handover_goes_notice_reply_result() {
     handed.apply(&transfer, &stamp(2));
     assert_eq!(reason(handed.settle(serial(36))), "INSPECTION_NOT_TRANSFERRED", "no reply yet");
     // Ten working days after Thursday 3 September 2015, which was a holiday that year.
-    assert_eq!(handed.due(), Some(Instant::end_of(crate::workday::after(day(2), REPLY_WORKDAYS))));
+    assert_eq!(handed.due(), Some(Instant::end_of(crate::workday::shipped().after(day(2), REPLY_WORKDAYS))));
     let replied = handed.reply(serial(35)).unwrap();
     handed.apply(&replied, &stamp(3));
     assert_eq!(handed.due(), None);

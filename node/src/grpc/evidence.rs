@@ -112,7 +112,7 @@ impl EvidenceFiles for EvidenceService {
         let (host, actor) = self.desk.admit(&request, &region)?;
         let not_found = || Fault::Refused(Refusal::NotFound { name: subject.clone() }.into());
         let owner = owner_of(&host.read, &subject).await?.ok_or_else(not_found)?;
-        if !within_sight(&host.read, actor.scope(), &subject).await? {
+        if !within_sight(&host.read, &actor, &subject).await? {
             return Err(not_found().into());
         }
         let row = own_upload(host, &actor, &upload).await?;
