@@ -269,8 +269,8 @@ fn a_plan_names_who_goes_and_where() {
     let two = || vec![&first, &second];
     let events = make(planning(Kind::Comprehensive), &[50, 51, 52], two()).unwrap();
     let made: Vec<_> = events.iter().map(Event::kind).collect();
-    assert_eq!(made, ["plan_made", "inspection_planned", "inspection_planned", "inspection_planned"]);
-    let Event::InspectionPlanned(third) = &events[3] else { panic!() };
+    assert_eq!(made, ["plan_made", "visit_planned", "visit_planned", "visit_planned"]);
+    let Event::VisitPlanned(third) = &events[3] else { panic!() };
     assert_eq!((third.inspection, third.enterprise), (serial(903), serial(52)), "its own entry's position");
 
     let covert = |kind| Planning { covert: true, ..planning(kind) };
@@ -435,7 +435,7 @@ fn a_handover_goes_notice_reply_result() {
     handed.apply(&transfer, &stamp(2));
     assert_eq!(reason(handed.settle(serial(36))), "INSPECTION_NOT_TRANSFERRED", "no reply yet");
     // Ten working days after Thursday 3 September 2015, which was a holiday that year.
-    assert_eq!(handed.due(), Some(Instant::end_of(crate::workday::after(day(2), REPLY_WORKDAYS))));
+    assert_eq!(handed.due(), Some(Instant::end_of(crate::workday::shipped().after(day(2), REPLY_WORKDAYS))));
     let replied = handed.reply(serial(35)).unwrap();
     handed.apply(&replied, &stamp(3));
     assert_eq!(handed.due(), None);

@@ -15,7 +15,7 @@ impl Inspection {
         let remind = |at: Instant, of: Reminder| {
             (!self.reminders.contains(&of)).then(|| (at, InspectionReminded { inspection, of }.into()))
         };
-        let workdays = |from, count| Instant::end_of(workday::after(from, count));
+        let workdays = |from, count| Instant::end_of(workday::shipped().after(from, count));
         let mut next: Vec<(Instant, Event)> = Vec::new();
         match self.state {
             State::Planned | State::Assigned => next.extend(remind(Instant::end_of(self.month.last_day()), Reminder::Unfulfilled)),
