@@ -341,6 +341,12 @@ events! {
     ResumptionDecided "resumption_decided" { dossier: Serial, consented: bool, reason: String }
     /// It was judged general after all and goes on as a general hazard (MH21).
     DossierDowngraded "dossier_downgraded" { dossier: Serial, hazard: Serial, reason: String, expert: Personal, head: Personal }
+
+    /// A file was attached to a record. The bytes lie outside the journal, under their digest.
+    EvidenceAttached "evidence_attached" {
+        evidence: Serial, subject: String, enterprise: Serial, phase: u8, digest: Digest, size: u64, media: String,
+        title: Personal, claims: Personal, note: String
+    }
 }
 
 /// Commitment of a published entry to the facts of one audience.

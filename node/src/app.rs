@@ -5,6 +5,7 @@ pub mod deputies;
 pub mod directives;
 pub mod dossiers;
 pub mod enterprises;
+pub mod evidence;
 pub mod hazards;
 pub mod rules;
 pub mod self_inspections;

@@ -18,6 +18,7 @@ mod count;
 mod declarations;
 mod dossiers;
 mod enterprises;
+mod evidence;
 mod hazards;
 mod known;
 mod months;
@@ -43,6 +44,7 @@ macro_rules! chapters {
             self_inspections::SelfInspections
             hazards::Hazards
             dossiers::Dossiers
+            evidence::EvidenceFiles
         )
     };
     ($Chapter:ident => $do:expr; $($chapter:path)*) => {

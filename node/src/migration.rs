@@ -1,7 +1,8 @@
 //! Tables of a county, after those of the tier.
 
-mod inspections;
 mod catalogue;
+mod exchange;
+mod inspections;
 
 use changxiao_tier::migration::{index, table};
 use sea_orm_migration::{
@@ -19,6 +20,7 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
     all.push(Box::new(inspections::SelfInspections));
     all.push(Box::new(inspections::Rules));
     all.push(Box::new(catalogue::CatalogueInFull));
+    all.push(Box::new(exchange::Exchange));
     all
 }
 

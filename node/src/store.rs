@@ -10,14 +10,17 @@ pub mod deputies;
 pub mod dossiers;
 pub mod enterprise_months;
 pub mod enterprises;
+pub mod evidence;
 pub mod hazards;
 pub mod inspected;
-pub mod rule_tables;
+pub mod jobs;
 pub mod name_lists;
 mod packed;
+pub mod rule_tables;
 pub mod self_inspections;
 mod shelf;
 mod table;
+pub mod uploads;
 mod value;
 
 pub use shelf::Shelf;

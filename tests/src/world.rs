@@ -182,6 +182,11 @@ impl World {
         self.member(region).process.as_ref().and_then(Process::rss_kib)
     }
 
+    /// The region's process, absent if it is not running.
+    pub fn process_id(&self, region: &str) -> Option<u32> {
+        self.member(region).process.as_ref().map(Process::id)
+    }
+
     /// Processor time that a region's process has spent, absent if it is not running.
     pub fn cpu(&self, region: &str) -> Option<Duration> {
         self.member(region).process.as_ref().and_then(Process::cpu)

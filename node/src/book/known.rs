@@ -15,8 +15,8 @@ use changxiao_tier::common;
 use sea_orm::{ConnectionTrait, DbErr};
 
 use crate::store::{
-    Shelf, Table, checklists, claims, clocks, county_months, deputies, dossiers, enterprise_months, enterprises, hazards,
-    inspected, name_lists, rule_tables, self_inspections,
+    Shelf, Table, checklists, claims, clocks, county_months, deputies, dossiers, enterprise_months, enterprises, evidence,
+    hazards, inspected, name_lists, rule_tables, self_inspections,
 };
 
 /// What a table's values bring with them when they are loaded for a group.
@@ -99,6 +99,8 @@ shelves! {
     dossiers,
     /// Self-inspections; their enterprises come with them, and what counts them once they are signed.
     self_inspections,
+    /// Evidence.
+    evidence,
     /// Enterprises.
     enterprises,
     /// Rows of one enterprise and month.
@@ -167,6 +169,7 @@ impl Shelved for checklists::Records {}
 impl Shelved for rule_tables::Records {}
 impl Shelved for clocks::Records {}
 impl Shelved for deputies::Records {}
+impl Shelved for evidence::Records {}
 impl Shelved for enterprises::Records {}
 impl Shelved for county_months::Records {}
 impl Shelved for claims::Records {}

@@ -45,6 +45,23 @@ const DECIDERS: &[changxiao_domain::actor::Role] = &[ResponsiblePerson, CountyRe
 const FIGURES: &[changxiao_domain::actor::Role] =
     &[Administrator, CountyRegulator, DepartmentOfficer, CommissionOffice, Analyst, Client];
 
+/// Who may import sheets, each kind as far as they may give the command of one row.
+const IMPORTERS: &[changxiao_domain::actor::Role] = &[CountyRegulator, EnterpriseReporter, ResponsiblePerson, DepartmentOfficer];
+/// Who may send files and get lists as files: everybody who works with records or figures.
+const HOLDERS: &[changxiao_domain::actor::Role] = &[
+    Administrator,
+    CountyRegulator,
+    EnterpriseReporter,
+    ResponsiblePerson,
+    LegalRepresentative,
+    DepartmentOfficer,
+    CommissionOffice,
+    Analyst,
+    Expert,
+    TownshipProxy,
+    Client,
+];
+
 macro_rules! county {
     ($($service:literal { $($method:literal $roles:expr;)* })*) => {
         &[$($(allow(concat!("/changxiao.county.v1.", $service, "/", $method), $roles),)*)*
@@ -159,6 +176,34 @@ pub const RULES: &[Rule] = county! {
     "Supervision" {
         "ListDirectives" &[Administrator, CountyRegulator, CommissionOffice, DepartmentOfficer];
         "AnswerDirective" &[CountyRegulator, CommissionOffice];
+    }
+    "Files" {
+        "BeginUpload" HOLDERS;
+        "WriteChunk" HOLDERS;
+        "FinishUpload" HOLDERS;
+        "GetUpload" HOLDERS;
+        "ListUploads" HOLDERS;
+        "ReadFile" HOLDERS;
+    }
+    "EvidenceFiles" {
+        "AttachEvidence" &[
+            EnterpriseReporter, ResponsiblePerson, LegalRepresentative, CountyRegulator, DepartmentOfficer, CommissionOffice,
+            TownshipProxy, Expert,
+        ];
+        "GetEvidence" CASE_READERS;
+        "ListEvidence" CASE_READERS;
+    }
+    "Imports" {
+        "GetTemplate" IMPORTERS;
+        "StartImport" IMPORTERS;
+        "GetImport" IMPORTERS;
+        "ListImports" IMPORTERS;
+        "CancelImport" IMPORTERS;
+    }
+    "Exports" {
+        "StartExport" HOLDERS;
+        "GetExport" HOLDERS;
+        "ListExports" HOLDERS;
     }
     "Trail" {
         "ListEntries" &[Administrator, CountyRegulator];

@@ -190,6 +190,7 @@ kinds! {
     AcceptanceDecided { dossier, accepted, reason, new_deadline, inspectors }
     DossierStruckOff { dossier, closing_number }
     ProgressReported { dossier, progress }
+    EvidenceAttached { evidence, subject, enterprise, phase, digest, size, media, title, claims, note }
 }
 
 macro_rules! nested {

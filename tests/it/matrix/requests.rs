@@ -114,9 +114,21 @@ fn value(field: &FieldDescriptor, subject: &Subject<'_>, depth: usize) -> Option
 fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
     let Subject { things, region, .. } = subject;
     let here = format!("regions/{region}");
-    let on_enterprise = ["RegisterHazard", "RecordSelfInspection", "IdentifyMajorHazard", "ListSelfInspections", "AdaptChecklist", "AuthoriseDeputy", "RevokeDeputy"];
+    let on_enterprise = [
+        "RegisterHazard",
+        "RecordSelfInspection",
+        "IdentifyMajorHazard",
+        "ListSelfInspections",
+        "AdaptChecklist",
+        "AuthoriseDeputy",
+        "RevokeDeputy",
+    ];
     Some(match field.name() {
         "request_id" => id(),
+        "parent" if subject.method == "AttachEvidence" => things.hazard.clone(),
+        "upload" => format!("{here}/uploads/{}", "0f".repeat(16)),
+        "method" => "county.v1.Hazards/ListHazards".to_owned(),
+        "filter_json" | "list_parent" => return None,
         "parent" if on_enterprise.contains(&subject.method.as_str()) => things.enterprise.clone(),
         "parent" => here,
         "name" => match subject.service.as_str() {
@@ -130,6 +142,11 @@ fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
             "Rules" => format!("{here}/tables/workdays"),
             "Hazards" => things.hazard.clone(),
             "Dossiers" => things.dossier.clone(),
+            "Files" if subject.method == "ReadFile" => format!("{here}/files/{}", "0f".repeat(32)),
+            "Files" => format!("{here}/uploads/{}", "0f".repeat(16)),
+            "EvidenceFiles" => format!("{here}/evidence/1-1"),
+            "Imports" => format!("{here}/imports/{}", "0f".repeat(16)),
+            "Exports" => format!("{here}/exports/{}", "0f".repeat(16)),
             "Supervision" => format!("{here}/directives/bs~1-5"),
             "Children" => format!("{here}/children/bs-tengchong"),
             "EnrolmentDesk" => format!("{here}/enrolments/1-9999"),

@@ -45,6 +45,15 @@ gives! {
     account::tokens_client::TokensClient {
         issue_token(IssueTokenRequest) -> IssueTokenResponse;
     }
+    county::files_client::FilesClient {
+        begin_upload(BeginUploadRequest) -> BeginUploadResponse;
+    }
+    county::imports_client::ImportsClient {
+        start_import(StartImportRequest) -> StartImportResponse;
+    }
+    county::exports_client::ExportsClient {
+        start_export(StartExportRequest) -> StartExportResponse;
+    }
 }
 
 macro_rules! writes {
@@ -161,6 +170,9 @@ writes! {
         decide_resumption(DecideResumptionRequest);
         downgrade_dossier(DowngradeDossierRequest);
     }
+    county::evidence_files_client::EvidenceFilesClient {
+        attach_evidence(AttachEvidenceRequest);
+    }
     county::supervision_client::SupervisionClient {
         answer_directive(AnswerDirectiveRequest);
     }
@@ -201,6 +213,19 @@ reads! {
     list_received_directives: county::supervision_client::SupervisionClient, list_directives(ListDirectivesRequest) -> ListDirectivesResponse;
     list_entries: county::trail_client::TrailClient, list_entries(ListEntriesRequest) -> ListEntriesResponse;
     prove_entry: county::trail_client::TrailClient, prove_entry(ProveEntryRequest) -> ProveEntryResponse;
+    write_chunk: county::files_client::FilesClient, write_chunk(WriteChunkRequest) -> WriteChunkResponse;
+    finish_upload: county::files_client::FilesClient, finish_upload(FinishUploadRequest) -> FinishUploadResponse;
+    get_upload: county::files_client::FilesClient, get_upload(GetUploadRequest) -> Upload;
+    list_uploads: county::files_client::FilesClient, list_uploads(ListUploadsRequest) -> ListUploadsResponse;
+    read_file: county::files_client::FilesClient, read_file(ReadFileRequest) -> ReadFileResponse;
+    get_evidence: county::evidence_files_client::EvidenceFilesClient, get_evidence(GetEvidenceRequest) -> Evidence;
+    list_evidence: county::evidence_files_client::EvidenceFilesClient, list_evidence(ListEvidenceRequest) -> ListEvidenceResponse;
+    get_template: county::imports_client::ImportsClient, get_template(GetTemplateRequest) -> GetTemplateResponse;
+    get_import: county::imports_client::ImportsClient, get_import(GetImportRequest) -> Import;
+    list_imports: county::imports_client::ImportsClient, list_imports(ListImportsRequest) -> ListImportsResponse;
+    cancel_import: county::imports_client::ImportsClient, cancel_import(CancelImportRequest) -> CancelImportResponse;
+    get_export: county::exports_client::ExportsClient, get_export(GetExportRequest) -> Export;
+    list_exports: county::exports_client::ExportsClient, list_exports(ListExportsRequest) -> ListExportsResponse;
     list_children: oversight::children_client::ChildrenClient, list_children(oversight::ListChildrenRequest) -> oversight::ListChildrenResponse;
     list_admissions: oversight::admissions_client::AdmissionsClient, list_admissions(oversight::ListAdmissionsRequest) -> oversight::ListAdmissionsResponse;
     list_removals: oversight::admissions_client::AdmissionsClient, list_removals(oversight::ListRemovalsRequest) -> oversight::ListRemovalsResponse;

@@ -126,6 +126,10 @@ writes! {
     county::DecideResumptionRequest
     county::DowngradeDossierRequest
     county::AnswerDirectiveRequest
+    county::BeginUploadRequest
+    county::AttachEvidenceRequest
+    county::StartImportRequest
+    county::StartExportRequest
     oversight::DecideAdmissionRequest
     oversight::DecideRemovalRequest
     oversight::IssueSupervisionOrderRequest

@@ -1,6 +1,11 @@
 //! Serving: open everything, then bind, then work until told to stop.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use changxiao_domain::{clock::Clock, region::RegionId};
 use ring::rand::SecureRandom;
@@ -14,7 +19,7 @@ use tower::Layer as _;
 use super::{Machine, Program, certificates::Certificates, commands, load_register, routes};
 use crate::{
     channel::{
-        FederationTls, Rated, Refusals, ServerTls, Trust,
+        FederationTls, Rated, Refusals, Routes, ServerTls, Trust,
         accept::{Admit, accept, admit_all},
         serve as serve_listener,
         tls::real_time,
@@ -68,6 +73,25 @@ pub struct Runtime<P: Program> {
     pub random: Arc<dyn SecureRandom + Send + Sync>,
     /// Turns true when the process is to stop.
     pub stop: watch::Receiver<bool>,
+    /// What the service listener serves, once it does.
+    pub served: Served,
+}
+
+/// The services behind the service listener, for rooms that ask them from within, in the name of an account; clones share them.
+/// Policy does not stand in front of them here: whoever asks has to ask it.
+#[derive(Clone, Default)]
+pub struct Served(Arc<Mutex<Option<Routes>>>);
+
+impl Served {
+    /// The services; absent before the listener is built.
+    #[must_use]
+    pub fn get(&self) -> Option<Routes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, routes: Routes) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(routes);
+    }
 }
 
 impl<P: Program> Runtime<P> {
@@ -138,6 +162,7 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
         tls: tls.clone(),
         random: machine.random.clone(),
         stop: stopping.clone(),
+        served: Served::default(),
     };
     let mut furniture = P::furnish(&runtime)?;
     furniture.jobs.extend(renewer(&runtime).map(|renewer| renewal::start(renewer, stopping.clone())));
@@ -175,6 +200,7 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
     let policy = PolicyLayer(Policy::service(P::table(), doors));
     let (service, health) = routes::service(&runtime, &furniture).await?;
     check_routes(Listener::Service, P::table(), service.names())?;
+    runtime.served.set(service.clone());
     let incoming = incoming.named("service");
     let service = policy.layer(Rated::new(service, &limits));
     let service = tokio::spawn(serve_listener(service, incoming, stopping.clone()));
