@@ -239,6 +239,7 @@ impl Shelved for checklists::Records {}
 impl Shelved for rule_tables::Records {}
 impl Shelved for clocks::Records {}
 impl Shelved for deputies::Records {}
+impl Shelved for evidence::Records {}
 impl Shelved for enterprises::Records {}
 impl Shelved for county_months::Records {}
 impl Shelved for claims::Records {}
