@@ -361,7 +361,7 @@ events! {
         targets_draw: Option<Draw>, officers_draw: Option<Draw>, inspections: u32
     }
     /// An enterprise is to be inspected (IN1).
-    VisitPlanned "visit_planned" {
+    InspectionPlanned "inspection_planned" {
         inspection: Serial, plan: Serial, enterprise: Serial, kind: inspection::Kind, covert: bool, month: Month,
         body: String, area: String, letter: String
     }

@@ -261,8 +261,10 @@ async fn hazards_and_self_inspections_come_in_by_sheet_within_the_callers_sight(
     let listed = own.list_hazards(ListHazardsRequest { parent: own.door().parent(), ..Default::default() }).await.unwrap();
     assert_eq!(listed.hazards.len(), 2);
 
-    let headings = ["企业", "检查日期", "检查人", "检查范围"];
-    let line = [serial.as_str(), "2015-08-19", "(测试)乙", "(测试)全部车间"].map(str::to_owned).to_vec();
+    let headings = ["企业", "检查日期", "检查人", "检查范围", "责任人", "法定代表人", "扫描件SHA-256"];
+    let scan = "0f".repeat(32);
+    let line =
+        [serial.as_str(), "2015-08-19", "(测试)乙", "(测试)全部车间", "(测试)丙", "(测试)丁", &scan].map(str::to_owned).to_vec();
     let bytes = sheets::csv(&headings, std::iter::once(line)).into_bytes();
     let upload = sheets::upload(&own, UploadPurpose::Import, "自查.csv", &bytes).await.unwrap().name;
     let done = sheets::import(&own, ImportKind::SelfInspections, ImportMode::AllOrNothing, &upload).await.unwrap();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Escalation, FedBack, Finding, Handover, Inspection, Order, Party, Reminder, Signed, State, Tally};
 use crate::{
-    event::{Event, VisitPlanned},
+    event::{Event, InspectionPlanned},
     four_eyes::Acts,
     industry::IndustryCode,
     stamp::Stamp,
@@ -13,7 +13,7 @@ use crate::{
 impl Inspection {
     /// As the first event makes it.
     #[must_use]
-    pub fn planned(event: &VisitPlanned, industry: IndustryCode, stamp: &Stamp) -> Self {
+    pub fn planned(event: &InspectionPlanned, industry: IndustryCode, stamp: &Stamp) -> Self {
         Self {
             serial: event.inspection,
             plan: event.plan,

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::{Kind, LEAST_OFFICERS, Refusal, draw::Draw};
 use crate::{
     enterprise::Enterprise,
-    event::{Event, VisitPlanned, PlanMade},
+    event::{Event, InspectionPlanned, PlanMade},
     industry::IndustryCode,
     machine::{self, BEGINNING, Machine},
     officer::{self, Officer},
@@ -121,7 +121,7 @@ pub fn make(planning: Planning, chosen: Chosen<'_>, moment: Moment) -> Result<Ve
     ];
     for target in chosen.targets {
         events.push(
-            VisitPlanned {
+            InspectionPlanned {
                 inspection: nth(moment, events.len()),
                 plan,
                 enterprise: target.serial,

@@ -274,8 +274,8 @@ fn a_plan_names_who_goes_and_where() {
     let two = || vec![&first, &second];
     let events = make(planning(Kind::Comprehensive), &[50, 51, 52], two()).unwrap();
     let made: Vec<_> = events.iter().map(Event::kind).collect();
-    assert_eq!(made, ["plan_made", "visit_planned", "visit_planned", "visit_planned"]);
-    let Event::VisitPlanned(third) = &events[3] else { panic!() };
+    assert_eq!(made, ["plan_made", "inspection_planned", "inspection_planned", "inspection_planned"]);
+    let Event::InspectionPlanned(third) = &events[3] else { panic!() };
     assert_eq!((third.inspection, third.enterprise), (serial(903), serial(52)), "its own entry's position");
 
     let covert = |kind| Planning { covert: true, ..planning(kind) };

@@ -26,7 +26,7 @@ impl Chapter for Inspections {
     fn needs_of(event: &Event, needs: &mut Needs) {
         needs.inspections.extend(inspection_of(event));
         match event {
-            Event::VisitPlanned(event) => {
+            Event::InspectionPlanned(event) => {
                 needs.enterprises.insert(event.enterprise);
             }
             // What it finds counts in the month in which it began, and may be applied before the row knows that month.
@@ -40,7 +40,7 @@ impl Chapter for Inspections {
     fn subject_of(event: &Event) -> Option<String> {
         match event {
             Event::PlanMade(event) => Some(format!("inspectionPlans/{}", event.plan)),
-            Event::VisitPlanned(event) => Some(format!("inspections/{}", event.inspection)),
+            Event::InspectionPlanned(event) => Some(format!("inspections/{}", event.inspection)),
             other => inspection_of(other).map(|serial| format!("inspections/{serial}")),
         }
     }
@@ -48,7 +48,7 @@ impl Chapter for Inspections {
     fn apply(known: &mut Known, event: &Event, stamp: &Stamp) {
         match event {
             Event::PlanMade(event) => known.inspection_plans.put(event.plan, Plan::made(event, stamp)),
-            Event::VisitPlanned(event) => {
+            Event::InspectionPlanned(event) => {
                 let Some(industry) = known.enterprises.get(&event.enterprise).map(|enterprise| enterprise.data.industry) else {
                     return;
                 };

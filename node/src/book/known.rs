@@ -233,7 +233,6 @@ impl Shelved for inspection_plans::Records {
     }
 }
 
-impl Shelved for evidence::Records {}
 impl Shelved for officers::Records {}
 impl Shelved for checklists::Records {}
 impl Shelved for rule_tables::Records {}

@@ -82,18 +82,23 @@ mod tests {
         Row { number: 3, cells: cells.collect() }
     }
 
+    const ALL: [&str; 7] = ["企业", "检查日期", "检查人", "检查范围", "责任人", "法定代表人", "扫描件SHA-256"];
+
     #[test]
     fn headings_are_found_by_their_words() {
         let sheet = sheet(Kind::SelfInspections);
-        let plan = Plan::of(sheet, &row(&["序号", "检查日期*", "企业 enterprise", "检查人", "检查范围(车间)"])).unwrap().unwrap();
+        let people = ["责任人", "法定代表人", "扫描件SHA-256"];
+        let heads = ["序号", "检查日期*", "企业 enterprise", "检查人", "检查范围(车间)"];
+        let plan = Plan::of(sheet, &row(&[&heads[..], &people[..]].concat())).unwrap().unwrap();
         let paths: Vec<_> = plan.columns.iter().map(|(at, column)| (*at, column.path)).collect();
-        assert_eq!(paths, [(2, "parent"), (1, "on"), (3, "inspector"), (4, "scope")]);
-        assert_eq!((plan.row, plan.errors), (3, 5));
-        assert!(Plan::of(sheet, &row(&["企业", "检查人"])).unwrap().is_none());
-        let what = Plan::missing(sheet, &[row(&["台账"]), row(&["企业", "检查人"])]).to_string();
-        assert!(what.contains("检查日期、检查范围"), "{what}");
-        assert!(Plan::of(sheet, &row(&["企业", "检查日期", "检查人", "检查范围", "检查人"])).is_err());
-        let again = Plan::of(sheet, &row(&["错误", "企业", "检查日期", "检查人", "检查范围"])).unwrap().unwrap();
+        let people = [(5, "responsible"), (6, "legal_representative"), (7, "paper")];
+        assert_eq!(paths, [&[(2, "parent"), (1, "on"), (3, "inspector"), (4, "scope")][..], &people[..]].concat());
+        assert_eq!((plan.row, plan.errors), (3, 8));
+        assert!(Plan::of(sheet, &row(&ALL[..6])).unwrap().is_none());
+        let what = Plan::missing(sheet, &[row(&["台账"]), row(&ALL[..5])]).to_string();
+        assert!(what.contains("法定代表人、扫描件SHA-256"), "{what}");
+        assert!(Plan::of(sheet, &row(&[&ALL[..], &["检查人"][..]].concat())).is_err());
+        let again = Plan::of(sheet, &row(&[&["错误"][..], &ALL[..]].concat())).unwrap().unwrap();
         assert_eq!(again.errors, 0, "a returned sheet sent again");
     }
 }

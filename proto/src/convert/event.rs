@@ -190,7 +190,7 @@ kinds! {
     OfficerRenewed { officer, valid_from, valid_until }
     OfficerWithdrawn { officer, reason }
     PlanMade { plan, kind, covert, month, body, area, departments, checklist, letter, industry, team, targets_draw, officers_draw, inspections }
-    VisitPlanned { inspection, plan, enterprise, kind, covert, month, body, area, letter }
+    InspectionPlanned { inspection, plan, enterprise, kind, covert, month, body, area, letter }
     InspectionAssigned { inspection, on, officers, certificates, accounts }
     InspectionBegun { inspection, started, place }
     FindingsRecorded { inspection, ended, findings }
