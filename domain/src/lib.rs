@@ -17,6 +17,7 @@ pub mod deputy;
 pub mod directive;
 pub mod document;
 pub mod dossier;
+pub mod enrolment;
 pub mod enterprise;
 pub mod etag;
 pub mod event;

@@ -8,6 +8,7 @@ use changxiao_domain::{
     credit_code::UnifiedSocialCreditCode,
     document::{DocumentKind, Manner},
     dossier::FilingBody,
+    enrolment::Way,
     enterprise::{Cause, Field, Ground, Reminder},
     event::{Digest, InspectionRound, LinkState},
     hazard_category::HazardCategory,
@@ -164,6 +165,15 @@ impl Wire<u32> for Proof {
     }
     fn take(wire: u32, _: &Parts) -> Result<Self, String> {
         Self::from_number(wire).ok_or_else(|| format!("{wire} is not a kind of proof"))
+    }
+}
+
+impl Wire<u32> for Way {
+    fn put(&self, _: &mut Parts) -> u32 {
+        u32::from(self.number())
+    }
+    fn take(wire: u32, _: &Parts) -> Result<Self, String> {
+        u8::try_from(wire).ok().and_then(Self::from_number).ok_or_else(|| format!("{wire} is not a way of enrolling"))
     }
 }
 

@@ -51,7 +51,7 @@ pub const fn allow(method: &'static str, roles: &'static [Role]) -> Rule {
     Rule { method, who: Who::Roles(roles) }
 }
 
-/// A line that allows everybody, known or not.
+/// A line for callers who need not be known, or show who they are in another way.
 #[must_use]
 pub const fn anyone(method: &'static str) -> Rule {
     Rule { method, who: Who::Anyone }
