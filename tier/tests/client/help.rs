@@ -111,6 +111,7 @@ fn a_program_offers_only_what_it_serves() {
     let of_node = [
         "checklists",
         "declarations",
+        "documents",
         "dossiers",
         "enterprises",
         "evidence-files",
@@ -120,7 +121,6 @@ fn a_program_offers_only_what_it_serves() {
         "hazards",
         "inspections",
         "officers",
-        "documents",
         "rules",
         "self-inspections",
         "supervision",
