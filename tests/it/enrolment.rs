@@ -185,7 +185,8 @@ async fn a_running_network_renews_and_a_lapsed_county_comes_back_with_its_old_ke
     };
     until("the county asks with its old key", async || waits().await.is_some()).await;
     let asked = waits().await.unwrap();
-    assert!(log(&world, COUNTY).contains(&asked.fingerprint), "the county's log names the fingerprint to be read out");
+    until("the county's log names the fingerprint to be read out", async || log(&world, COUNTY).contains(&asked.fingerprint))
+        .await;
     let decide = DecideEnrolmentRequest {
         name: asked.name,
         request_id: "5f1c2a8e-0d1b-4c57-9a55-7a1f6b0c9d3e".into(),

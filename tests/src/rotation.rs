@@ -2,7 +2,7 @@
 //! and a list published by the province ends an open stream.
 //!
 //! The load calls as the city would, with the city's own certificate as it lies on disk at that moment: half of the callers keep their
-//! connection, half dial anew for every call. A call that fails is tried once more, as followers do; what fails twice counts as failed.
+//! connection for a while, half dial anew for every call. A call that fails is tried once more, as followers do; what fails twice counts as failed.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -150,15 +150,17 @@ struct Counts {
     stop: AtomicBool,
 }
 
-/// One caller at a steady pace.
-async fn calls(counts: Arc<Counts>, tls: FederationTls, id: SpiffeId, address: SocketAddr, keeps: bool, pace: Duration) {
+/// One caller at a steady pace. A connection ends hard with the certificate that it began with, so nobody who behaves well keeps one for
+/// so long: programs keep theirs for an hour at most, which is a small part of a week; here it is as small a part of a leaf's life.
+async fn calls(counts: Arc<Counts>, tls: FederationTls, to: (SpiffeId, SocketAddr), keep_for: Duration, pace: Duration) {
+    let (id, address) = to;
     let dial = || federation_channel(&address.to_string(), id.clone(), &tls).ok();
-    let mut kept = dial();
+    let (mut kept, mut dialled) = (dial(), Instant::now());
     let mut tick = interval(pace);
     while !counts.stop.load(Ordering::SeqCst) {
         tick.tick().await;
-        if !keeps {
-            kept = dial();
+        if dialled.elapsed() >= keep_for {
+            (kept, dialled) = (dial(), Instant::now());
             counts.dialled.fetch_add(1, Ordering::SeqCst);
         }
         let Some(channel) = kept.clone() else { continue };
@@ -294,7 +296,8 @@ pub async fn rotate(plan: Plan) -> anyhow::Result<Outcome> {
         let address = world.spots().into_iter().find(|spot| spot.region == *county).context("no county")?.federation;
         let id = SpiffeId::new(config::TRUST_DOMAIN.parse()?, county.parse()?, Role::Node)?;
         let pace = Duration::from_secs(1) * callers / plan.rate;
-        tasks.spawn(calls(counts.clone(), tls.clone(), id, address, index % 2 == 0, pace));
+        let keep_for = if index % 2 == 0 { Duration::from_secs(u64::from(plan.leaf_seconds)) / 8 } else { Duration::ZERO };
+        tasks.spawn(calls(counts.clone(), tls.clone(), (id, address), keep_for, pace));
     }
     let (refreshed, stop) = (tls.clone(), counts.clone());
     tasks.spawn(async move {

@@ -20,7 +20,7 @@ struct Arguments {
     #[arg(long, default_value_t = 200)]
     rate: u32,
     /// Life of a leaf.
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = 30)]
     leaf_seconds: u32,
 }
 
