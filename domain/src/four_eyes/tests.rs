@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::{clock::Date, dossier::FilingBody, event::*, refusal::Refuse as _, serial::Serial};
+use crate::{clock::Date, dossier::FilingBody, event::*, personal::Personal, refusal::Refuse as _, serial::Serial};
 
 /// An event that is this act.
 fn event(act: Act) -> Event {
@@ -34,6 +34,35 @@ fn event(act: Act) -> Event {
         Act::StrikeOffDossier => DossierStruckOff { dossier: serial, closing_number: text() }.into(),
         Act::AskResumption => ResumptionAsked { dossier: serial }.into(),
         Act::DecideResumption => ResumptionDecided { dossier: serial, consented: true, reason: text() }.into(),
+        Act::AnswerTask => TaskAnswered { task: serial, result: text() }.into(),
+        Act::CloseTask => TaskClosed { task: serial, result: text() }.into(),
+        Act::DraftDirective => CountyDirectiveDrafted {
+            directive: serial,
+            about: text(),
+            enterprise: None,
+            industry: "K03".parse().unwrap(),
+            to_enterprise: false,
+            demand: text(),
+            deadline: day,
+            basis: text(),
+        }
+        .into(),
+        Act::IssueDirective => {
+            CountyDirectiveIssued { directive: serial, number: text(), signer: Personal::Known(text()) }.into()
+        }
+        Act::ReplyDirective => CountyDirectiveReplied { directive: serial, done: text(), evidence: text() }.into(),
+        Act::AcceptReply => CountyDirectiveAccepted { directive: serial }.into(),
+        Act::ProposeBlacklist => BlacklistProposed {
+            measure: serial,
+            enterprise: serial,
+            ground: text(),
+            evidence: text(),
+            hearing_until: day,
+        }
+        .into(),
+        Act::DecideBlacklist => {
+            EnterpriseBlacklisted { measure: serial, decision: text(), publication: text(), until: day }.into()
+        }
     }
 }
 
