@@ -1,20 +1,56 @@
 //! What a county keeps beside its journal, and how events change it.
 //!
-//! `known` holds the values of a group, `apply` lets events take effect on them, `facts` says what is shown above,
-//! `time` what deadlines have to say.
+//! `known` holds the values of a group. Each noun has a chapter: what its events need and how they take effect, what time says
+//! about it, which facts it shows above. A new noun is a table in `known`, a file here and a line in [`chapters!`].
+//!
+//! | fact | key | audience |
+//! |---|---|---|
+//! | cell | month/category | above |
+//! | month | month | above |
+//! | dossier | serial | parent; above once escalated |
+//! | admission | enterprise serial | parent, withdrawn when decided |
+//! | answer | directive | above |
 
-mod apply;
-mod facts;
+mod cells;
+mod chapter;
+mod count;
+mod declarations;
+mod dossiers;
+mod enterprises;
+mod hazards;
 mod known;
-mod time;
+mod months;
+mod self_inspections;
 
 use changxiao_domain::{
     calendar::StatutoryCalendar, clock::Instant, event::Event, period::Month, region::RegionId, stamp::Stamp,
 };
-use changxiao_tier::{facts::Change, writer::Book};
+use changxiao_tier::{common, facts::Change, writer::Book};
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr};
 
 pub use known::{Known, Needs};
+
+use self::chapter::{Chapter, Said};
+
+/// Does something in every chapter. Where time speaks at one instant, this is the order, so that replay finds the same.
+macro_rules! chapters {
+    ($Chapter:ident => $do:expr) => {
+        chapters!($Chapter => $do;
+            months::Months
+            declarations::Declarations
+            enterprises::Enterprises
+            self_inspections::SelfInspections
+            hazards::Hazards
+            dossiers::Dossiers
+        )
+    };
+    ($Chapter:ident => $do:expr; $($chapter:path)*) => {
+        $({
+            type $Chapter = $chapter;
+            $do;
+        })*
+    };
+}
 
 /// The book of one county.
 #[derive(Clone, Debug)]
@@ -44,7 +80,9 @@ impl Book for CountyBook {
     }
 
     fn needs_of(&self, event: &Event, stamp: &Stamp, needs: &mut Needs) {
-        apply::needs_of(event, stamp, needs);
+        common::needs_of(event, &mut needs.common);
+        needs.months.insert(Month::of(stamp.at.date()));
+        chapters!(C => C::needs_of(event, needs));
     }
 
     async fn load(&self, db: &DatabaseTransaction, needs: Needs, known: &mut Known) -> Result<(), DbErr> {
@@ -52,44 +90,61 @@ impl Book for CountyBook {
     }
 
     fn apply(&self, known: &mut Known, event: &Event, stamp: &Stamp) {
-        apply::apply(known, event, stamp);
+        known.common.apply(event, stamp);
+        chapters!(C => C::apply(known, event, stamp));
     }
 
     async fn flush(&self, db: &DatabaseTransaction, known: &mut Known) -> Result<Vec<Change>, DbErr> {
-        facts::flush(&self.region, db, known).await
+        let mut changes = known.common.flush(db).await?;
+        chapters!(C => C::facts(&self.region, known, &mut changes));
+        let months = known.county_months.changed().map(|(month, _)| *month).collect();
+        known.write(db).await?;
+        changes.extend(cells::flush(db, known, months).await?);
+        Ok(changes)
     }
 
     fn subject_of(&self, event: &Event) -> Option<String> {
-        apply::subject_of(event)
+        let mut subject = None;
+        chapters!(C => subject = subject.or_else(|| C::subject_of(event)));
+        subject
     }
 
     fn due_of(&self, known: &Known) -> Option<Instant> {
-        time::due_of(known)
+        let mut due: Option<Instant> = None;
+        chapters!(C => due = due.into_iter().chain(C::due_of(known)).min());
+        due
     }
 
     async fn due(&self, db: &DatabaseConnection, after: Option<Instant>) -> Result<Option<Instant>, DbErr> {
-        time::due(self, db, after).await
+        let mut due: Option<Instant> = None;
+        chapters!(C => due = due.into_iter().chain(C::due(self, db, after).await?).min());
+        Ok(due)
     }
 
-    async fn passed(&self, db: &DatabaseTransaction, at: Instant, known: &mut Known) -> Result<Vec<(Event, String)>, DbErr> {
-        time::passed(self, db, at, known).await
+    async fn passed(&self, db: &DatabaseTransaction, at: Instant, known: &mut Known) -> Result<Vec<Said>, DbErr> {
+        let mut said = Vec::new();
+        chapters!(C => said.extend(C::passed(self, db, at, known).await?));
+        Ok(said)
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &[
-            "accounts",
-            "directives",
-            "revocation_lists",
-            "tokens",
-            "enterprises",
-            "claims",
-            "enterprise_months",
-            "county_months",
-            "self_inspections",
-            "inspected",
-            "cells",
-            "hazards",
-            "dossiers",
-        ]
+        TABLES
     }
+}
+
+/// What replay must rebuild.
+const TABLES: &[&str] = &tables();
+
+const fn tables() -> [&'static str; common::TABLES.len() + known::SHELVES.len() + 1] {
+    let mut all = ["cells"; common::TABLES.len() + known::SHELVES.len() + 1];
+    let mut at = 0;
+    while at < common::TABLES.len() {
+        all[at] = common::TABLES[at];
+        at += 1;
+    }
+    while at < common::TABLES.len() + known::SHELVES.len() {
+        all[at] = known::SHELVES[at - common::TABLES.len()];
+        at += 1;
+    }
+    all
 }

@@ -11,7 +11,10 @@ pub mod hazards;
 pub mod inspected;
 pub mod self_inspections;
 mod shelf;
+mod table;
 mod value;
 
 pub use shelf::Shelf;
+pub(crate) use table::keyed_by_serial;
+pub use table::{CHUNK, Found, Table};
 pub use value::{RowFault, acts, date, month, name_of, optional_date, parse, person, serial, state, text_of, value_of};

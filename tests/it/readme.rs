@@ -53,7 +53,7 @@ async fn one_county_by_hand_works_as_it_stands() {
     let printed = String::from_utf8_lossy(&ended.stdout);
     let complaints = String::from_utf8_lossy(&ended.stderr);
     assert!(ended.status.success(), "{}\n{printed}\n{complaints}", ended.status);
-    for said in ["3 entries, sound", "declaration_on_time_rate", "腾冲市", "sandbox  true", "good  federation certificate"] {
+    for said in ["4 entries, sound", "declaration_on_time_rate", "腾冲市", "sandbox  true", "good  federation certificate"] {
         assert!(printed.contains(said), "nothing said {said:?}:\n{printed}\n{complaints}");
     }
     assert!(!printed.contains("BAD"), "{printed}");

@@ -1,8 +1,11 @@
 //! Months of the county.
 
-use changxiao_domain::county_month::{CountyMonth, State};
+use changxiao_domain::{
+    county_month::{CountyMonth, State},
+    period::Month,
+};
 use changxiao_tier::journal::store::{signed, unsigned};
-use sea_orm::entity::prelude::*;
+use sea_orm::{ConnectionTrait, entity::prelude::*};
 
 /// One row.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -22,9 +25,35 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-use super::{RowFault, month, text_of, value_of};
+use super::{CHUNK, Found, RowFault, Table, month, text_of, value_of};
 
 const TABLE: &str = "county_months";
+
+/// The table, for the values of a group.
+#[derive(Debug)]
+pub struct Records;
+
+impl Table for Records {
+    const NAME: &'static str = TABLE;
+    type Key = Month;
+    type Value = CountyMonth;
+    type Entity = Entity;
+
+    async fn fetch<C: ConnectionTrait>(db: &C, keys: Vec<Month>) -> Found<Self> {
+        let mut found = Vec::new();
+        for keys in keys.chunks(CHUNK) {
+            for row in Entity::find().filter(Column::Month.is_in(keys.iter().map(ToString::to_string))).all(db).await? {
+                let value = from_row(&row)?;
+                found.push((value.month, value));
+            }
+        }
+        Ok(found)
+    }
+
+    fn row(_: &Month, value: &CountyMonth) -> Model {
+        to_row(value)
+    }
+}
 
 /// States as stored.
 pub const STATES: &[(State, &str)] =

@@ -78,9 +78,11 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-use super::{RowFault, acts, date, month, name_of, optional_date, parse, person, serial, state};
+use super::{RowFault, acts, date, keyed_by_serial, month, name_of, optional_date, parse, person, serial, state};
 
 const TABLE: &str = "dossiers";
+
+keyed_by_serial!("dossiers", Dossier);
 
 fn bit(body: FilingBody) -> i64 {
     1 << body.number()

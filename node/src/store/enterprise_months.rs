@@ -1,11 +1,15 @@
 //! One enterprise in one month: what was counted, and its declaration.
 
+use std::collections::BTreeMap;
+
 use changxiao_domain::{
     clock::Instant,
     declaration::{Content, Correction, EnterpriseMonth, Figures, Filed, Proxy, Returned, State},
+    period::Month,
+    serial::Serial,
 };
 use changxiao_tier::journal::store::{signed, unsigned};
-use sea_orm::entity::prelude::*;
+use sea_orm::{ConnectionTrait, entity::prelude::*};
 
 /// One row.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -55,9 +59,44 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-use super::{RowFault, date, month, serial, state};
+use super::{CHUNK, Found, RowFault, Table, date, month, serial, state};
 
 const TABLE: &str = "enterprise_months";
+
+/// The table, for the values of a group.
+#[derive(Debug)]
+pub struct Records;
+
+impl Table for Records {
+    const NAME: &'static str = TABLE;
+    type Key = (Serial, Month);
+    type Value = EnterpriseMonth;
+    type Entity = Entity;
+
+    async fn fetch<C: ConnectionTrait>(db: &C, keys: Vec<Self::Key>) -> Found<Self> {
+        let mut by_month: BTreeMap<Month, Vec<i64>> = BTreeMap::new();
+        for (enterprise, month) in keys {
+            by_month.entry(month).or_default().push(signed(enterprise.raw()));
+        }
+        let mut found = Vec::new();
+        for (month, raw) in by_month {
+            for raw in raw.chunks(CHUNK) {
+                let rows = Entity::find()
+                    .filter(Column::Month.eq(month.to_string()))
+                    .filter(Column::Enterprise.is_in(raw.iter().copied()));
+                for row in rows.all(db).await? {
+                    let value = from_row(&row)?;
+                    found.push(((value.enterprise, value.month), value));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    fn row(_: &Self::Key, value: &Self::Value) -> Model {
+        to_row(value)
+    }
+}
 
 fn count(number: i64) -> u32 {
     u32::try_from(number).unwrap_or_default()

@@ -39,9 +39,11 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-use super::{RowFault, parse, serial, text_of, value_of};
+use super::{RowFault, keyed_by_serial, parse, serial, text_of, value_of};
 
 const TABLE: &str = "enterprises";
+
+keyed_by_serial!("enterprises", Enterprise);
 
 /// States as stored.
 pub const STATES: &[(State, &str)] =

@@ -61,9 +61,11 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-use super::{RowFault, acts, date, name_of, optional_date, parse, person, serial, state};
+use super::{RowFault, acts, date, keyed_by_serial, name_of, optional_date, parse, person, serial, state};
 
 const TABLE: &str = "hazards";
+
+keyed_by_serial!("hazards", Hazard);
 
 fn optional_serial(column: &'static str, raw: Option<i64>) -> Result<Option<Serial>, RowFault> {
     raw.map(|raw| serial(TABLE, column, raw)).transpose()

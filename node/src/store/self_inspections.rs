@@ -23,9 +23,11 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-use super::{RowFault, date, serial};
+use super::{RowFault, date, keyed_by_serial, serial};
 
 const TABLE: &str = "self_inspections";
+
+keyed_by_serial!("self_inspections", SelfInspection);
 
 /// A row as a domain value.
 ///

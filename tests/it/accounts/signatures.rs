@@ -1,6 +1,7 @@
 //! The fresh proof before a declaration is signed.
 
 use changxiao_proto::{account::v1::*, county::v1::*};
+use changxiao_tests::{calendar::Day, story::declaring};
 
 use super::*;
 use crate::support::small;
@@ -12,7 +13,18 @@ async fn a_person_proves_themselves_over_the_content_shown_and_a_program_signs_b
     let (mut legal, mut names) = (Vec::new(), Vec::new());
     for player in [0, 1] {
         let staff = stage.players[&player].lock().await.staff().clone();
-        names.push(format!("{}/declarations/2015-08", staff.enterprise));
+        let name = format!("{}/declarations/2015-08", staff.enterprise);
+        // A zero report rests on a self-inspection.
+        let inspected = RecordSelfInspectionRequest {
+            parent: staff.enterprise.clone(),
+            on: Some(Day::new(2015, 8, 28).wire()),
+            inspector: "检查员".to_owned(),
+            scope: "全厂区".to_owned(),
+            ..Default::default()
+        };
+        staff.reporter.record_self_inspection(inspected).await.unwrap();
+        declaring::confirm(&staff, &name).await.unwrap();
+        names.push(name);
         legal.push(staff.legal);
     }
     let shown = |caller: &Caller, name: &str| {
@@ -54,9 +66,11 @@ async fn a_person_proves_themselves_over_the_content_shown_and_a_program_signs_b
     let request_id = "5a1f2c3d-0000-4000-8000-000000000004".to_owned();
     let receipt =
         session.sign_declaration(SignDeclarationRequest { request_id: request_id.clone(), ..with(&proof) }).await.unwrap();
-    // The same request again is the same signature; another one needs another proof.
+    // The same request again is the same signature; another one, over the very same content, needs another proof.
     let again = session.sign_declaration(SignDeclarationRequest { request_id, ..with(&proof) }).await.unwrap();
     assert!(again.repeated && again.position == receipt.position);
+    let staff = stage.players[&0].lock().await.staff().clone();
+    assert_eq!(declaring::confirm(&staff, &names[0]).await.unwrap().content_hash, signing.content_hash);
     assert_eq!(why(session.sign_declaration(with(&proof)).await), "PROOF_USED");
 
     for (name, kind) in [(&names[0], "\"proof\":3"), (&names[1], "\"proof\":1")] {
