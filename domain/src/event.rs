@@ -323,7 +323,7 @@ events! {
     /// The members of the leading group were set (OR1).
     LeadingGroupSet "leading_group_set" { members: Vec<Member>, from: Date }
     /// The list was filed with the city (OR1).
-    LeadingGroupFiled "leading_group_filed" {}
+    LeadingGroupFiled "leading_group_filed" { members: u32 }
     /// Somebody learned the system (OR2).
     UserTrained "user_trained" { user: Serial, person: Personal, account: String, maintenance: bool, on: Date }
     /// A trained user was certified (OR2).

@@ -11,6 +11,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod waiting;
+mod watch;
 
 use crate::{
     actor::Role,
@@ -21,6 +22,7 @@ use crate::{
 pub use about::About;
 pub use table::RULES;
 pub use waiting::Waiting;
+pub use watch::Watch;
 
 /// Whose task or notice it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -10,16 +10,24 @@
 //! | dossier | serial | parent; above once escalated |
 //! | admission | enterprise serial | parent, withdrawn when decided |
 //! | answer | directive | above |
+//! | organisation | `standing`, or a submission | parent |
+//! | supervision | an overdue directive of the county, a blacklisting | parent |
+//! | defaulter | month and enterprise | parent |
 
 mod cells;
 mod chapter;
 mod count;
+mod county_directives;
 mod declarations;
 mod dossiers;
 mod enterprises;
+mod follow_up;
 mod hazards;
 mod known;
+mod measures;
 mod months;
+mod organisation;
+mod preventions;
 mod self_inspections;
 
 use changxiao_domain::{
@@ -42,6 +50,11 @@ macro_rules! chapters {
             self_inspections::SelfInspections
             hazards::Hazards
             dossiers::Dossiers
+            measures::Measures
+            county_directives::CountyDirectives
+            organisation::County
+            preventions::Preventions
+            follow_up::FollowUp
         )
     };
     ($Chapter:ident => $do:expr; $($chapter:path)*) => {

@@ -1,14 +1,22 @@
 //! The county API: handlers parse, call and map; nothing here knows a rule.
 
+pub mod county_directives;
 pub mod declarations;
 pub mod dossiers;
 pub mod enterprises;
 pub mod hazards;
+pub mod lists;
+pub mod measures;
+pub mod notices;
+pub mod organisation;
+pub(crate) mod pages;
 pub mod policy;
+pub mod preventions;
 pub mod sight;
 pub(crate) mod step;
 pub mod steps;
 pub mod supervision;
+pub mod tasks;
 pub mod trail;
 pub mod view;
 

@@ -1,5 +1,7 @@
 //! Tables of a county, after those of the tier.
 
+mod follow_up;
+
 use changxiao_tier::migration::{index, table};
 use sea_orm_migration::{
     prelude::*,
@@ -13,6 +15,9 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
     all.push(Box::new(Catalogue));
     all.push(Box::new(Declarations));
     all.push(Box::new(Hazards));
+    all.push(Box::new(follow_up::FollowUp));
+    all.push(Box::new(follow_up::Measures));
+    all.push(Box::new(follow_up::Organisation));
     all
 }
 

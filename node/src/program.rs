@@ -6,6 +6,9 @@ use changxiao_domain::{actor::Actor, clock::Instant, directive::Order, region::R
 use changxiao_proto::{
     DESCRIPTORS,
     county::v1::{
+        county_directives_server::CountyDirectivesServer, lists_server::ListsServer, measures_server::MeasuresServer,
+        notices_server::NoticesServer, organisation_server::OrganisationServer, preventions_server::PreventionsServer,
+        tasks_server::TasksServer,
         declarations_server::DeclarationsServer, dossiers_server::DossiersServer, enterprises_server::EnterprisesServer,
         hazards_server::HazardsServer, self_inspections_server::SelfInspectionsServer, supervision_server::SupervisionServer,
         trail_server::TrailServer,
@@ -36,6 +39,13 @@ use crate::{
     app::directives::Receive,
     book::CountyBook,
     grpc::{
+        county_directives::CountyDirectivesService,
+        lists::ListsService,
+        measures::MeasuresService,
+        notices::NoticesService,
+        organisation::OrganisationService,
+        preventions::PreventionsService,
+        tasks::TasksService,
         declarations::{DeclarationsService, SelfInspectionsService},
         dossiers::DossiersService,
         enterprises::EnterprisesService,
@@ -83,6 +93,13 @@ impl Program for Node {
             .with(HazardsServer::new(HazardsService(desk.clone())).max_decoding_message_size(limit))
             .with(DossiersServer::new(DossiersService(desk.clone())).max_decoding_message_size(limit))
             .with(SupervisionServer::new(SupervisionService(desk.clone())).max_decoding_message_size(limit))
+            .with(TasksServer::new(TasksService(desk.clone())).max_decoding_message_size(limit))
+            .with(NoticesServer::new(NoticesService(desk.clone())).max_decoding_message_size(limit))
+            .with(MeasuresServer::new(MeasuresService(desk.clone())).max_decoding_message_size(limit))
+            .with(CountyDirectivesServer::new(CountyDirectivesService(desk.clone())).max_decoding_message_size(limit))
+            .with(OrganisationServer::new(OrganisationService(desk.clone())).max_decoding_message_size(limit))
+            .with(ListsServer::new(ListsService(desk.clone())).max_decoding_message_size(limit))
+            .with(PreventionsServer::new(PreventionsService(desk.clone())).max_decoding_message_size(limit))
             .with(TrailServer::new(trail).max_decoding_message_size(limit));
         let receive = desk.hosts().map(|host| (host.place.region.clone(), receiver(host.clone()))).collect::<BTreeMap<_, _>>();
         Ok(Furniture { service, receive, ..furniture })

@@ -1,18 +1,30 @@
 //! Rows of a county: entities and their conversion to domain values. A row that cannot be converted says which table and
 //! column. The stores know no rule.
 
+pub mod blacklistings;
 pub mod cells;
 pub mod claims;
+pub mod column;
+pub mod county_directives;
 pub mod county_months;
 pub mod dossiers;
 pub mod enterprise_months;
 pub mod enterprises;
 pub mod hazards;
 pub mod inspected;
+pub mod measures;
+pub mod notices;
+pub mod organisation;
+pub mod preventions;
 pub mod self_inspections;
 mod shelf;
+pub mod submissions;
 mod table;
+pub mod tasks;
+pub mod trainings;
+pub mod users;
 mod value;
+pub mod watches;
 
 pub use shelf::Shelf;
 pub(crate) use table::keyed_by_serial;

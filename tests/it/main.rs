@@ -13,7 +13,9 @@ mod federation;
 mod foreign_clients;
 mod hazards;
 mod matrix;
+mod measures;
 mod oracle;
+mod organisation;
 mod readme;
 mod replay;
 #[cfg(feature = "simulation")]

@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    enterprise::{Enterprise, EnterpriseData, Identity, State as Admission},
+    enterprise::{Enterprise, EnterpriseData, Identity},
     event::Event,
     machine::{BEGINNING, prove},
     refusal::Refuse,

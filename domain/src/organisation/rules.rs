@@ -104,7 +104,9 @@ impl Organisation {
     /// There is none, or it is filed as it stands.
     pub fn file_group(&self) -> Result<Event, Refusal> {
         match self.group {
-            GroupState::Draft | GroupState::Changed => Ok(LeadingGroupFiled {}.into()),
+            GroupState::Draft | GroupState::Changed => {
+                Ok(LeadingGroupFiled { members: u32::try_from(self.members.len()).unwrap_or(u32::MAX) }.into())
+            },
             GroupState::None | GroupState::Filed => Err(Refusal::NothingToFile {}),
         }
     }

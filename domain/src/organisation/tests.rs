@@ -1,6 +1,5 @@
 use super::*;
 use crate::{
-    event::Event,
     refusal::Refuse,
     stamp::{Moment, Stamp},
 };

@@ -2,12 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use changxiao_domain::{cell::Bookings, dossier::Dossier, hazard::Hazard, period::Month, serial::Serial};
+use changxiao_domain::{
+    cell::Bookings,
+    dossier::Dossier,
+    follow_up::About,
+    hazard::Hazard,
+    measure::Measure,
+    organisation::{Submission, User},
+    period::Month,
+    serial::Serial,
+};
 use changxiao_tier::common;
 use sea_orm::{ConnectionTrait, DbErr};
 
 use crate::store::{
-    Shelf, Table, claims, county_months, dossiers, enterprise_months, enterprises, hazards, inspected, self_inspections,
+    Shelf, Table, blacklistings, claims, county_directives, county_months, dossiers, enterprise_months, enterprises, hazards,
+    inspected, measures, notices, organisation, preventions, self_inspections, submissions, tasks, trainings, users, watches,
 };
 
 /// What a table's values bring with them when they are loaded for a group.
@@ -75,6 +85,22 @@ macro_rules! shelves {
 }
 
 shelves! {
+    /// Tasks.
+    tasks,
+    /// Notices.
+    notices,
+    /// Measures; their enterprises come with them.
+    measures,
+    /// Directives of the county.
+    county_directives,
+    /// Users; the organisation comes with them.
+    users,
+    /// Trainings.
+    trainings,
+    /// Submissions; the organisation comes with them.
+    submissions,
+    /// Records of prevention.
+    preventions,
     /// General hazards; their enterprises come with them.
     hazards,
     /// Dossiers; their enterprises come with them.
@@ -91,6 +117,12 @@ shelves! {
     county_months,
     /// Who holds which unique value, by kind and value.
     claims,
+    /// How enterprises stand to the blacklist.
+    blacklistings,
+    /// The county's organisation.
+    organisation,
+    /// The clocks over the records above.
+    watches,
 }
 
 impl Shelved for hazards::Records {
@@ -125,6 +157,48 @@ impl Shelved for inspected::Records {
     }
 }
 
+impl Shelved for measures::Records {
+    fn goes_with(measure: &Measure, needs: &mut Needs) {
+        needs.enterprises.extend(measure.enterprise);
+        needs.blacklistings.extend(measure.enterprise);
+    }
+}
+
+impl Shelved for users::Records {
+    fn goes_with(_: &User, needs: &mut Needs) {
+        needs.organisation.insert(());
+    }
+}
+
+impl Shelved for submissions::Records {
+    fn goes_with(_: &Submission, needs: &mut Needs) {
+        needs.organisation.insert(());
+    }
+}
+
+impl Shelved for watches::Records {
+    fn complete(needs: &mut Needs) {
+        let declarations = needs.enterprise_months.iter().map(|(enterprise, month)| About::Declaration(*enterprise, *month));
+        let abouts = declarations
+            .chain(needs.hazards.iter().copied().map(About::Hazard))
+            .chain(needs.dossiers.iter().copied().map(About::Dossier))
+            .chain(needs.county_directives.iter().copied().map(About::CountyDirective))
+            .chain(needs.measures.iter().copied().map(About::Measure))
+            .chain(needs.trainings.iter().copied().map(About::Training))
+            .chain(needs.submissions.iter().copied().map(About::Submission))
+            .chain(needs.organisation.iter().map(|()| About::Organisation));
+        let paths: Vec<String> = abouts.map(|about| about.to_string()).collect();
+        needs.watches.extend(paths);
+    }
+}
+
+impl Shelved for tasks::Records {}
+impl Shelved for notices::Records {}
+impl Shelved for county_directives::Records {}
+impl Shelved for trainings::Records {}
+impl Shelved for preventions::Records {}
+impl Shelved for blacklistings::Records {}
+impl Shelved for organisation::Records {}
 impl Shelved for self_inspections::Records {}
 impl Shelved for enterprises::Records {}
 impl Shelved for county_months::Records {}

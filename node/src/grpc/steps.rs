@@ -65,6 +65,21 @@ pub const STEPS: &[(Machine, &str, &str)] = &[
     (Machine::MajorHazard, "decide_resumption", "Dossiers/DecideResumption"),
     (Machine::MajorHazard, "downgrade", "Dossiers/DowngradeDossier"),
     (Machine::MajorHazard, "fall_undossiered", "time"),
+    (Machine::Directive, "draft", "CountyDirectives/DraftCountyDirective"),
+    (Machine::Directive, "issue", "CountyDirectives/IssueCountyDirective"),
+    (Machine::Directive, "receive", "CountyDirectives/ReceiveCountyDirective"),
+    (Machine::Directive, "reply", "CountyDirectives/ReplyCountyDirective"),
+    (Machine::Directive, "accept", "CountyDirectives/AcceptReply"),
+    (Machine::Directive, "reject", "CountyDirectives/RejectReply"),
+    (Machine::Directive, "fall_overdue", "time"),
+    (Machine::Measure, "warn", "Measures/PublishWarning"),
+    (Machine::Measure, "interview", "Measures/RecordInterview"),
+    (Machine::Measure, "publicise", "Measures/PublicizeEnterprise"),
+    (Machine::Measure, "consult", "Measures/RecordConsultation"),
+    (Machine::Measure, "propose_blacklist", "Measures/ProposeBlacklisting"),
+    (Machine::Measure, "blacklist", "Measures/DecideBlacklisting"),
+    (Machine::Measure, "term_ends", "time"),
+    (Machine::Measure, "exit", "Measures/EndBlacklisting"),
 ];
 
 #[cfg(test)]
@@ -86,6 +101,8 @@ mod tests {
             Machine::Declaration => "`domain` declaration::tests, `tests` it declarations",
             Machine::GeneralHazard => "`domain` hazard::tests, `tests` it hazards",
             Machine::MajorHazard => "`domain` dossier::tests, `tests` it dossiers",
+            Machine::Directive => "`domain` county_directive::tests, `tests` it measures",
+            Machine::Measure => "`domain` measure::tests, `tests` it measures",
             _ => "`domain` and `tests` it, not yet by the table",
         }
     }

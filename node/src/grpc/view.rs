@@ -1,5 +1,8 @@
 //! Domain values as the wire shows them.
 
+mod follow_up;
+mod organisation;
+
 use changxiao_domain::{
     declaration::{self, Figures},
     dossier::{self, Dossier, FilingBody},
@@ -17,6 +20,11 @@ use changxiao_proto::{
     },
     county::v1 as pb,
 };
+
+pub use follow_up::{
+    addressee, county_directive, county_directive_state, measure, measure_state, notice, prevention, task, task_state,
+};
+pub use organisation::{organisation, phase, submission, training, user};
 
 fn none() -> Parts {
     Parts::default()

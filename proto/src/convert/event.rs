@@ -7,6 +7,7 @@ use changxiao_domain::{
     dossier::{Plan, Progress},
     enterprise::{EnterpriseData, Identity},
     event::{self, AudienceDigest, Event},
+    organisation::Member,
 };
 use prost::Message as _;
 
@@ -49,6 +50,7 @@ macro_rules! kinds {
 
 records! {
     AudienceDigest => AudienceDigest { audience, digest, facts }
+    Member => GroupMember { name, post, rank }
     Figures => DeclarationFigures {
         self_inspections, general_found, general_struck_off, general_open, major_found, major_struck_off, major_open
     }
@@ -139,6 +141,46 @@ kinds! {
     AcceptanceDecided { dossier, accepted, reason, new_deadline, inspectors }
     DossierStruckOff { dossier, closing_number }
     ProgressReported { dossier, progress }
+    TaskOpened { rule, about, enterprise, industry, to, demand, due }
+    TaskAssigned { task, assignee, due }
+    TaskWorked { task, note }
+    TaskAnswered { task, result }
+    TaskReturned { task, reason }
+    TaskClosed { task, result }
+    NoticeSent { rule, about, enterprise, industry, to, title, text }
+    NoticeRead { notice }
+    WarningPublished { measure, enterprise, facts, addressees }
+    InterviewHeld { measure, enterprise, on, persons, minutes, commitments }
+    EnterprisePublicised { measure, enterprise, text, medium, legal_check }
+    ExpertsConsulted { measure, enterprise, on, experts, question, opinion }
+    BlacklistProposed { measure, enterprise, ground, evidence, hearing_until }
+    StatementHeard { measure, statement }
+    EnterpriseBlacklisted { measure, decision, publication, until }
+    BlacklistTermHeld { measure, until }
+    BlacklistTermEnded { measure }
+    BlacklistLeft { measure, publication }
+    CountyDirectiveDrafted { directive, about, enterprise, industry, to_enterprise, demand, deadline, basis }
+    CountyDirectiveIssued { directive, number, signer }
+    CountyDirectiveReceived { directive, receiver }
+    CountyDirectiveReplied { directive, done, evidence }
+    CountyDirectiveAccepted { directive }
+    CountyDirectiveReturned { directive, reason, deadline }
+    CountyDirectiveOverdue { directive }
+    OfficersNamed { bureau_head, responsible, steward }
+    LeadingGroupSet { members, from }
+    LeadingGroupFiled { members }
+    UserTrained { user, person, account, maintenance, on }
+    UserCertified { user, until }
+    CertificationExpired { user }
+    UserLeft { user }
+    TrainingPlanned { training, layer, title, report_by, planned }
+    TrainingHeld { training, on, attended }
+    TrainingReported { training, report }
+    SubmissionDemanded { submission, kind, title, due }
+    SubmissionMade { submission, text, signer }
+    SubmissionCredited { submission, remark }
+    AnnualSummaryOpened { year, due }
+    PreventionRecorded { prevention, about, enterprise, on, measures, person }
 }
 
 macro_rules! nested {

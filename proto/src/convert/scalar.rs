@@ -7,6 +7,7 @@ use changxiao_domain::{
     credit_code::UnifiedSocialCreditCode,
     dossier::FilingBody,
     event::{Digest, LinkState},
+    follow_up::Addressee,
     hazard_category::HazardCategory,
     industry::IndustryCode,
     period::Month,
@@ -68,6 +69,15 @@ impl Wire<String> for Role {
     }
     fn take(wire: String, _: &Parts) -> Result<Self, String> {
         wire.parse().map_err(|e| format!("{e}"))
+    }
+}
+
+impl Wire<String> for Addressee {
+    fn put(&self, _: &mut Parts) -> String {
+        self.id().to_owned()
+    }
+    fn take(wire: String, _: &Parts) -> Result<Self, String> {
+        Self::from_id(&wire).ok_or_else(|| format!("nothing is for `{wire}`"))
     }
 }
 
@@ -233,4 +243,8 @@ macro_rules! lists {
         }
     )*};
 }
-lists!(Serial => u64, Role => String, Personal => u32, changxiao_domain::event::AudienceDigest => crate::journal::v1::AudienceDigest);
+lists!(
+    Serial => u64, Role => String, Personal => u32,
+    changxiao_domain::event::AudienceDigest => crate::journal::v1::AudienceDigest,
+    changxiao_domain::organisation::Member => crate::journal::v1::GroupMember
+);
