@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the two programs and plays Baoshan in August to October 2015 on seven processes on loopback. All data are SYNTHETIC.
+# Builds the two programs and plays Baoshan from August to December 2015, two quarters, on seven processes on loopback. All data are SYNTHETIC.
 #
 #   deploy/demo.sh            stays up until Ctrl-C, with a live table
 #   deploy/demo.sh --check    ends by itself; exit 0 only if every figure equals the oracle's

@@ -10,7 +10,11 @@ use std::{
 };
 
 use changxiao_proto::county::v1::{Declaration, DeclarationState, GetDeclarationRequest};
-use changxiao_tests::{story::stage::Stage, world::config};
+use changxiao_tests::{
+    abuse::{foreign::Foreign, target::Target},
+    story::stage::Stage,
+    world::{World, config},
+};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
@@ -93,6 +97,20 @@ async fn a_python_client_files_a_declaration() {
 
     let kept = kept(&stage, 0).await;
     assert_eq!((kept.state(), kept.zero_statement.as_str()), (DeclarationState::OnTime, STATEMENT));
+}
+
+/// What a stop means for a client whose library heeds GOAWAY: served, told so, or nobody listens; never anything else.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_python_client_meets_the_stop_and_every_call_is_answered() {
+    let python = client("python/bin/python");
+    let mut world = World::baoshan().with_counties(&[COUNTY]).seed(43).start().await.unwrap();
+    let target = Target::service(&world, COUNTY).unwrap();
+    let bundle = config::service_directory(world.directory(), COUNTY).join("bundle.pem");
+    let bystander = Foreign::start(&python, &target, &bundle).await.unwrap();
+    world.stop(COUNTY).await.unwrap();
+    let fared = bystander.stop().await.unwrap();
+    println!("{fared:?}");
+    assert!(fared.answered > 0 && fared.broken == 0, "{fared:?}");
 }
 
 /// Headers with a token, in a file that only we can read: what stands on a command line can be read by everybody.

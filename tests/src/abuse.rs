@@ -7,6 +7,7 @@ pub mod control;
 pub mod declared;
 pub mod descriptors;
 pub mod flood;
+pub mod foreign;
 pub mod frames;
 pub mod half_open;
 pub mod kinds;

@@ -222,13 +222,18 @@ async fn claims(run: &mut Run) -> anyhow::Result<()> {
 
 async fn sigterms(run: &mut Run, times: u32) -> anyhow::Result<()> {
     println!("\n### F8: SIGTERM under load, with streams that nobody reads, a call without window and a silent socket\n");
-    println!("| time | exit after | writes around it | receipts found again | bystander told | bystander broken | passed |");
-    println!("|---|---|---|---|---|---|---|");
+    println!(
+        "| time | exit after | writes around it | receipts found again | bystander told | broken | grpcio answered | told | broken | passed |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|---|");
     let target = run.target()?;
     for time in 1..=times {
         let told = stops::stop(&mut run.stage, &target).await?;
+        let foreign = told.foreign.as_ref().map_or("not installed | | ".to_owned(), |foreign| {
+            format!("{} | {} | {} {}", foreign.answered, foreign.told, foreign.broken, foreign.why)
+        });
         let cells = format!(
-            "{time} | {} | {} | {} | {} | {} {}",
+            "{time} | {} | {} | {} | {} | {} {} | {foreign}",
             ms(told.took),
             told.writes,
             told.receipts,
@@ -240,7 +245,7 @@ async fn sigterms(run: &mut Run, times: u32) -> anyhow::Result<()> {
     }
     let server = control::start(&run.stage.world, VICTIM, Defect::Unlimited).await?;
     let ended = stops::control(server, Duration::from_secs(12)).await?;
-    run.control(ended.is_none(), &format!("tonic's own end | {} | | | | ", ms(ended)));
+    run.control(ended.is_none(), &format!("tonic's own end | {} | | | | | | | ", ms(ended)));
     Ok(())
 }
 

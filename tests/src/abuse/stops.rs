@@ -16,6 +16,7 @@ use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
 use super::{
     control::Control,
+    foreign::{Fared, Foreign, python},
     frames::{CHECK, PREFACE, WATCH, begin, flag, message, setting},
     target::Target,
 };
@@ -23,6 +24,7 @@ use crate::{
     client::reason,
     kills::{COUNTIES, Load, receipts_kept},
     story::stage::Stage,
+    world::config,
 };
 
 /// What one stop showed.
@@ -40,12 +42,16 @@ pub struct Stop {
     pub broken: u32,
     /// How the last of them broke.
     pub why: String,
+    /// How a client of another library fared, where it is installed.
+    pub foreign: Option<Fared>,
 }
 
 impl Stop {
-    /// Out within 10 s.
+    /// Out within 10 s, and every call of a bystander was answered or never left it.
     pub fn passed(&self) -> bool {
         self.took.is_some_and(|took| took <= Duration::from_secs(10))
+            && self.broken == 0
+            && self.foreign.as_ref().is_none_or(|foreign| foreign.broken == 0)
     }
 }
 
@@ -104,16 +110,25 @@ pub async fn stop(stage: &mut Stage, target: &Target) -> anyhow::Result<Stop> {
     let held = hold(target).await?;
     let (end, ended) = watch::channel(false);
     let bystander = bystander(target, ended)?;
+    let bundle = config::service_directory(stage.world.directory(), county).join("bundle.pem");
+    let foreign = match python() {
+        Some(python) => Some(Foreign::start(&python, target, &bundle).await?),
+        None => None,
+    };
     sleep(Duration::from_millis(300)).await;
     let begun = Instant::now();
     let took = stage.world.stop(county).await.ok().map(|()| begun.elapsed());
     end.send_replace(true);
     let (told, broken, why) = bystander.await?;
+    let foreign = match foreign {
+        Some(foreign) => Some(foreign.stop().await?),
+        None => None,
+    };
     drop(held);
     stage.world.restart(county).await?;
     let writes = load.stop().await.context("load around a stop")?;
     let receipts = receipts_kept(stage).await?;
-    Ok(Stop { took, writes, receipts, told, broken, why })
+    Ok(Stop { took, writes, receipts, told, broken, why, foreign })
 }
 
 /// The same connections at a server without a grace: whether it is still there after `most`.

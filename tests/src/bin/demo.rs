@@ -1,4 +1,4 @@
-//! Seven processes on loopback play Baoshan in August to October 2015. All data are SYNTHETIC.
+//! Seven processes on loopback play Baoshan from August to December 2015, two quarters. All data are SYNTHETIC.
 //!
 //! `--check` ends by itself, with code 0 only if every figure equals the oracle's. Without it the network stays up until Ctrl-C.
 
@@ -6,7 +6,12 @@ use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use changxiao_tests::{
     calendar::civil,
-    story::{self, Choices, plan::MONTHS, stage::Stage, table::table},
+    story::{
+        self, Choices,
+        plan::{MONTHS, SPAN},
+        stage::Stage,
+        table::table,
+    },
     world::World,
 };
 use clap::Parser;
@@ -91,7 +96,7 @@ async fn run(arguments: &Arguments) -> anyhow::Result<bool> {
 
 async fn report(stage: &Stage, ran: Duration, build_seconds: Option<u64>) -> anyhow::Result<()> {
     println!("\nSYNTHETIC figures at {}, as the programs tell them\n", civil(stage.now_ms()));
-    for span in MONTHS.iter().map(ToString::to_string).chain(["2015-08..2015-10".to_owned()]) {
+    for span in MONTHS.iter().map(ToString::to_string).chain([SPAN.to_owned()]) {
         println!("{}", table(stage, &span).await?);
     }
     if let Some(seconds) = build_seconds {
@@ -118,7 +123,7 @@ async fn report(stage: &Stage, ran: Duration, build_seconds: Option<u64>) -> any
 /// Redraws the table until somebody interrupts.
 async fn stay(stage: &Stage) -> anyhow::Result<()> {
     loop {
-        let drawn = table(stage, "2015-08..2015-10").await?;
+        let drawn = table(stage, SPAN).await?;
         print!("\x1b[2J\x1b[H");
         println!("SYNTHETIC figures (测试数据,均为虚构); Ctrl-C ends the seven processes\n\n{drawn}");
         for spot in stage.world.spots() {

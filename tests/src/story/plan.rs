@@ -15,9 +15,12 @@ mod hazards;
 /// First day of the story.
 pub const BEGIN: Day = Day::new(2015, 8, 1);
 /// Last day on which anybody acts.
-pub const END: Day = Day::new(2015, 11, 10);
+pub const END: Day = Day::new(2016, 1, 12);
 /// Months whose declarations are played.
-pub const MONTHS: [Month; 3] = [Month::new(2015, 8), Month::new(2015, 9), Month::new(2015, 10)];
+pub const MONTHS: [Month; 5] =
+    [Month::new(2015, 8), Month::new(2015, 9), Month::new(2015, 10), Month::new(2015, 11), Month::new(2015, 12)];
+/// The same as one span: what is left of the third quarter, and the fourth.
+pub const SPAN: &str = "2015-08..2015-12";
 
 /// One act of somebody at an enterprise.
 #[derive(Clone, Debug)]

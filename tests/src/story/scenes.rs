@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{catalogue::Firm, plan::Acts, stage::Stage};
+use super::{
+    catalogue::Firm,
+    plan::{Acts, SPAN},
+    stage::Stage,
+};
 use crate::calendar::Day;
 
 mod admission;
@@ -73,10 +77,11 @@ pub fn script(firms: &[Firm]) -> BTreeMap<i64, Vec<Scene>> {
     put(october(6), 12, Scene::Midnight);
     put(october(7), 12, Scene::Compare("the third quarter is closed", &["2015-08", "2015-09", "2015-Q3"]));
     put(october(13), 12, Scene::Escalation);
-    let end = Day::new(2015, 11, 10);
-    put(end, 12, Scene::CodeChange);
-    let all = &["2015-08", "2015-09", "2015-10", "2015-11", "2015-Q3", "2015-Q4", "2015", "2015-08..2015-10"];
-    put(end, 12, Scene::Compare("the end", all));
+    put(Day::new(2015, 11, 10), 12, Scene::CodeChange);
+    put(Day::new(2015, 11, 10), 12, Scene::Compare("in the middle of the fourth quarter", &["2015-10", "2015-11", "2015-Q4"]));
+    let end = Day::new(2016, 1, 12);
+    let all = &["2015-08", "2015-09", "2015-10", "2015-11", "2015-12", "2016-01", "2015-Q3", "2015-Q4", "2015", SPAN];
+    put(end, 12, Scene::Compare("the fourth quarter and the year are closed", all));
     script
 }
 

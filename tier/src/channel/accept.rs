@@ -19,6 +19,7 @@ use tokio_stream::Stream;
 use super::conn::{Conn, PeerInfo};
 use super::gate::{Gate, Place};
 use super::limits::Limits;
+use super::offenders::Offenders;
 use super::refusal::{Refusal, Refusals};
 use super::reserve::Reserve;
 use super::seats::{Seat, Seats};
@@ -46,6 +47,8 @@ pub struct Incoming {
     pub refusals: Refusals,
     /// Counts them.
     pub(super) gate: Gate,
+    /// Whose connections were closed for abuse.
+    pub(super) offenders: Offenders,
     /// What metrics call this listener.
     pub name: &'static str,
 }
@@ -95,9 +98,18 @@ pub fn accept(
     let cut = Arc::new(watch::Sender::new(false));
     let limits = Arc::new(limits);
     let gate = Gate::new(Arc::clone(&limits));
-    let incoming =
-        Incoming { connections, cut, limits: Arc::clone(&limits), refusals: refusals.clone(), gate: gate.clone(), name: "other" };
-    let each = Arc::new(Each { tls, admit, refusals, limits, seats: Seats::default(), cut: incoming.cut.subscribe(), stop });
+    let offenders = Offenders::default();
+    let incoming = Incoming {
+        connections,
+        cut,
+        limits: Arc::clone(&limits),
+        refusals: refusals.clone(),
+        gate: gate.clone(),
+        offenders: offenders.clone(),
+        name: "other",
+    };
+    let (seats, cut) = (Seats::default(), incoming.cut.subscribe());
+    let each = Arc::new(Each { tls, admit, refusals, limits, seats, offenders, cut, stop });
     tokio::spawn(run(listener, gate, each, give));
     incoming
 }
@@ -111,6 +123,7 @@ struct Each {
     refusals: Refusals,
     limits: Arc<Limits>,
     seats: Seats<SpiffeId>,
+    offenders: Offenders,
     cut: watch::Receiver<bool>,
     stop: watch::Receiver<bool>,
 }
@@ -156,9 +169,14 @@ fn needs_pause(error: &io::Error) -> bool {
 }
 
 async fn one(tcp: TcpStream, addr: SocketAddr, place: Place, each: Arc<Each>, give: Give) {
+    // A client may believe that a handshake is over, and call, before it is over here: at a stop it gets a moment, so that it is answered.
+    let too_late = async {
+        stopped(each.stop.clone()).await;
+        tokio::time::sleep(each.limits.quiet).await;
+    };
     let shaken = tokio::select! {
         shaken = establish(tcp, addr, place, &each) => shaken,
-        () = stopped(each.stop.clone()) => return,
+        () = too_late => return,
     };
     match shaken {
         // The server being gone is the only failure, and then there is nobody to serve the connection.
@@ -175,6 +193,9 @@ async fn establish(
     mut place: Place,
     each: &Each,
 ) -> Result<Conn<TlsStream<TcpStream>>, NoEntry> {
+    if let Some(wait) = each.offenders.wait(addr.ip()) {
+        tokio::time::sleep(wait).await;
+    }
     let stream = handshake(tcp, each).await?;
     let shown = stream.get_ref().1.peer_certificates();
     let leaf = match shown.and_then(<[_]>::first) {

@@ -45,6 +45,12 @@ impl Frames {
         Self { preface: PREFACE, head: [0; HEAD], held: 0, left: 0, headers_open: false }
     }
 
+    /// What a server sends, from the first byte on.
+    #[must_use]
+    pub const fn of_server() -> Self {
+        Self { preface: 0, ..Self::of_client() }
+    }
+
     /// Whether the last frame, or the last list of headers, has not ended yet.
     #[must_use]
     pub const fn unfinished(&self) -> bool {

@@ -25,8 +25,29 @@ pub const FRAMES_PER_CALL: i64 = 8;
 pub const FRAMES_AHEAD: i64 = STREAMS_MAX as i64 * FRAMES_PER_CALL;
 /// Points that an unreadable or far too large message costs: a client with a mistake sends a few, an attacker nothing else.
 pub const OFFENCE: i64 = 64;
+/// After its first GOAWAY a connection gets the second, which ends it, once no call has begun for [`Limits::quiet`]; one that goes on
+/// calling (and is answered) gets it after this time.
+pub const LEAVE_WITHIN: Duration = Duration::from_secs(3);
+/// What a peer still sends after our side of a connection is closed is read for this long, so that no reset of the system takes
+/// away what it has not read yet.
+pub const LINGER: Duration = Duration::from_secs(1);
+/// And no more of it than this, bytes.
+pub const LINGER_BYTES: usize = 256 * 1_024;
 /// Taken off a deadline before it is passed on, so that this tier can still say that the one below was too slow.
 pub const DEADLINE_MARGIN: Duration = Duration::from_millis(50);
+
+/// A source is remembered for its connections that were closed for abuse during this time. Short, because an office behind one address is
+/// one source, and most who sit there have done nothing.
+pub const OFFENCES_KEPT: Duration = Duration::from_secs(10);
+/// So many of them cost nothing: a client with a mistake, or an old version of something, makes a few.
+pub const OFFENCES_FREE: u32 = 3;
+/// Each one more keeps new connections of the source waiting for this much longer before their handshake, which is the dearest thing that a
+/// stranger can make us do. Connections that are open already, and other sources, notice nothing.
+pub const OFFENCE_WAIT: Duration = Duration::from_millis(100);
+/// And no longer than this: whoever shares an address with an offender gets in all the same, a second later.
+pub const OFFENCE_WAIT_MAX: Duration = Duration::from_secs(1);
+/// Sources remembered at a time. With more offenders than this, those that offended longest ago are forgotten first.
+pub const OFFENDERS_MAX: usize = 1_024;
 
 /// What one listener grants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +92,8 @@ pub struct Limits {
     pub answer: Duration,
     /// After a stop: calls under way may finish in this time.
     pub grace: Duration,
-    /// After a stop: a stream that has had nothing to say for this long is ended.
+    /// After a stop: a stream that has had nothing to say for this long is ended, a handshake under way is finished in this time, and
+    /// a connection that has brought no call for this long is ended.
     pub quiet: Duration,
 }
 

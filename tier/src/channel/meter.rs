@@ -35,6 +35,7 @@ struct Shared {
     now: Box<dyn Fn() -> Instant + Send + Sync>,
     earned: AtomicI64,
     called: AtomicBool,
+    leaving: AtomicBool,
     flooded: AtomicBool,
     pace: Mutex<Pace>,
 }
@@ -44,6 +45,7 @@ struct Pace {
     unfinished: Option<Instant>,
     unread: BTreeMap<u64, Instant>,
     answers: u64,
+    last_call: Option<Instant>,
 }
 
 impl Meter {
@@ -58,6 +60,7 @@ impl Meter {
             now: Box::new(now),
             earned: AtomicI64::new(0),
             called: AtomicBool::new(false),
+            leaving: AtomicBool::new(false),
             flooded: AtomicBool::new(false),
             pace: Mutex::default(),
         }))
@@ -65,6 +68,24 @@ impl Meter {
 
     fn now(&self) -> Instant {
         (self.0.now)()
+    }
+
+    /// The connection is to end: the peer is told to begin nothing new on it.
+    pub fn leave(&self) {
+        self.0.leaving.store(true, Ordering::Relaxed);
+    }
+
+    /// Resolves when no call has begun for `quiet`, counted from now, or when `most` has passed.
+    pub async fn quiet(&self, quiet: Duration, most: Duration) {
+        let begun = self.now();
+        loop {
+            let since = self.lock().last_call.map_or(begun, |last| last.max(begun));
+            let until = (since + quiet).min(begun + most);
+            if until <= self.now() {
+                return;
+            }
+            tokio::time::sleep_until(until).await;
+        }
     }
 
     /// A call was admitted: the frames that go with it are paid for.
@@ -177,6 +198,10 @@ impl Counter {
         let seen = self.frames.read(bytes);
         if seen.call {
             self.meter.0.called.store(true, Ordering::Relaxed);
+            if self.is_leaving() {
+                let now = self.meter.now();
+                self.meter.lock().last_call = Some(now);
+            }
         }
         let unfinished = self.frames.unfinished();
         if unfinished != was_unfinished || (unfinished && seen.completed) {
@@ -193,6 +218,12 @@ impl Counter {
             self.meter.0.flooded.store(true, Ordering::Relaxed);
         }
         kept
+    }
+
+    /// Whether the peer is to be told that the connection ends.
+    #[must_use]
+    pub fn is_leaving(&self) -> bool {
+        self.meter.0.leaving.load(Ordering::Relaxed)
     }
 
     /// Bytes went out.

@@ -15,7 +15,7 @@ use hyper::server::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, interval, sleep};
+use tokio::time::{Instant, interval, sleep, timeout_at};
 use tokio_stream::StreamExt as _;
 use tonic::body::Body;
 use tonic::transport::server::Connected;
@@ -26,10 +26,12 @@ use super::calls::Front;
 use super::conn::{Conn, PeerInfo};
 use super::gate::Gate;
 use super::limits::{
-    CONNECTION_WINDOW_BYTES, HEADER_LIST_BYTES_MAX, KEEP_ALIVE, Limits, SEND_BUFFER_BYTES, STREAM_WINDOW_BYTES, STREAMS_MAX,
+    CONNECTION_WINDOW_BYTES, HEADER_LIST_BYTES_MAX, KEEP_ALIVE, LEAVE_WITHIN, Limits, SEND_BUFFER_BYTES, STREAM_WINDOW_BYTES,
+    STREAMS_MAX,
 };
 use super::meter::{Counter, Meter};
 use super::metered::Metered;
+use super::offenders::Offenders;
 use super::refusal::{Refusal, Refusals};
 use super::stopped;
 use crate::telemetry::metrics;
@@ -47,8 +49,8 @@ pub enum Stopped {
 }
 
 /// Serves `service` (one generated server, or [`super::Routes`]) until `stop` turns true. Then: no new connections, GOAWAY on those
-/// that are open, new calls are refused, calls under way may finish, streams that have nothing to say are ended, and after
-/// [`Limits::grace`] whatever is left is cut.
+/// that are open, new calls are refused with `SHUTTING_DOWN`, calls under way may finish, streams that have nothing to say are ended, and
+/// [`Limits::grace`] after the stop whatever is left is cut.
 pub async fn serve<S, B>(service: S, mut incoming: Incoming, stop: watch::Receiver<bool>) -> Stopped
 where
     S: Service<Request<Body>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
@@ -62,10 +64,26 @@ where
     let front = Front::new(service, name, Arc::clone(&limits), stop.clone());
     // Each connection holds a sender; once all are dropped, the last connection is gone.
     let (alive, mut ended) = mpsc::channel::<Infallible>(1);
-    while let Some(accepted) = incoming.next().await {
+    let mut told = pin!(stopped(stop.clone()));
+    let mut since = None;
+    loop {
+        let accepted = tokio::select! {
+            accepted = incoming.next() => accepted,
+            () = &mut told, if since.is_none() => {
+                since = Some(Instant::now());
+                continue;
+            }
+        };
+        // The accept loop has ended, and the socket is closed with it.
+        let Some(accepted) = accepted else { break };
         // An error would be the accept loop's own, and it notes those itself.
         let Ok(conn) = accepted else { continue };
-        let line = Line { limits: Arc::clone(&limits), refusals: incoming.refusals.clone(), stop: stop.clone() };
+        let line = Line {
+            limits: Arc::clone(&limits),
+            refusals: incoming.refusals.clone(),
+            stop: stop.clone(),
+            offenders: incoming.offenders.clone(),
+        };
         let (front, alive) = (front.clone(), alive.clone());
         let gate = gate.clone();
         tokio::spawn(async move {
@@ -75,9 +93,9 @@ where
             tell(name, &gate);
         });
     }
-    // The accept loop has ended, and the socket is closed with it.
     drop(alive);
-    if tokio::time::timeout(limits.grace, ended.recv()).await.is_ok() {
+    let until = since.unwrap_or_else(Instant::now) + limits.grace;
+    if timeout_at(until, ended.recv()).await.is_ok() {
         return Stopped::InOrder;
     }
     cutter.cut();
@@ -89,10 +107,21 @@ fn tell(name: &'static str, gate: &Gate) {
     metrics::connections(name, handshakes, open);
 }
 
+/// How far a connection's orderly end is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Leave {
+    No,
+    /// The first GOAWAY: begin nothing new. What was on its way is still answered.
+    Told,
+    /// The second, with the last call that was heard: nothing comes after it.
+    Ending,
+}
+
 /// What one connection needs beside itself.
 struct Line {
     limits: Arc<Limits>,
     refusals: Refusals,
+    offenders: Offenders,
     stop: watch::Receiver<bool>,
 }
 
@@ -105,7 +134,7 @@ impl Line {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let Self { limits, refusals, stop } = self;
+        let Self { limits, refusals, offenders, stop } = self;
         let PeerInfo { addr, .. } = conn.connect_info();
         let (begun, meter) = (Instant::now(), Meter::new());
         let service = {
@@ -125,13 +154,24 @@ impl Line {
                 () = sleep(spread(limits.age, addr)) => {}
             }
         });
-        let (mut leaving, mut look) = (false, interval(LOOK));
+        let mut silence = pin!(meter.quiet(limits.quiet, LEAVE_WITHIN));
+        let (mut leave, mut look) = (Leave::No, interval(LOOK));
         loop {
             tokio::select! {
                 // Why it ended lies with the peer, or the meter knows; the transport's own words say less.
-                _ = connection.as_mut() => break,
-                () = &mut farewell, if !leaving => {
-                    leaving = true;
+                ended = connection.as_mut() => {
+                    if ended.is_err_and(|error| is_abuse(&error)) {
+                        offenders.note(addr.ip());
+                    }
+                    break;
+                }
+                // The word goes out as the connection is driven on.
+                () = &mut farewell, if leave == Leave::No => {
+                    leave = Leave::Told;
+                    meter.leave();
+                }
+                () = &mut silence, if leave == Leave::Told => {
+                    leave = Leave::Ending;
                     connection.as_mut().graceful_shutdown();
                 }
                 _ = look.tick() => if let Some(refusal) = meter.trouble(begun, &limits) {
@@ -141,9 +181,16 @@ impl Line {
             }
         }
         if meter.flooded() {
+            offenders.note(addr.ip());
             refusals.note(addr, Refusal::FrameFlood { limit: limits.frames_per_second }, None);
         }
     }
+}
+
+/// Whether the HTTP/2 library closed a connection because of what the peer did, which no honest client does.
+fn is_abuse(error: &hyper::Error) -> bool {
+    let library = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<h2::Error>());
+    library.is_some_and(|error| error.is_go_away() && !error.is_remote() && error.reason() != Some(h2::Reason::NO_ERROR))
 }
 
 fn http() -> http2::Builder<TokioExecutor> {

@@ -1,7 +1,8 @@
 //! Calls that a connection gave up before sending them, repeated once on the next connection.
 //!
 //! As a server says GOAWAY, calls that wait to be sent on that connection fail in the client's HTTP library, though nothing of them
-//! ever left. gRPC's own libraries send such a call again by themselves; tonic's does not, so it is done here.
+//! ever left, and so do those that GOAWAY says were not heard any more. gRPC's own libraries send such a call again by themselves;
+//! tonic's does not, so it is done here.
 
 use std::error::Error as _;
 
@@ -30,14 +31,19 @@ pub async fn send(mut channel: Channel, request: Request<Body>) -> Result<Respon
     }
 }
 
-/// The library says "cancelled" of exactly the calls that its connection had not taken yet.
+/// The library says "cancelled" of exactly the calls that its connection had not taken yet, and "GOAWAY, no error" of exactly those above the
+/// last one that the server names: a call that was heard goes on, or breaks for another reason.
 fn never_sent(error: &Error) -> bool {
     let mut next = error.source();
     while let Some(cause) = next {
         if let Some(http) = cause.downcast_ref::<hyper::Error>() {
-            return http.is_canceled();
+            return http.is_canceled() || http.source().and_then(|cause| cause.downcast_ref()).is_some_and(above_the_last);
         }
         next = cause.source();
     }
     false
+}
+
+fn above_the_last(error: &h2::Error) -> bool {
+    error.is_go_away() && error.is_remote() && error.reason() == Some(h2::Reason::NO_ERROR)
 }

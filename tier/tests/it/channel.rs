@@ -11,3 +11,4 @@ mod raw;
 mod refused;
 mod rotation;
 mod service;
+mod stopping;

@@ -1,4 +1,4 @@
-//! About a dozen major hazards: most over the whole chain, one refused at acceptance, two overdue, one of them shown to the
+//! About a score of major hazards: most over the whole chain, one refused at acceptance, two overdue, one of them shown to the
 //! province, two that never get further than their papers.
 
 use super::{Act, Acts};
@@ -21,7 +21,7 @@ pub enum Step {
     Confirm,
     /// Listed until a day.
     List(Day),
-    /// Monthly progress, percent.
+    /// Progress of a month under treatment, percent.
     Progress(Month, u32),
     /// Treatment ended.
     Finish,
@@ -50,7 +50,7 @@ enum Course {
 use Course::{Escalated, FailedAssessment, OnlyFiled, OnlyIdentified, Overdue, RefusedOnce, Whole};
 
 /// County, course, day of discovery.
-const DOSSIERS: [(&str, Course, Day); 14] = [
+const DOSSIERS: [(&str, Course, Day); 20] = [
     ("bs-longyang", Whole, Day::new(2015, 8, 29)),
     ("bs-longyang", RefusedOnce, Day::new(2015, 9, 2)),
     ("bs-longyang", Overdue, Day::new(2015, 9, 8)),
@@ -65,6 +65,12 @@ const DOSSIERS: [(&str, Course, Day); 14] = [
     ("bs-changning", Whole, Day::new(2015, 9, 7)),
     ("bs-changning", RefusedOnce, Day::new(2015, 9, 14)),
     ("bs-changning", Overdue, Day::new(2015, 9, 17)),
+    ("bs-longyang", Whole, Day::new(2015, 10, 21)),
+    ("bs-shidian", RefusedOnce, Day::new(2015, 10, 28)),
+    ("bs-tengchong", FailedAssessment, Day::new(2015, 11, 4)),
+    ("bs-longling", Overdue, Day::new(2015, 11, 11)),
+    ("bs-changning", Whole, Day::new(2015, 11, 18)),
+    ("bs-tengchong", OnlyFiled, Day::new(2015, 12, 15)),
 ];
 
 /// Keys of dossiers begin here, so that they never meet a hazard's.
@@ -106,7 +112,7 @@ fn steps(course: Course, found_on: Day) -> Vec<(Day, Step)> {
         Whole => {
             steps.extend([
                 (after(3), Step::List(after(33))),
-                (after(10), Step::Progress(found_on.month(), 40)),
+                (after(10), Step::Progress(after(10).month(), 40)),
                 (after(21), Step::Finish),
             ]);
             steps.extend(acceptance(after(22)));
@@ -121,7 +127,7 @@ fn steps(course: Course, found_on: Day) -> Vec<(Day, Step)> {
             steps.extend([(after(15), Step::Apply), (after(18), Step::Decide(Some(after(40)))), (after(30), Step::Finish)]);
             steps.extend(acceptance(after(31)));
         }
-        Overdue => steps.extend([(after(3), Step::List(after(20))), (after(15), Step::Progress(found_on.month(), 15))]),
+        Overdue => steps.extend([(after(3), Step::List(after(20))), (after(15), Step::Progress(after(15).month(), 15))]),
         Escalated => {
             // Listed until 10 September; thirty days behind that the province sees it.
             steps.extend([
