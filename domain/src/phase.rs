@@ -101,9 +101,8 @@ mod tests {
     fn the_shipped_table_parses_and_phases_overlap() {
         assert_eq!(parse(TABLE).unwrap().len(), 8);
         let on = Date::constant(2015, 8, 28);
-        let running = |on: Date| {
-            all().iter().filter(|phase| phase.state(on) == State::Running).map(|phase| phase.id).collect::<Vec<_>>()
-        };
+        let running =
+            |on: Date| all().iter().filter(|phase| phase.state(on) == State::Running).map(|phase| phase.id).collect::<Vec<_>>();
         assert_eq!(running(on), ["pilot", "training", "catalogue"]);
         assert_eq!(running(Date::constant(2015, 11, 15)), ["pilot", "treatment"], "no sub-step, still the hazard phase");
         assert_eq!(running(Date::constant(2015, 12, 31)), ["pilot"], "31 December is in no phase");

@@ -12,6 +12,7 @@ pub mod organisation;
 pub(crate) mod pages;
 pub mod policy;
 pub mod preventions;
+pub mod requirements;
 pub mod sight;
 pub(crate) mod step;
 pub mod steps;

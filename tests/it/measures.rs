@@ -32,10 +32,10 @@ async fn cast(stage: &Stage) -> Cast {
     Cast {
         staff: stage.players[&0].lock().await.staff().clone(),
         stranger: stage.players[&1].lock().await.staff().clone(),
-        regulator: door.caller(&small::token(&administrator, "regulator-1").await),
+        regulator: door.caller(&small::token_for(&administrator, "regulator-1", 366).await),
         second: hire(&administrator, "regulator-2", Role::CountyRegulator, whole).await.unwrap(),
-        commission: door.caller(&small::token(&administrator, "commission-1").await),
-        department: door.caller(&small::token(&administrator, &format!("department-{industry}")).await),
+        commission: door.caller(&small::token_for(&administrator, "commission-1", 366).await),
+        department: door.caller(&small::token_for(&administrator, &format!("department-{industry}"), 366).await),
         head: hire(&administrator, "head-1", Role::GroupLeader, whole).await.unwrap(),
         parent: format!("regions/{COUNTY}"),
     }
@@ -61,6 +61,14 @@ macro_rules! refused {
 }
 
 impl Cast {
+    /// Tokens are for a year.
+    async fn renew(&mut self, stage: &Stage) {
+        let (administrator, door) = (stage.world.administrator(COUNTY), stage.world.door(COUNTY));
+        self.regulator = door.caller(&small::token_for(&administrator, "regulator-1", 366).await);
+        self.commission = door.caller(&small::token_for(&administrator, "commission-1", 366).await);
+        self.stranger.legal = door.caller(&small::token_for(&administrator, "legal-1", 366).await);
+    }
+
     async fn tasks(&self, rule: &str) -> Vec<Task> {
         let list = ListTasksRequest { parent: self.parent.clone(), ..Default::default() };
         let found = self.regulator.list_tasks(list).await.unwrap().tasks;
@@ -202,7 +210,7 @@ async fn time_opens_tasks_and_only_people_close_them() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_six_measures_and_the_directives_of_the_county_take_every_path() {
     let mut stage = small::frozen(42, 2).await;
-    let cast = cast(&stage).await;
+    let mut cast = cast(&stage).await;
     let enterprise = cast.staff.enterprise.clone();
 
     // DI8 to DI11.
@@ -283,7 +291,10 @@ async fn the_six_measures_and_the_directives_of_the_county_take_every_path() {
     refused!(cast.regulator.propose_blacklisting(propose()), "MEASURE_ALREADY_BLACKLISTED");
     let decide = || of!(DecideBlacklistingRequest, listing, decision: text("列入"), publication: text("公告"));
     refused!(cast.commission.decide_blacklisting(decide()), "MEASURE_HEARING_RUNNING");
-    refused!(cast.stranger.legal.give_statement(of!(GiveStatementRequest, listing, statement: text("陈述"))), "MEASURE_NOT_FOUND");
+    refused!(
+        cast.stranger.legal.give_statement(of!(GiveStatementRequest, listing, statement: text("陈述"))),
+        "MEASURE_NOT_FOUND"
+    );
     cast.staff.legal.give_statement(of!(GiveStatementRequest, listing, statement: text("正在整改"))).await.unwrap();
     cast.commission.decide_blacklisting(decide()).await.unwrap();
     let held = cast.regulator.get_measure(GetMeasureRequest { name: listing.clone() }).await.unwrap();
@@ -330,6 +341,7 @@ async fn the_six_measures_and_the_directives_of_the_county_take_every_path() {
     stage.advance(Day::new(2016, 4, 1).at(9, 0)).await.unwrap();
     assert_eq!(cast.tasks("blacklist_sampling").await.len(), 2);
     stage.advance(Day::new(2016, 9, 3).at(9, 0)).await.unwrap();
+    cast.renew(&stage).await;
     let held = cast.regulator.get_measure(GetMeasureRequest { name: listing.clone() }).await.unwrap();
     assert_eq!((held.state(), held.award_veto), (MeasureState::Expiring, true), "no automatic exit");
     assert_eq!(cast.tasks("blacklist_term_over").await.len(), 1);
@@ -390,13 +402,16 @@ async fn what_is_computed_from_the_records_tells_who_answers_for_what() {
     let trace = TraceResponsibilityRequest { name: upgraded.clone() };
     let told = cast.regulator.trace_responsibility(trace).await.unwrap();
     let acts: Vec<_> = told.acts.iter().map(|act| (act.kind.as_str(), act.actor.as_str(), act.on_behalf_of.as_str())).collect();
-    assert_eq!(acts, [
-        ("hazard_found", "reporter-1", "enterprise"),
-        ("hazard_assessed", "reporter-1", "enterprise"),
-        ("rectification_assigned", "responsible-1", "enterprise"),
-        ("major_hazard_identified", "regulator-1", "authority"),
-        ("hazard_upgraded", "regulator-1", "authority"),
-    ]);
+    assert_eq!(
+        acts,
+        [
+            ("hazard_found", "reporter-1", "enterprise"),
+            ("hazard_assessed", "reporter-1", "enterprise"),
+            ("rectification_assigned", "responsible-1", "enterprise"),
+            ("major_hazard_identified", "regulator-1", "authority"),
+            ("hazard_upgraded", "regulator-1", "authority"),
+        ]
+    );
     assert!(told.acts.iter().all(|act| !act.holder.is_empty() && !act.roles.is_empty()));
     assert!(told.named.contains(&format!("整改责任人 {}", text("整改人"))));
     let unknown = TraceResponsibilityRequest { name: format!("{}/hazards/1-999999", cast.parent) };

@@ -25,8 +25,8 @@ async fn cast(stage: &Stage) -> Cast {
     let administrator = stage.world.administrator(COUNTY);
     let door = stage.world.door(COUNTY);
     Cast {
-        regulator: door.caller(&small::token(&administrator, "regulator-1").await),
-        commission: door.caller(&small::token(&administrator, "commission-1").await),
+        regulator: door.caller(&small::token_for(&administrator, "regulator-1", 366).await),
+        commission: door.caller(&small::token_for(&administrator, "commission-1", 366).await),
         head: hire(&administrator, "head-1", Role::GroupLeader, Confined::default()).await.unwrap(),
         legal: stage.players[&0].lock().await.staff().legal.clone(),
         parent: format!("regions/{COUNTY}"),
@@ -228,8 +228,10 @@ async fn the_group_is_filed_trainings_are_reported_and_submissions_made_in_time(
     cast.regulator.make_submission(make(&summary.name, "甲")).await.unwrap();
     assert!(cast.regulator.list_submissions(unmade).await.unwrap().submissions.is_empty());
     stage.advance(Day::new(2016, 12, 31).at(9, 0)).await.unwrap();
+    let administrator = stage.world.administrator(COUNTY);
+    let head = stage.world.door(COUNTY).caller(&small::token_for(&administrator, "head-1", 366).await);
     let notices = ListNoticesRequest { parent: cast.parent.clone(), ..Default::default() };
-    let notices = cast.head.list_notices(notices).await.unwrap().notices;
+    let notices = head.list_notices(notices).await.unwrap().notices;
     let of_2016 = notices.iter().filter(|notice| notice.rule == "submission_overdue").count();
     assert_eq!(of_2016, 2, "the late one, and the summary of 2016 that nobody submitted");
     stage.world.stop(COUNTY).await.unwrap();

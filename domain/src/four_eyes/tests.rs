@@ -52,14 +52,9 @@ fn event(act: Act) -> Event {
         }
         Act::ReplyDirective => CountyDirectiveReplied { directive: serial, done: text(), evidence: text() }.into(),
         Act::AcceptReply => CountyDirectiveAccepted { directive: serial }.into(),
-        Act::ProposeBlacklist => BlacklistProposed {
-            measure: serial,
-            enterprise: serial,
-            ground: text(),
-            evidence: text(),
-            hearing_until: day,
+        Act::ProposeBlacklist => {
+            BlacklistProposed { measure: serial, enterprise: serial, ground: text(), evidence: text(), hearing_until: day }.into()
         }
-        .into(),
         Act::DecideBlacklist => {
             EnterpriseBlacklisted { measure: serial, decision: text(), publication: text(), until: day }.into()
         }

@@ -1,7 +1,9 @@
 //! What each event does to a measure: the same for the writer and for replay.
 
 use super::{Blacklisting, Measure, State};
-use crate::{clock::Date, event::Event, four_eyes::Acts, industry::IndustryCode, personal::Personal, serial::Serial, stamp::Stamp};
+use crate::{
+    clock::Date, event::Event, four_eyes::Acts, industry::IndustryCode, personal::Personal, serial::Serial, stamp::Stamp,
+};
 
 impl Measure {
     /// As its first event makes it; nothing for another event.

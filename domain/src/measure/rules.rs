@@ -1,15 +1,13 @@
 //! What may happen with the measures, and what it needs beyond the right state.
 
-use super::{
-    Blacklisting, FIRST_TERM_YEARS, HEARING_DAYS, LATER_TERM_YEARS, Measure, Refusal, State, TERM_HELD_DAYS,
-};
+use super::{Blacklisting, FIRST_TERM_YEARS, HEARING_DAYS, LATER_TERM_YEARS, Measure, Refusal, State, TERM_HELD_DAYS};
 use crate::{
     clock::{Date, Instant},
     county_directive::{self, Draft, Recipient},
     enterprise::Enterprise,
     event::{
-        BlacklistLeft, BlacklistProposed, BlacklistTermEnded, BlacklistTermHeld, EnterpriseBlacklisted, EnterprisePublicised, Event,
-        ExpertsConsulted, InterviewHeld, StatementHeard, WarningPublished,
+        BlacklistLeft, BlacklistProposed, BlacklistTermEnded, BlacklistTermHeld, EnterpriseBlacklisted, EnterprisePublicised,
+        Event, ExpertsConsulted, InterviewHeld, StatementHeard, WarningPublished,
     },
     machine::{self, BEGINNING, Machine},
     personal::Personal,

@@ -62,9 +62,7 @@ fn begin(event: &str) -> Option<Event> {
     match event {
         "warn" => warn(Some(&firm), Warning { facts: text(), addressees: text() }, moment(1)).ok(),
         "interview" => interview(&firm, interviewed, moment(1)).ok().and_then(|events| events.into_iter().next()),
-        "publicise" => {
-            publicise(&firm, Publicity { text: text(), medium: text(), legal_check: text() }, moment(1)).ok()
-        }
+        "publicise" => publicise(&firm, Publicity { text: text(), medium: text(), legal_check: text() }, moment(1)).ok(),
         "consult" => consult(&firm, consultation, moment(1)).ok(),
         "propose_blacklist" => propose_blacklist(&firm, None, proposal, moment(1)).ok(),
         _ => None,
@@ -153,10 +151,12 @@ fn one_proposal_at_a_time_and_the_listings_are_counted() {
 
 #[test]
 fn commitments_become_directives_with_serials_of_their_own() {
-    let held = |by: i64| Interview { on: day(0), persons: vec![text()], minutes: text(), commitments: vec![
-        (text(), day(9)),
-        (text(), day(by)),
-    ] };
+    let held = |by: i64| Interview {
+        on: day(0),
+        persons: vec![text()],
+        minutes: text(),
+        commitments: vec![(text(), day(9)), (text(), day(by))],
+    };
     let events = interview(&enterprise(), held(20), moment(1)).unwrap();
     let directives: Vec<_> = events
         .iter()

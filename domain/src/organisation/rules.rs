@@ -8,7 +8,8 @@ use crate::{
     clock::{Date, Instant},
     event::{
         AnnualSummaryOpened, CertificationExpired, Event, LeadingGroupFiled, LeadingGroupSet, OfficersNamed, SubmissionCredited,
-        SubmissionDemanded, SubmissionMade, TrainingHeld, TrainingPlanned, TrainingReported, UserCertified, UserLeft, UserTrained,
+        SubmissionDemanded, SubmissionMade, TrainingHeld, TrainingPlanned, TrainingReported, UserCertified, UserLeft,
+        UserTrained,
     },
     personal::Personal,
     stamp::Moment,
@@ -106,7 +107,7 @@ impl Organisation {
         match self.group {
             GroupState::Draft | GroupState::Changed => {
                 Ok(LeadingGroupFiled { members: u32::try_from(self.members.len()).unwrap_or(u32::MAX) }.into())
-            },
+            }
             GroupState::None | GroupState::Filed => Err(Refusal::NothingToFile {}),
         }
     }
@@ -133,7 +134,11 @@ impl Organisation {
     /// The event by which it opens.
     #[must_use]
     pub fn open_summary(year: i16) -> Event {
-        AnnualSummaryOpened { year: u32::from(year.unsigned_abs()), due: Date::new(year, SUMMARY_MONTH, SUMMARY_DAY).unwrap_or(Date::MAX) }.into()
+        AnnualSummaryOpened {
+            year: u32::from(year.unsigned_abs()),
+            due: Date::new(year, SUMMARY_MONTH, SUMMARY_DAY).unwrap_or(Date::MAX),
+        }
+        .into()
     }
 }
 

@@ -97,15 +97,13 @@ fn two_certified_users_and_the_alarm_between() {
 #[test]
 fn a_batch_is_planned_held_reported() {
     let now = at(2015, 8, 10);
-    let batch = Batch { layer: Layer::Township, title: "(测试)".to_owned(), report_by: Date::constant(2015, 8, 30), planned: 20 };
+    let batch =
+        Batch { layer: Layer::Township, title: "(测试)".to_owned(), report_by: Date::constant(2015, 8, 30), planned: 20 };
     let planned = plan_training(batch, moment(now)).unwrap();
     let mut training = Training::planned(&planned, &stamp(now)).unwrap();
     assert_eq!((training.layer, training.waiting().len()), (Layer::Township, 1));
     assert!(training.submit("(测试)".to_owned()).is_err());
-    assert_eq!(
-        training.hold(Date::constant(2015, 8, 10), 0, now).unwrap_err().reason(),
-        "ORGANISATION_NOBODY_CAME"
-    );
+    assert_eq!(training.hold(Date::constant(2015, 8, 10), 0, now).unwrap_err().reason(), "ORGANISATION_NOBODY_CAME");
     training.apply(&training.hold(Date::constant(2015, 8, 10), 18, now).unwrap(), &stamp(now));
     assert!(training.hold(Date::constant(2015, 8, 10), 18, now).is_err());
     training.apply(&training.submit("(测试)".to_owned()).unwrap(), &stamp(now));

@@ -44,10 +44,7 @@ pub fn file_group() -> CountyCommand {
 }
 
 /// A new record of a collection.
-fn enter(
-    collection: &'static str,
-    how: impl FnOnce(Moment) -> Result<Event, Refusal> + Send + Sync + 'static,
-) -> CountyCommand {
+fn enter(collection: &'static str, how: impl FnOnce(Moment) -> Result<Event, Refusal> + Send + Sync + 'static) -> CountyCommand {
     Box::new(Plain {
         needs: |_: &mut Needs| {},
         decide: move |_: &Actor, moment: Moment, _: &Known| Ok((how(moment)?, format!("{collection}/{}", moment.next))),

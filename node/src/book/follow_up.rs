@@ -16,9 +16,7 @@ use changxiao_domain::{
 use changxiao_proto::county::v1 as pb;
 use changxiao_tier::{facts::Change, protocol::fact::Audience};
 use prost::Message as _;
-use sea_orm::{
-    ColumnTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
-};
+use sea_orm::{ColumnTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
 use super::{
     CountyBook,

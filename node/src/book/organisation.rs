@@ -175,10 +175,6 @@ pub(super) fn touched(event: &Event, stamp: &Stamp) -> Vec<changxiao_domain::fol
             Serial::new(stamp.epoch, stamp.position).map(About::Submission).into_iter().chain([About::Organisation]).collect()
         }
         other if is_of_bureau(other) || user_of(other).is_some() => vec![About::Organisation],
-        other => training_of(other)
-            .map(About::Training)
-            .into_iter()
-            .chain(submission_of(other).map(About::Submission))
-            .collect(),
+        other => training_of(other).map(About::Training).into_iter().chain(submission_of(other).map(About::Submission)).collect(),
     }
 }

@@ -73,11 +73,17 @@ fn read_reject(wire: pb::RejectReplyRequest) -> Read {
 
 #[tonic::async_trait]
 impl CountyDirectives for CountyDirectivesService {
-    async fn draft_county_directive(&self, request: Request<pb::DraftCountyDirectiveRequest>) -> Result<Response<Receipt>, Status> {
+    async fn draft_county_directive(
+        &self,
+        request: Request<pb::DraftCountyDirectiveRequest>,
+    ) -> Result<Response<Receipt>, Status> {
         self.0.write("DraftCountyDirective", request, read_draft).await
     }
 
-    async fn issue_county_directive(&self, request: Request<pb::IssueCountyDirectiveRequest>) -> Result<Response<Receipt>, Status> {
+    async fn issue_county_directive(
+        &self,
+        request: Request<pb::IssueCountyDirectiveRequest>,
+    ) -> Result<Response<Receipt>, Status> {
         self.0.write("IssueCountyDirective", request, read_issue).await
     }
 
@@ -91,7 +97,10 @@ impl CountyDirectives for CountyDirectivesService {
         self.0.write("ReceiveCountyDirective", request, read).await
     }
 
-    async fn reply_county_directive(&self, request: Request<pb::ReplyCountyDirectiveRequest>) -> Result<Response<Receipt>, Status> {
+    async fn reply_county_directive(
+        &self,
+        request: Request<pb::ReplyCountyDirectiveRequest>,
+    ) -> Result<Response<Receipt>, Status> {
         self.0.write("ReplyCountyDirective", request, read_reply).await
     }
 
@@ -126,8 +135,8 @@ impl CountyDirectives for CountyDirectivesService {
         let states = State::ALL.iter().map(|state| (view::county_directive_state(*state).into(), state.id()));
         let state = state_filter(&mut reader, wanted.state, states);
         let state = reader.finish(state).map_err(Fault::from)?;
-        let mut filter = in_sight(actor.scope(), Column::Enterprise, Column::Industry)
-            .add_option(state.map(|state| Column::State.eq(state)));
+        let mut filter =
+            in_sight(actor.scope(), Column::Enterprise, Column::Industry).add_option(state.map(|state| Column::State.eq(state)));
         if actor.scope().enterprise.is_some() {
             filter = filter.add(Column::Recipient.eq(Recipient::Enterprise.id())).add(Column::State.ne(State::Draft.id()));
         }

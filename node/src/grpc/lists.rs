@@ -106,13 +106,8 @@ impl Lists for ListsService {
         let mut reader = Reader::default();
         let enterprise = enterprise(&mut reader, "enterprise", &wanted.enterprise, Some(&region));
         let enterprise = reader.finish(enterprise).map_err(Fault::from)?;
-        let answer = responsibilities::of(
-            &host.read,
-            &region,
-            actor.scope(),
-            (enterprise, wanted.struck_off),
-            wanted.page.as_ref(),
-        );
+        let answer =
+            responsibilities::of(&host.read, &region, actor.scope(), (enterprise, wanted.struck_off), wanted.page.as_ref());
         Ok(Response::new(answer.await?))
     }
 

@@ -40,10 +40,7 @@ fn read_warning(wire: pb::PublishWarningRequest) -> Read {
     envelope.parsed(reader, enterprise.zip(warning).map(|(enterprise, warning)| app::warn(enterprise, warning)))
 }
 
-fn read_commitments(
-    reader: &mut Reader,
-    given: Vec<pb::Commitment>,
-) -> Option<Vec<(String, changxiao_domain::clock::Date)>> {
+fn read_commitments(reader: &mut Reader, given: Vec<pb::Commitment>) -> Option<Vec<(String, changxiao_domain::clock::Date)>> {
     if given.len() > MOST_COMMITMENTS {
         reader.wrong("commitments", format!("are at most {MOST_COMMITMENTS}, {} given", given.len()));
         return None;
@@ -126,9 +123,8 @@ impl Measures for MeasuresService {
     }
 
     async fn give_statement(&self, request: Request<pb::GiveStatementRequest>) -> Result<Response<Receipt>, Status> {
-        let read = |wire: pb::GiveStatementRequest| {
-            one_text(begin!(wire, MEASURE), "statement", &wire.statement, (2, 5_000), app::hear)
-        };
+        let read =
+            |wire: pb::GiveStatementRequest| one_text(begin!(wire, MEASURE), "statement", &wire.statement, (2, 5_000), app::hear);
         self.0.write("GiveStatement", request, read).await
     }
 
@@ -151,7 +147,10 @@ impl Measures for MeasuresService {
         Ok(Response::new(view::measure(&region, &found)))
     }
 
-    async fn list_measures(&self, request: Request<pb::ListMeasuresRequest>) -> Result<Response<pb::ListMeasuresResponse>, Status> {
+    async fn list_measures(
+        &self,
+        request: Request<pb::ListMeasuresRequest>,
+    ) -> Result<Response<pb::ListMeasuresResponse>, Status> {
         let (region, host, actor) = ask!(self.0, request);
         let wanted = request.get_ref();
         let mut reader = Reader::default();

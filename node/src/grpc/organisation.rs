@@ -194,7 +194,10 @@ impl Organisation for OrganisationService {
         self.0.write("ReportTraining", request, read).await
     }
 
-    async fn list_trainings(&self, request: Request<pb::ListTrainingsRequest>) -> Result<Response<pb::ListTrainingsResponse>, Status> {
+    async fn list_trainings(
+        &self,
+        request: Request<pb::ListTrainingsRequest>,
+    ) -> Result<Response<pb::ListTrainingsResponse>, Status> {
         let (region, host, _) = ask!(self.0, request);
         let reading = (trainings::from_row as _, (|held| held.serial) as fn(&Training) -> _);
         let page = request.get_ref().page.as_ref();

@@ -2,14 +2,8 @@
 
 use changxiao_domain::{scope::Scope, serial::Serial};
 use changxiao_proto::{convert::request::Reader, types::v1::Page};
-use changxiao_tier::{
-    desk::page,
-    fault::Fault,
-    journal::store::signed,
-};
-use sea_orm::{
-    ColumnTrait, Condition, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use changxiao_tier::{desk::page, fault::Fault, journal::store::signed};
+use sea_orm::{ColumnTrait, Condition, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::{after, cut, within};
 use crate::store::RowFault;
@@ -50,7 +44,12 @@ pub(crate) fn in_sight<C: ColumnTrait>(scope: Scope, enterprise: C, industry: C)
 }
 
 /// What a record is about: the path of a name of this region, or nothing.
-pub(crate) fn path(reader: &mut Reader, field: &'static str, name: &str, region: Option<&changxiao_domain::region::RegionId>) -> Option<String> {
+pub(crate) fn path(
+    reader: &mut Reader,
+    field: &'static str,
+    name: &str,
+    region: Option<&changxiao_domain::region::RegionId>,
+) -> Option<String> {
     if name.is_empty() {
         return Some(String::new());
     }

@@ -37,8 +37,7 @@ fn read_open(wire: pb::OpenTaskRequest) -> Read {
     let to = addressee(&mut reader, wire.to);
     let demand = reader.text("demand", &wire.demand, WORDS.0, WORDS.1);
     let due = reader.date("due", wire.due);
-    let opening =
-        (|| Some(Opening { about: about?, enterprise: enterprise?, to: to?, demand: demand?, due: due? }))();
+    let opening = (|| Some(Opening { about: about?, enterprise: enterprise?, to: to?, demand: demand?, due: due? }))();
     envelope.parsed(reader, opening.map(app::open))
 }
 

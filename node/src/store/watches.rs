@@ -65,7 +65,8 @@ impl Table for Records {
 /// A column holds what no watch can have.
 pub fn from_row(row: Model) -> Result<Watch, RowFault> {
     let fault = |column| move |why| RowFault { table: TABLE, column, why };
-    let running = Watch::running_from(&row.running).ok_or_else(|| fault("running")("is not `rule=instant` by spaces".to_owned()))?;
+    let running =
+        Watch::running_from(&row.running).ok_or_else(|| fault("running")("is not `rule=instant` by spaces".to_owned()))?;
     Ok(Watch {
         about: row.about,
         enterprise: Kept::take(row.enterprise).map_err(fault("enterprise"))?,

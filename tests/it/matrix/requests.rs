@@ -1,6 +1,9 @@
 //! A message for any method, put together from its descriptor: fields of the same name get the same sample everywhere.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 use bytes::Bytes;
 use changxiao_proto::county::v1::Enterprise;
@@ -13,6 +16,8 @@ pub struct Things {
     pub hazard: String,
     pub dossier: String,
     pub proposal: Enterprise,
+    /// One of each further collection, by the collection.
+    pub records: BTreeMap<&'static str, String>,
 }
 
 impl Things {
@@ -73,6 +78,7 @@ fn value(field: &FieldDescriptor, subject: &Subject<'_>, depth: usize) -> Option
         Kind::Bytes => Value::Bytes(vec![0; 32].into()),
         Kind::Bool => Value::Bool(field.name() == "validate_only"),
         // What a list is filtered by stays open.
+        Kind::Enum(_) if field.name() == "kind" => Value::EnumNumber(1),
         Kind::Enum(_) if subject.method.starts_with("List") || subject.method == "Query" => return None,
         Kind::Enum(_) => Value::EnumNumber(1),
         Kind::Uint32 => Value::U32(match field.name() {
@@ -109,16 +115,41 @@ fn value(field: &FieldDescriptor, subject: &Subject<'_>, depth: usize) -> Option
 fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
     let Subject { things, region, .. } = subject;
     let here = format!("regions/{region}");
-    let on_enterprise = ["RegisterHazard", "RecordSelfInspection", "IdentifyMajorHazard", "ListSelfInspections"];
+    let on_enterprise = [
+        "RegisterHazard",
+        "RecordSelfInspection",
+        "IdentifyMajorHazard",
+        "ListSelfInspections",
+        "RecordInterview",
+        "PublicizeEnterprise",
+        "RecordConsultation",
+        "ProposeBlacklisting",
+    ];
+    let about_enterprise =
+        ["DraftCountyDirective", "OpenTask", "SendNotice", "PublishWarning"].contains(&subject.method.as_str());
+    let record = |collection: &str| things.records.get(collection).cloned();
     Some(match field.name() {
         "request_id" => id(),
         "parent" if on_enterprise.contains(&subject.method.as_str()) => things.enterprise.clone(),
+        "parent" if subject.method == "RecordPrevention" => things.hazard.clone(),
         "parent" => here,
+        "about" | "enterprise" if about_enterprise => things.enterprise.clone(),
+        "about" => return None,
+        "account" if subject.service == "Organisation" => "regulator-1".to_owned(),
+        "assignee" => "regulator-1".to_owned(),
         "name" => match subject.service.as_str() {
             "Enterprises" => things.enterprise.clone(),
             "Declarations" => format!("{}/declarations/2015-08", things.enterprise),
             "Hazards" => things.hazard.clone(),
             "Dossiers" => things.dossier.clone(),
+            "Trail" => things.hazard.clone(),
+            "Tasks" => record("tasks")?,
+            "Notices" => record("notices")?,
+            "Measures" => record("measures")?,
+            "CountyDirectives" => record("countyDirectives")?,
+            "Organisation" if subject.method.ends_with("User") => record("users")?,
+            "Organisation" if subject.method.ends_with("Training") => record("trainings")?,
+            "Organisation" => record("submissions")?,
             "Supervision" => format!("{here}/directives/bs~1-5"),
             "Children" => format!("{here}/children/bs-tengchong"),
             "Admissions" => format!("{here}/admissions/bs-tengchong~{}", things.enterprise.rsplit('/').next()?),

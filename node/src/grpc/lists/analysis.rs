@@ -17,7 +17,11 @@ use crate::{grpc::within, store::hazards};
 const OFTEN: u32 = 2;
 
 /// Of the hazards found in a span, within a sight; void ones were none.
-pub(super) async fn of(db: &DatabaseConnection, scope: Scope, (first, last): (Month, Month)) -> Result<RectificationAnalysis, Fault> {
+pub(super) async fn of(
+    db: &DatabaseConnection,
+    scope: Scope,
+    (first, last): (Month, Month),
+) -> Result<RectificationAnalysis, Fault> {
     let filter = within(scope, hazards::Column::Enterprise, Some(hazards::Column::Industry))
         .add(hazards::Column::FoundOn.gte(first.first_day().to_string()))
         .add(hazards::Column::FoundOn.lte(last.last_day().to_string()))

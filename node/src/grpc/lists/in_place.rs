@@ -24,12 +24,7 @@ use crate::{
 const LEAST_DESCRIPTION: usize = 10;
 
 /// Of one enterprise, or of those within a sight that owe the month.
-pub(super) async fn of(
-    db: &DatabaseConnection,
-    scope: Scope,
-    one: Option<Serial>,
-    month: Month,
-) -> Result<pb::InPlace, Fault> {
+pub(super) async fn of(db: &DatabaseConnection, scope: Scope, one: Option<Serial>, month: Month) -> Result<pb::InPlace, Fault> {
     let records = gather(db, scope, one, month).await?;
     let checks = Check::ALL.iter().map(|(check, requirement, title)| {
         let verdicts: Vec<Verdict> = records.values().map(|records| judge(*check, records)).collect();
@@ -97,9 +92,7 @@ async fn gather(
     let mut gathered = BTreeMap::new();
     for row in owners {
         let owner = enterprises::from_row(row).map_err(DbErr::from)?;
-        let owes = |value: &&EnterpriseMonth| {
-            !matches!(value.state, declaration::State::NotOwed | declaration::State::Exempt)
-        };
+        let owes = |value: &&EnterpriseMonth| !matches!(value.state, declaration::State::NotOwed | declaration::State::Exempt);
         if let Some(value) = months.get(&owner.serial).filter(owes) {
             gathered.insert(owner.serial, of_month(&owner, value));
         }

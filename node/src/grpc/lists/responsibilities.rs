@@ -6,11 +6,7 @@ use changxiao_proto::{
     county::v1 as pb,
     types::v1::Page,
 };
-use changxiao_tier::{
-    desk::page,
-    fault::Fault,
-    journal::store::signed,
-};
+use changxiao_tier::{desk::page, fault::Fault, journal::store::signed};
 use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::{
@@ -61,10 +57,7 @@ pub(super) async fn of(
     }
     found.sort_by_key(|(serial, _)| *serial);
     let next_page_token = cut(&mut found, size, |(serial, _)| serial.to_string());
-    Ok(pb::ListResponsibilitiesResponse {
-        responsibilities: found.into_iter().map(|(_, one)| one).collect(),
-        next_page_token,
-    })
+    Ok(pb::ListResponsibilitiesResponse { responsibilities: found.into_iter().map(|(_, one)| one).collect(), next_page_token })
 }
 
 fn of_hazard(region: &RegionId, hazard: &Hazard) -> pb::Responsibility {

@@ -90,7 +90,8 @@ pub(super) async fn trace(db: &DatabaseConnection, life: &Life) -> Result<TraceR
         .order_by_asc(entry_row::Column::Position)
         .all(db)
         .await?;
-    let actors: Vec<String> = rows.iter().map(|row| Header::decode(&row.header).map(|header| header.actor).unwrap_or_default()).collect();
+    let actors: Vec<String> =
+        rows.iter().map(|row| Header::decode(&row.header).map(|header| header.actor).unwrap_or_default()).collect();
     let accounts: BTreeMap<String, account_row::Model> = account_row::Entity::find()
         .filter(account_row::Column::Account.is_in(actors.iter().collect::<BTreeSet<_>>()))
         .all(db)

@@ -84,10 +84,8 @@ pub fn task(region: &RegionId, value: &Task, now: Instant) -> pb::Task {
 /// A notice.
 #[must_use]
 pub fn notice(region: &RegionId, value: &Notice) -> pb::Notice {
-    let receipts = value.receipts.iter().map(|receipt| pb::NoticeReceipt {
-        account: receipt.account.clone(),
-        read_at_ms: receipt.at.ms(),
-    });
+    let receipts =
+        value.receipts.iter().map(|receipt| pb::NoticeReceipt { account: receipt.account.clone(), read_at_ms: receipt.at.ms() });
     pb::Notice {
         name: format!("regions/{region}/notices/{}", value.serial),
         rule: value.rule.clone(),
