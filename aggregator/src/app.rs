@@ -5,5 +5,6 @@ pub mod directives;
 pub mod issuer;
 pub mod links;
 pub mod registers;
+pub mod removals;
 pub mod revocations;
 pub mod supervision;

@@ -14,6 +14,15 @@ pub enum Order {
         /// Reasons of a return.
         reason: String,
     },
+    /// 移出审核: the city's word on letting one enterprise out of the catalogue.
+    Removal {
+        /// Enterprise in the addressee's region.
+        enterprise: Serial,
+        /// Consented, or refused.
+        consented: bool,
+        /// Reasons of a refusal.
+        reason: String,
+    },
     /// 督办: see to a major hazard.
     Supervision {
         /// Dossier in the addressee's region.
@@ -45,6 +54,7 @@ impl Order {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Admission { .. } => "admission",
+            Self::Removal { .. } => "removal",
             Self::Supervision { .. } => "supervision",
             Self::Register { .. } => "register",
             Self::Revocations { .. } => "revocations",

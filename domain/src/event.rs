@@ -8,7 +8,7 @@ use crate::{
     clock::{Date, Instant},
     declaration::Figures,
     dossier::{FilingBody, Plan, Progress},
-    enterprise::EnterpriseData,
+    enterprise::{Cause, Contact, EnterpriseData, Factors, FieldReason, Reminder},
     follow_up::Addressee,
     hazard_category::HazardCategory,
     industry::IndustryCode,
@@ -105,6 +105,38 @@ events! {
 
     /// An enterprise entered the catalogue as a candidate (AD1).
     EnterpriseProposed "enterprise_proposed" { enterprise: Serial, data: EnterpriseData }
+    /// An enterprise was put on the name list (AD2).
+    EnterpriseEnlisted "enterprise_enlisted" { enterprise: Serial, factors: Factors, reason: String }
+    /// An enterprise was not taken (AD3).
+    EnterpriseExcluded "enterprise_excluded" { enterprise: Serial, reason: String }
+    /// An enterprise was invited to fill in (AD4).
+    EnterpriseInvited "enterprise_invited" { enterprise: Serial, contact: Contact, account: AccountId }
+    /// Fields of the basic information were changed (R66).
+    EnterpriseUpdated "enterprise_updated" { enterprise: Serial, fields: Vec<String>, data: EnterpriseData }
+    /// The basic information was confirmed as it stands (R66).
+    EnterpriseConfirmed "enterprise_confirmed" { enterprise: Serial }
+    /// The enterprise handed its basic information in (AD5).
+    EnterpriseSubmitted "enterprise_submitted" { enterprise: Serial }
+    /// The county sent the basic information back (AD7).
+    EnterpriseReturned "enterprise_returned" { enterprise: Serial, reasons: Vec<FieldReason> }
+    /// Time reminds of an enterprise (AD3, AD4, AD6).
+    EnterpriseReminded "enterprise_reminded" { enterprise: Serial, about: Reminder }
+    /// Nobody confirmed the basic information for more than 31 days (AD14).
+    EnterpriseFellStale "enterprise_fell_stale" { enterprise: Serial }
+    /// The enterprise reports that it stops producing (AD10).
+    StopAsked "stop_asked" { enterprise: Serial, on: Date, reason: String, guard: Personal }
+    /// The county decided on a stop (AD10).
+    StopDecided "stop_decided" { enterprise: Serial, confirmed: bool, reason: String }
+    /// The enterprise wants to go on producing (AD11).
+    RestartAsked "restart_asked" { enterprise: Serial, on: Date, inspected_on: Date }
+    /// The county decided on a restart (AD11).
+    RestartDecided "restart_decided" { enterprise: Serial, confirmed: bool, reason: String }
+    /// The county asks the city to let an enterprise out of the catalogue (AD12).
+    RemovalAsked "removal_asked" { enterprise: Serial, cause: Cause, reason: String }
+    /// The city's word on a removal took effect in the county (AD12).
+    RemovalDecided "removal_decided" { enterprise: Serial, directive: String, consented: bool, reason: String }
+    /// A name list was published as a document (R42).
+    NameListPublished "name_list_published" { list: Serial, on: Date, title: String, enterprises: Vec<Serial> }
     /// The county asks the city to approve an enterprise (AD6).
     AdmissionRequested "admission_requested" { enterprise: Serial }
     /// The city's decision took effect in the county (AD8, AD9).

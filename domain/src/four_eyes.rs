@@ -10,7 +10,7 @@ use crate::{event::Event, refusals};
 
 macro_rules! acts {
     ($($(#[$doc:meta])* $act:ident $id:literal $zh:literal $($event:ident)|+;)*) => {
-        /// Something that somebody does to a record: a hazard, a dossier, a task, a directive of the county, a measure.
+        /// Something that somebody does to a record: a hazard, a dossier, an enterprise, a task, a directive of the county, a measure.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Act { $($(#[$doc])* $act,)* }
 
@@ -97,6 +97,18 @@ acts! {
     ProposeBlacklist "propose_blacklist" "拟列入黑名单" BlacklistProposed;
     /// The blacklist was decided.
     DecideBlacklist "decide_blacklist" "决定列入黑名单" EnterpriseBlacklisted;
+    /// The basic information was handed in.
+    SubmitEnterprise "submit_enterprise" "提交基本信息" EnterpriseSubmitted;
+    /// The basic information was checked and handed to the city.
+    RequestAdmission "request_admission" "核对并报市审核" AdmissionRequested;
+    /// A stop of production was reported.
+    AskStop "ask_stop" "申报停产" StopAsked;
+    /// A stop of production was decided on.
+    DecideStop "decide_stop" "确认停产" StopDecided;
+    /// A restart of production was asked for.
+    AskRestart "ask_restart" "申请复产" RestartAsked;
+    /// A restart of production was decided on.
+    DecideRestart "decide_restart" "确认复产" RestartDecided;
 }
 
 /// Who does the second act of a pair.
@@ -151,6 +163,9 @@ pub const PAIRS: &[Pair] = &[
     two(Act::DraftDirective, Act::IssueDirective, By::Authority),
     two(Act::ReplyDirective, Act::AcceptReply, By::Authority),
     two(Act::ProposeBlacklist, Act::DecideBlacklist, By::Authority),
+    two(Act::SubmitEnterprise, Act::RequestAdmission, By::Authority),
+    two(Act::AskStop, Act::DecideStop, By::Authority),
+    two(Act::AskRestart, Act::DecideRestart, By::Authority),
 ];
 
 // Never relaxed where an authority decides: such a table does not compile.

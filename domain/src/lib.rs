@@ -40,6 +40,7 @@ pub mod rollup;
 pub mod scope;
 pub mod self_inspection;
 pub mod serial;
+pub mod size_class;
 pub mod stamp;
 pub mod task;
 pub mod text;

@@ -9,6 +9,7 @@
 //! | month | month | above |
 //! | dossier | serial | parent; above once escalated |
 //! | admission | enterprise serial | parent, withdrawn when decided |
+//! | removal | enterprise serial | parent, withdrawn when decided |
 //! | answer | directive | above |
 //! | organisation | `standing`, or a submission | parent |
 //! | supervision | an overdue directive of the county, a blacklisting | parent |

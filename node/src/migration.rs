@@ -1,5 +1,6 @@
 //! Tables of a county, after those of the tier.
 
+mod catalogue;
 mod follow_up;
 
 use changxiao_tier::migration::{index, table};
@@ -15,6 +16,7 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
     all.push(Box::new(Catalogue));
     all.push(Box::new(Declarations));
     all.push(Box::new(Hazards));
+    all.push(Box::new(catalogue::CatalogueInFull));
     all.push(Box::new(follow_up::FollowUp));
     all.push(Box::new(follow_up::Measures));
     all.push(Box::new(follow_up::Organisation));

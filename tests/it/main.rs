@@ -5,6 +5,7 @@
 mod abuse;
 mod accounts;
 mod bad_input;
+mod catalogue;
 mod config_mistakes;
 mod declarations;
 mod dossiers;

@@ -297,6 +297,7 @@ async fn the_six_measures_and_the_directives_of_the_county_take_every_path() {
     );
     cast.staff.legal.give_statement(of!(GiveStatementRequest, listing, statement: text("正在整改"))).await.unwrap();
     cast.commission.decide_blacklisting(decide()).await.unwrap();
+    stage.advance(Day::new(2015, 9, 2).at(9, 1)).await.unwrap();
     let held = cast.regulator.get_measure(GetMeasureRequest { name: listing.clone() }).await.unwrap();
     assert_eq!((held.state(), held.award_veto, held.times), (MeasureState::Blacklisted, true, 1));
     assert_eq!(held.until, Some(Day::new(2016, 9, 2).wire()));

@@ -91,6 +91,7 @@ async fn a_county_with_one_competent_user_is_alarmed_until_there_are_two() {
 
     // One: still the alarm, and a notice to the head.
     cast.certify(&first, Day::new(2016, 8, 31)).await.unwrap();
+    stage.advance(Day::new(2015, 8, 20).at(9, 1)).await.unwrap();
     assert_eq!((cast.standing().await.too_few_users, cast.alarms().await), (true, 1));
     // Two: no alarm any more.
     cast.certify(&second, Day::new(2015, 10, 31)).await.unwrap();
@@ -227,6 +228,7 @@ async fn the_group_is_filed_trainings_are_reported_and_submissions_made_in_time(
     refused!(cast.regulator.make_submission(make(&summary.name, "乙")), "ORGANISATION_SIGNER_NOT_HEAD");
     cast.regulator.make_submission(make(&summary.name, "甲")).await.unwrap();
     assert!(cast.regulator.list_submissions(unmade).await.unwrap().submissions.is_empty());
+    stage.advance(Day::new(2016, 7, 1).at(9, 0)).await.unwrap();
     stage.advance(Day::new(2016, 12, 31).at(9, 0)).await.unwrap();
     let administrator = stage.world.administrator(COUNTY);
     let head = stage.world.door(COUNTY).caller(&small::token_for(&administrator, "head-1", 366).await);

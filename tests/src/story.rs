@@ -11,6 +11,7 @@ pub mod declaring;
 pub mod people;
 pub mod plan;
 pub mod player;
+pub mod road;
 pub mod scenes;
 pub mod stage;
 pub mod table;

@@ -64,6 +64,10 @@ fn terms(addressee: &RegionId, issuer: &RegionId, order: &Order) -> (String, Str
             let demand = if *approved { "approved".to_owned() } else { reason.clone() };
             (format!("regions/{addressee}/enterprises/{enterprise}"), demand)
         }
+        Order::Removal { enterprise, consented, reason } => {
+            let demand = if *consented { "consented".to_owned() } else { reason.clone() };
+            (format!("regions/{addressee}/enterprises/{enterprise}"), demand)
+        }
         Order::Supervision { dossier, demand, .. } => (format!("regions/{addressee}/dossiers/{dossier}"), demand.clone()),
         Order::Register { version, .. } => (format!("regions/{issuer}/registers/{version}"), String::new()),
         Order::Revocations { version, .. } => (format!("regions/{issuer}/revocations/{version}"), String::new()),
@@ -97,7 +101,7 @@ fn view(place: &Place, held: &Held, handed_over: Option<u64>, answer: Option<Str
 async fn within_sight(db: &DatabaseConnection, scope: Scope, held: &Held) -> Result<bool, Fault> {
     match &held.directive.order {
         _ if scope.is_whole() => Ok(true),
-        Order::Admission { .. } => Ok(false),
+        Order::Admission { .. } | Order::Removal { .. } => Ok(false),
         Order::Register { .. } | Order::Revocations { .. } => Ok(true),
         Order::Supervision { dossier, .. } => {
             let body = shown::one(db, &held.directive.addressee, DOSSIER_FACT, &dossier.to_string()).await?;

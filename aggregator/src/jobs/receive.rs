@@ -55,7 +55,14 @@ async fn take(host: &Host<Ledger>, received: Received) -> Result<DeliverResponse
             revocations::judge(place, signed)?;
             false
         }
-        (_, Order::Register { .. } | Order::Revocations { .. } | Order::Admission { .. } | Order::Supervision { .. }) => false,
+        (
+            _,
+            Order::Register { .. }
+            | Order::Revocations { .. }
+            | Order::Admission { .. }
+            | Order::Removal { .. }
+            | Order::Supervision { .. },
+        ) => false,
     };
     let lists = own && matches!(directive.order, Order::Revocations { .. });
     let id = directive.id.clone();

@@ -8,6 +8,8 @@ use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, Query
 
 /// Kind of the fact by which a county asks for an admission; its key is the enterprise's serial.
 pub const ADMISSION: &str = "admission";
+/// Kind of the fact by which a county asks to let an enterprise out of its catalogue; its key is the enterprise's serial.
+pub const REMOVAL: &str = "removal";
 /// Kind of the fact that shows a major hazard; its key is the dossier's serial.
 pub const DOSSIER: &str = "dossier";
 /// Kind of the fact that answers a directive; its key is the directive's id.

@@ -2,7 +2,7 @@ use super::*;
 use crate::{
     actor::Actor,
     clock::Instant,
-    enterprise::{Enterprise, EnterpriseData, Identity, State as Admission},
+    enterprise::{Enterprise, State as Admission, tests as catalogue},
     event::Event,
     refusal::{Refusal as Refused, Refuse},
     scope::Scope,
@@ -44,25 +44,9 @@ fn known() -> Personal {
 }
 
 fn enterprise() -> Enterprise {
-    Enterprise {
-        serial: serial(3),
-        data: EnterpriseData {
-            title: "合成水泥厂".to_owned(),
-            address: "合成路1号".to_owned(),
-            township: String::new(),
-            industry: "K03".parse().unwrap(),
-            identity: Identity::None("synthetic".to_owned()),
-            legal_representative: known(),
-            synthetic: true,
-        },
-        state: Admission::Approved,
-        requested_at: None,
-        approved_at: None,
-        returned_reason: String::new(),
-        general_open: 0,
-        major_open: 1,
-        version: 1,
-    }
+    let mut enterprise = catalogue::standing(Admission::Approved);
+    enterprise.major_open = 1;
+    enterprise
 }
 
 fn plan() -> Plan {

@@ -58,6 +58,12 @@ fn event(act: Act) -> Event {
         Act::DecideBlacklist => {
             EnterpriseBlacklisted { measure: serial, decision: text(), publication: text(), until: day }.into()
         }
+        Act::SubmitEnterprise => EnterpriseSubmitted { enterprise: serial }.into(),
+        Act::RequestAdmission => AdmissionRequested { enterprise: serial }.into(),
+        Act::AskStop => StopAsked { enterprise: serial, on: day, reason: text(), guard: Personal::Erased }.into(),
+        Act::DecideStop => StopDecided { enterprise: serial, confirmed: true, reason: text() }.into(),
+        Act::AskRestart => RestartAsked { enterprise: serial, on: day, inspected_on: day }.into(),
+        Act::DecideRestart => RestartDecided { enterprise: serial, confirmed: true, reason: text() }.into(),
     }
 }
 

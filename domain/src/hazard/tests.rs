@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     dossier::Identification,
-    enterprise::{Enterprise, EnterpriseData, Identity, State as Admission},
+    enterprise::{Enterprise, State as Admission, tests as catalogue},
     event::Event,
     refusal::{Refusal as Refused, Refuse},
     stamp::{Moment, Stamp},
@@ -34,25 +34,9 @@ fn known(name: &str) -> Personal {
 }
 
 fn enterprise() -> Enterprise {
-    Enterprise {
-        serial: serial(3),
-        data: EnterpriseData {
-            title: "合成水泥厂".to_owned(),
-            address: "合成路1号".to_owned(),
-            township: String::new(),
-            industry: "K03".parse().unwrap(),
-            identity: Identity::None("synthetic".to_owned()),
-            legal_representative: known("合成人"),
-            synthetic: true,
-        },
-        state: Admission::Approved,
-        requested_at: None,
-        approved_at: None,
-        returned_reason: String::new(),
-        general_open: 1,
-        major_open: 0,
-        version: 1,
-    }
+    let mut enterprise = catalogue::standing(Admission::Approved);
+    enterprise.general_open = 1;
+    enterprise
 }
 
 /// A hazard in a state with everything that its steps look at: rectified by the reporter, an extension and a voiding asked for where

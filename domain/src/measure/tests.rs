@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    enterprise::{Enterprise, EnterpriseData, Identity},
+    enterprise::Enterprise,
     event::Event,
     machine::{BEGINNING, prove},
     refusal::Refuse,
@@ -32,16 +32,7 @@ fn text() -> String {
 }
 
 fn enterprise() -> Enterprise {
-    let data = EnterpriseData {
-        title: text(),
-        address: text(),
-        township: String::new(),
-        industry: "K03".parse().unwrap(),
-        identity: Identity::None("synthetic".to_owned()),
-        legal_representative: Personal::Known(text()),
-        synthetic: true,
-    };
-    Enterprise::proposed(&crate::event::EnterpriseProposed { enterprise: serial(3), data }, &stamp(0))
+    crate::enterprise::tests::standing(crate::enterprise::State::Approved)
 }
 
 /// A measure in a state; a proposal's hearing is over on day 3, a listing's term on day 365.

@@ -35,7 +35,7 @@ pub fn path(id: &str) -> String {
 impl Receive {
     fn enterprise(&self) -> Option<Serial> {
         match &self.directive.order {
-            Order::Admission { enterprise, .. } => Some(*enterprise),
+            Order::Admission { enterprise, .. } | Order::Removal { enterprise, .. } => Some(*enterprise),
             Order::Supervision { .. } | Order::Register { .. } | Order::Revocations { .. } => None,
         }
     }
@@ -46,6 +46,9 @@ impl Receive {
         match &self.directive.order {
             Order::Admission { enterprise, approved, reason } => {
                 known.enterprises.get(enterprise)?.decide_admission(&self.directive.id, *approved, reason).ok()
+            }
+            Order::Removal { enterprise, consented, reason } => {
+                known.enterprises.get(enterprise)?.decide_removal(&self.directive.id, *consented, reason).ok()
             }
             Order::Register { version, signed } => {
                 Some(RegisterAdopted { version: *version, digest: Hash::of(&[signed]).0, signed_register: signed.clone() }.into())

@@ -1,14 +1,18 @@
-//! Enterprises: proposed, handed to the city, decided by its directive.
+//! Enterprises: proposed, chosen, invited, filled in, submitted, checked and handed to the city, decided by its directive; stopped, resumed,
+//! removed.
 
 use changxiao_domain::{
-    actor::Actor,
-    enterprise::{self, Enterprise, EnterpriseData, Refusal},
+    actor::{AccountId, Actor, Role},
+    enterprise::{self, Cause, Contact, Enterprise, EnterpriseData, Factors, Field, FieldReason, Refusal, Restart, Stop},
     etag,
+    event::Event,
+    refusal::Refusal as Refused,
     serial::Serial,
+    stamp::Moment,
 };
 
 use super::{CountyCommand, Plain, Target};
-use crate::book::Known;
+use crate::book::{Known, Needs};
 
 /// An enterprise within the actor's sight; what lies outside is not there.
 ///
@@ -22,31 +26,177 @@ pub fn seen<'k>(known: &'k Known, actor: &Actor, serial: Serial) -> Result<&'k E
         .ok_or_else(|| Refusal::NotFound { name: format!("enterprises/{serial}") })
 }
 
+/// Who holds one of these identifiers, other than `own`.
+fn taken(known: &Known, data: &EnterpriseData, own: Option<Serial>) -> Option<(String, Serial)> {
+    data.claims().find_map(|claim| {
+        let holder = known.claims.get(&claim).copied().filter(|holder| Some(*holder) != own)?;
+        Some((claim.1, holder))
+    })
+}
+
 /// Enters an enterprise into the catalogue.
 #[must_use]
 pub fn propose(data: EnterpriseData) -> CountyCommand {
-    let claim = data.identity.claim().map(|(kind, value)| (kind.to_owned(), value));
-    let wanted = claim.clone();
+    let claims: Vec<_> = data.claims().collect();
     Box::new(Plain {
-        needs: move |needs: &mut crate::book::Needs| needs.claims.extend(wanted.clone()),
-        decide: move |_: &Actor, moment: changxiao_domain::stamp::Moment, known: &Known| {
-            let taken = claim.and_then(|claim| known.claims.get(&claim).copied());
+        needs: move |needs: &mut Needs| needs.claims.extend(claims.iter().cloned()),
+        decide: move |_: &Actor, moment: Moment, known: &Known| {
+            let taken = taken(known, &data, None);
             Ok((enterprise::propose(data, taken, moment)?, format!("enterprises/{}", moment.next)))
         },
     })
 }
 
-/// Hands a candidate to the city.
-#[must_use]
-pub fn request_admission(target: Target) -> CountyCommand {
+/// A step of an enterprise within the actor's sight, with whatever else it `needs`.
+fn step_with(
+    target: Target,
+    also: impl Fn(&mut Needs) + Send + Sync + 'static,
+    how: impl FnOnce(&Enterprise, &Actor, Moment, &Known) -> Result<Event, Refusal> + Send + Sync + 'static,
+) -> CountyCommand {
     Box::new(Plain {
-        needs: move |needs: &mut crate::book::Needs| {
+        needs: move |needs: &mut Needs| {
             needs.enterprises.insert(target.serial);
+            also(needs);
         },
-        decide: move |actor: &Actor, _: changxiao_domain::stamp::Moment, known: &Known| {
+        decide: move |actor: &Actor, moment: Moment, known: &Known| -> Result<(Vec<Event>, String), Refused> {
             let enterprise = seen(known, actor, target.serial)?;
             etag::check(target.seen, enterprise.version)?;
-            Ok((enterprise.request_admission()?, format!("enterprises/{}", target.serial)))
+            let events = vec![how(enterprise, actor, moment, known)?];
+            // After the rules of the noun: whose step is impossible anyway is not told to send somebody else.
+            enterprise.acts.allow(&events, &actor.id())?;
+            Ok((events, format!("enterprises/{}", target.serial)))
+        },
+    })
+}
+
+/// A step that needs nothing else.
+fn step(
+    target: Target,
+    how: impl FnOnce(&Enterprise, Moment) -> Result<Event, Refusal> + Send + Sync + 'static,
+) -> CountyCommand {
+    step_with(target, |_| {}, move |enterprise, _, moment, _| how(enterprise, moment))
+}
+
+/// Puts it on the name list.
+#[must_use]
+pub fn enlist(target: Target, factors: Factors, reason: String) -> CountyCommand {
+    step(target, move |enterprise, _| enterprise.enlist(factors, reason))
+}
+
+/// Does not take it.
+#[must_use]
+pub fn exclude(target: Target, reason: String) -> CountyCommand {
+    step(target, move |enterprise, _| enterprise.exclude(reason))
+}
+
+/// Invites it to fill in, with an account of its own.
+#[must_use]
+pub fn invite(target: Target, contact: Contact, account: AccountId) -> CountyCommand {
+    let wanted = account.clone();
+    let also = move |needs: &mut Needs| {
+        needs.common.accounts.insert(wanted.clone());
+    };
+    step_with(target, also, move |enterprise, _, _, known| {
+        let held = known.common.accounts.get(&account);
+        let fits = held.is_some_and(|held| {
+            !held.closed && held.roles.contains(&Role::EnterpriseReporter) && held.enterprise == Some(enterprise.serial)
+        });
+        enterprise.invite(contact, account, fits)
+    })
+}
+
+/// Changes fields of the basic information.
+#[must_use]
+pub fn update(target: Target, given: EnterpriseData, fields: Vec<Field>) -> CountyCommand {
+    let claims: Vec<_> = given.claims().collect();
+    let also = move |needs: &mut Needs| needs.claims.extend(claims.iter().cloned());
+    step_with(target, also, move |enterprise, actor, _, known| {
+        let taken = if fields.contains(&Field::Identifiers) { taken(known, &given, Some(enterprise.serial)) } else { None };
+        enterprise.update(&given, &fields, !actor.is_of_enterprise(), taken)
+    })
+}
+
+/// Confirms the basic information as it stands.
+#[must_use]
+pub fn confirm(target: Target) -> CountyCommand {
+    step(target, |enterprise, _| enterprise.confirm())
+}
+
+/// Hands the basic information in.
+#[must_use]
+pub fn submit(target: Target) -> CountyCommand {
+    step(target, |enterprise, _| enterprise.submit())
+}
+
+/// Sends it back with reasons.
+#[must_use]
+pub fn send_back(target: Target, reasons: Vec<FieldReason>) -> CountyCommand {
+    step(target, move |enterprise, _| enterprise.send_back(reasons))
+}
+
+/// Checks it and hands it to the city.
+#[must_use]
+pub fn request_admission(target: Target) -> CountyCommand {
+    step(target, |enterprise, moment| enterprise.request_admission(moment.now))
+}
+
+/// Reports a stop of production.
+#[must_use]
+pub fn ask_stop(target: Target, stop: Stop) -> CountyCommand {
+    step(target, move |enterprise, moment| enterprise.ask_stop(stop, moment.now))
+}
+
+/// Confirms a stop, or does not.
+#[must_use]
+pub fn decide_stop(target: Target, confirmed: bool, reason: String) -> CountyCommand {
+    step(target, move |enterprise, _| enterprise.decide_stop(confirmed, reason))
+}
+
+/// Open dossiers by which the production of an enterprise is suspended.
+fn suspending(known: &Known, enterprise: Serial) -> Vec<String> {
+    let held = known.dossiers.iter().filter(|(_, dossier)| dossier.enterprise == enterprise);
+    let suspending =
+        held.filter(|(_, dossier)| !dossier.resumed && dossier.notice.as_ref().is_some_and(|notice| notice.suspends));
+    suspending.map(|(serial, _)| format!("dossiers/{serial}")).collect()
+}
+
+fn holdings(target: Target) -> impl Fn(&mut Needs) + Send + Sync + 'static {
+    move |needs| {
+        needs.holdings.insert(target.serial);
+    }
+}
+
+/// Asks to go on producing.
+#[must_use]
+pub fn ask_restart(target: Target, restart: Restart) -> CountyCommand {
+    step_with(target, holdings(target), move |enterprise, _, moment, known| {
+        enterprise.ask_restart(restart, &suspending(known, enterprise.serial), moment.now)
+    })
+}
+
+/// Confirms a restart, or does not.
+#[must_use]
+pub fn decide_restart(target: Target, confirmed: bool, reason: String) -> CountyCommand {
+    step_with(target, holdings(target), move |enterprise, _, _, known| {
+        enterprise.decide_restart(confirmed, reason, &suspending(known, enterprise.serial))
+    })
+}
+
+/// Asks the city to let it out of the catalogue.
+#[must_use]
+pub fn ask_removal(target: Target, cause: Cause, reason: String) -> CountyCommand {
+    step(target, move |enterprise, _| enterprise.ask_removal(cause, reason))
+}
+
+/// Publishes the name list: `serials` in the order of the lines.
+#[must_use]
+pub fn publish_name_list(serials: Vec<Serial>, title: String) -> CountyCommand {
+    let wanted = serials.clone();
+    Box::new(Plain {
+        needs: move |needs: &mut Needs| needs.enterprises.extend(wanted.iter().copied()),
+        decide: move |_: &Actor, moment: Moment, known: &Known| {
+            let all: Vec<&Enterprise> = serials.iter().filter_map(|serial| known.enterprises.get(serial)).collect();
+            Ok((enterprise::publish_name_list(&all, title, moment)?, format!("nameLists/{}", moment.next)))
         },
     })
 }

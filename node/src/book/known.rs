@@ -17,7 +17,8 @@ use sea_orm::{ConnectionTrait, DbErr};
 
 use crate::store::{
     Shelf, Table, blacklistings, claims, county_directives, county_months, dossiers, enterprise_months, enterprises, hazards,
-    inspected, measures, notices, organisation, preventions, self_inspections, submissions, tasks, trainings, users, watches,
+    inspected, measures, name_lists, notices, organisation, preventions, self_inspections, submissions, tasks, trainings, users,
+    watches,
 };
 
 /// What a table's values bring with them when they are loaded for a group.
@@ -41,6 +42,8 @@ macro_rules! shelves {
             pub months: BTreeSet<Month>,
             /// Years for which the inspected months of every enterprise in the group are needed.
             pub years: BTreeSet<i16>,
+            /// Enterprises whose open hazards and dossiers are needed.
+            pub holdings: BTreeSet<Serial>,
             $($(#[$doc])* pub $name: BTreeSet<<$name::Records as Table>::Key>,)*
         }
 
@@ -53,6 +56,8 @@ macro_rules! shelves {
             pub bookings: Bookings,
             /// Enterprises whose request for admission changed.
             pub admissions: BTreeSet<Serial>,
+            /// Enterprises whose request for removal changed.
+            pub removals: BTreeSet<Serial>,
             $($(#[$doc])* pub $name: Shelf<$name::Records>,)*
         }
 
@@ -60,6 +65,11 @@ macro_rules! shelves {
             /// Loads what is needed and not known yet.
             pub(super) async fn load(&mut self, db: &impl ConnectionTrait, mut needs: Needs) -> Result<(), DbErr> {
                 self.common.load(db, std::mem::take(&mut needs.common)).await?;
+                for enterprise in std::mem::take(&mut needs.holdings) {
+                    needs.enterprises.insert(enterprise);
+                    needs.hazards.extend(hazards::open_of(db, enterprise).await?);
+                    needs.dossiers.extend(dossiers::open_of(db, enterprise).await?);
+                }
                 $(
                     $name::Records::complete(&mut needs);
                     let keys = needs.$name.clone();
@@ -117,6 +127,8 @@ shelves! {
     county_months,
     /// Who holds which unique value, by kind and value.
     claims,
+    /// Name lists.
+    name_lists,
     /// How enterprises stand to the blacklist.
     blacklistings,
     /// The county's organisation.
@@ -203,6 +215,7 @@ impl Shelved for self_inspections::Records {}
 impl Shelved for enterprises::Records {}
 impl Shelved for county_months::Records {}
 impl Shelved for claims::Records {}
+impl Shelved for name_lists::Records {}
 
 impl AsMut<common::Needs> for Needs {
     fn as_mut(&mut self) -> &mut common::Needs {

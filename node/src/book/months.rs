@@ -89,7 +89,7 @@ async fn next_month(book: &CountyBook, db: &impl ConnectionTrait) -> Result<(Mon
 /// Enterprises that owe a month's declaration (R17; dossier §3 point 6).
 async fn owing(db: &impl ConnectionTrait, month: Month) -> Result<Vec<Serial>, DbErr> {
     let rows = enterprises::Entity::find()
-        .filter(enterprises::Column::State.eq("approved"))
+        .filter(enterprises::Column::State.is_in(["approved", "stopped"]))
         .order_by_asc(enterprises::Column::Serial)
         .all(db)
         .await?;

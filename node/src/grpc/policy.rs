@@ -70,9 +70,24 @@ macro_rules! county {
 pub const RULES: &[Rule] = county! {
     "Enterprises" {
         "ProposeEnterprise" BUREAU;
+        "EnlistEnterprise" BUREAU;
+        "ExcludeEnterprise" BUREAU;
+        "InviteEnterprise" BUREAU;
+        "UpdateEnterprise" &[EnterpriseReporter, ResponsiblePerson, CountyRegulator];
+        "ConfirmEnterprise" &[EnterpriseReporter, ResponsiblePerson, CountyRegulator];
+        "SubmitEnterprise" &[EnterpriseReporter, ResponsiblePerson, LegalRepresentative];
+        "ReturnEnterprise" BUREAU;
         "RequestAdmission" BUREAU;
+        "AskStop" &[ResponsiblePerson, LegalRepresentative];
+        "DecideStop" BUREAU;
+        "AskRestart" &[ResponsiblePerson, LegalRepresentative];
+        "DecideRestart" BUREAU;
+        "AskRemoval" BUREAU;
         "GetEnterprise" READERS;
         "ListEnterprises" READERS;
+        "ListEnterpriseChanges" READERS;
+        "PublishNameList" BUREAU;
+        "GetNameList" &[Administrator, CountyRegulator, DepartmentOfficer, CommissionOffice, TownshipProxy, Client];
     }
     "SelfInspections" {
         "RecordSelfInspection" REPORTERS;

@@ -353,11 +353,6 @@ pub const REQUIREMENTS: &[(&str, &[&str], &[&str], &str)] = &[
 ];
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "a test reads the sources beside it and is told by its environment"
-)]
 mod tests {
     use std::{
         collections::{BTreeMap, BTreeSet},

@@ -41,6 +41,10 @@ fn view(place: &changxiao_tier::place::Place, held: &Held) -> pb::ReceivedDirect
             let word = if *approved { "审核认可 approved".to_owned() } else { format!("退回 returned: {reason}") };
             (place.name(&format!("enterprises/{enterprise}")), word, 0)
         }
+        Order::Removal { enterprise, consented, reason } => {
+            let word = if *consented { "同意移出 consented".to_owned() } else { format!("不同意 refused: {reason}") };
+            (place.name(&format!("enterprises/{enterprise}")), word, 0)
+        }
         Order::Supervision { dossier, demand, answer_by } => {
             (place.name(&format!("dossiers/{dossier}")), demand.clone(), answer_by.ms())
         }
@@ -62,7 +66,7 @@ fn view(place: &changxiao_tier::place::Place, held: &Held) -> pb::ReceivedDirect
 /// What a directive concerns within the region.
 fn subject(order: &Order) -> String {
     match order {
-        Order::Admission { enterprise, .. } => format!("enterprises/{enterprise}"),
+        Order::Admission { enterprise, .. } | Order::Removal { enterprise, .. } => format!("enterprises/{enterprise}"),
         Order::Supervision { dossier, .. } => format!("dossiers/{dossier}"),
         Order::Register { version, .. } => format!("registers/{version}"),
         Order::Revocations { version, .. } => format!("revocations/{version}"),

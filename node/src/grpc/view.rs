@@ -1,12 +1,12 @@
 //! Domain values as the wire shows them.
 
+mod enterprises;
 mod follow_up;
 mod organisation;
 
 use changxiao_domain::{
     declaration::{self, Figures},
     dossier::{self, Dossier, FilingBody},
-    enterprise::{self, Enterprise},
     hazard::{self, Duties, Hazard},
     personal::Personal,
     region::RegionId,
@@ -14,13 +14,11 @@ use changxiao_domain::{
     serial::Serial,
 };
 use changxiao_proto::{
-    convert::{
-        event::identity_texts,
-        scalar::{Parts, Wire},
-    },
+    convert::scalar::{Parts, Wire},
     county::v1 as pb,
 };
 
+pub use enterprises::{enterprise, enterprise_state, removal_cause};
 pub use follow_up::{
     addressee, county_directive, county_directive_state, measure, measure_state, notice, prevention, task, task_state,
 };
@@ -28,39 +26,6 @@ pub use organisation::{organisation, phase, submission, training, user};
 
 fn none() -> Parts {
     Parts::default()
-}
-
-/// Where an enterprise stands in its admission.
-#[must_use]
-pub const fn enterprise_state(state: enterprise::State) -> pb::EnterpriseState {
-    match state {
-        enterprise::State::Candidate => pb::EnterpriseState::Candidate,
-        enterprise::State::Checked => pb::EnterpriseState::Checked,
-        enterprise::State::Approved => pb::EnterpriseState::Approved,
-    }
-}
-
-/// An enterprise.
-#[must_use]
-pub fn enterprise(region: &RegionId, value: &Enterprise) -> pb::Enterprise {
-    let (credit_code, registration_number, organisation_code, no_identifier_reason) = identity_texts(&value.data.identity);
-    pb::Enterprise {
-        name: format!("regions/{region}/enterprises/{}", value.serial),
-        title: value.data.title.clone(),
-        address: value.data.address.clone(),
-        township: value.data.township.clone(),
-        industry: value.data.industry.to_string(),
-        credit_code,
-        registration_number,
-        organisation_code,
-        no_identifier_reason,
-        legal_representative: value.data.legal_representative.shown().to_owned(),
-        synthetic: value.data.synthetic,
-        state: enterprise_state(value.state).into(),
-        approved_at_ms: value.approved_at.map_or(0, |at| at.ms()),
-        returned_reason: value.returned_reason.clone(),
-        etag: value.version.to_string(),
-    }
 }
 
 /// A self-inspection.

@@ -3,6 +3,7 @@
 use changxiao_domain::{
     clock::Instant,
     dossier::{Assessor, Dossier, FilingBody, Notice, Plan, Progress, State},
+    serial::Serial,
 };
 use changxiao_tier::journal::store::{signed, unsigned};
 use sea_orm::entity::prelude::*;
@@ -235,4 +236,16 @@ pub fn to_row(dossier: &Dossier) -> Model {
         acts: dossier.acts.text(),
         version: signed(dossier.version),
     }
+}
+
+/// Serials of the open ones of an enterprise, ascending.
+///
+/// # Errors
+/// The database fails, or a row is none.
+pub async fn open_of(db: &impl sea_orm::ConnectionTrait, enterprise: Serial) -> Result<Vec<Serial>, DbErr> {
+    use sea_orm::{QueryOrder as _, QuerySelect as _};
+    let query = Entity::find().select_only().column(Column::Serial).filter(Column::Enterprise.eq(signed(enterprise.raw())));
+    let query = query.filter(Column::State.is_not_in(State::ALL.iter().filter(|state| !state.is_open()).map(|state| state.id())));
+    let raw: Vec<i64> = query.order_by_asc(Column::Serial).into_tuple().all(db).await?;
+    Ok(raw.into_iter().map(|raw| serial(TABLE, "serial", raw)).collect::<Result<_, _>>()?)
 }

@@ -164,3 +164,15 @@ pub fn to_row(hazard: &Hazard) -> Model {
         version: signed(hazard.version),
     }
 }
+
+/// Serials of the open ones of an enterprise, ascending.
+///
+/// # Errors
+/// The database fails, or a row is none.
+pub async fn open_of(db: &impl sea_orm::ConnectionTrait, enterprise: Serial) -> Result<Vec<Serial>, DbErr> {
+    use sea_orm::{QueryOrder as _, QuerySelect as _};
+    let query = Entity::find().select_only().column(Column::Serial).filter(Column::Enterprise.eq(signed(enterprise.raw())));
+    let query = query.filter(Column::State.is_not_in(State::ALL.iter().filter(|state| !state.is_open()).map(|state| state.id())));
+    let raw: Vec<i64> = query.order_by_asc(Column::Serial).into_tuple().all(db).await?;
+    Ok(raw.into_iter().map(|raw| serial(TABLE, "serial", raw)).collect::<Result<_, _>>()?)
+}

@@ -28,6 +28,11 @@ pub fn encode(directive: &Directive) -> Vec<u8> {
                 approved: *approved,
                 reason: reason.clone(),
             }),
+            Order::Removal { enterprise, consented, reason } => pb::directive::Order::Removal(pb::RemovalDecision {
+                enterprise: enterprise.raw(),
+                consented: *consented,
+                reason: reason.clone(),
+            }),
             Order::Supervision { dossier, demand, answer_by } => pb::directive::Order::Supervision(pb::SupervisionOrder {
                 dossier: dossier.raw(),
                 demand: demand.clone(),
@@ -81,6 +86,11 @@ pub fn decode(bytes: &[u8]) -> Result<Directive, Malformed> {
         pb::directive::Order::Admission(order) => Order::Admission {
             enterprise: serial("enterprise", order.enterprise)?,
             approved: order.approved,
+            reason: order.reason,
+        },
+        pb::directive::Order::Removal(order) => Order::Removal {
+            enterprise: serial("enterprise", order.enterprise)?,
+            consented: order.consented,
             reason: order.reason,
         },
         pb::directive::Order::Supervision(order) => Order::Supervision {

@@ -5,7 +5,7 @@
 use changxiao_domain::{
     declaration::Figures,
     dossier::{Plan, Progress},
-    enterprise::{EnterpriseData, Identity},
+    enterprise::{Contact, EnterpriseData, Factor, Factors, FieldReason, Identifier, Number, Regulator},
     event::{self, AudienceDigest, Event},
     organisation::Member,
 };
@@ -55,6 +55,15 @@ records! {
         self_inspections, general_found, general_struck_off, general_open, major_found, major_struck_off, major_open
     }
     Plan => TreatmentPlan { measures, responsibility, funds_yuan, deadline, emergency_plan, goals }
+    Contact => Contact { name, phone }
+    Regulator => Regulator { title, ground, from, to }
+    Factor => Factor { score, reason }
+    Factors => Factors { size, danger, safety }
+    FieldReason => FieldReason { field, reason }
+    EnterpriseData => EnterpriseData {
+        title, address, township, industry, no_identifier_reason, legal_representative, synthetic, industries, identifiers, legal_phone,
+        reporting_body, responsible, information_officer, employees, turnover_wan, assets_wan, operating_since, regulators
+    }
 }
 
 kinds! {
@@ -84,6 +93,22 @@ kinds! {
     EnterpriseProposed { enterprise, data }
     AdmissionRequested { enterprise }
     AdmissionDecided { enterprise, directive, approved, reason }
+    EnterpriseEnlisted { enterprise, factors, reason }
+    EnterpriseExcluded { enterprise, reason }
+    EnterpriseInvited { enterprise, contact, account }
+    EnterpriseUpdated { enterprise, fields, data }
+    EnterpriseSubmitted { enterprise }
+    EnterpriseReturned { enterprise, reasons }
+    EnterpriseConfirmed { enterprise }
+    StopAsked { enterprise, on, reason, guard }
+    StopDecided { enterprise, confirmed, reason }
+    RestartAsked { enterprise, on, inspected_on }
+    RestartDecided { enterprise, confirmed, reason }
+    RemovalAsked { enterprise, cause, reason }
+    RemovalDecided { enterprise, directive, consented, reason }
+    EnterpriseReminded { enterprise, about }
+    EnterpriseFellStale { enterprise }
+    NameListPublished { list, on, title, enterprises }
     SelfInspectionRecorded { inspection, enterprise, on, inspector, scope }
     MonthFrozen { month, owing }
     DeclarationsOverdue { month, enterprises }
@@ -193,61 +218,40 @@ macro_rules! nested {
         }
     )*};
 }
-nested!(EnterpriseData => EnterpriseData, Figures => DeclarationFigures, Plan => TreatmentPlan, Progress => Progress);
+nested!(
+    EnterpriseData => EnterpriseData,
+    Contact => Contact,
+    Factor => Factor,
+    Factors => Factors,
+    Figures => DeclarationFigures,
+    Plan => TreatmentPlan,
+    Progress => Progress
+);
 
 records! {
     Progress => Progress { month, percent, spent_yuan, text }
 }
 
-impl Wire<pb::EnterpriseData> for EnterpriseData {
-    fn put(&self, parts: &mut Parts) -> pb::EnterpriseData {
-        let (credit_code, registration_number, organisation_code, no_identifier_reason) = identity_texts(&self.identity);
-        pb::EnterpriseData {
-            name: self.title.clone(),
-            address: self.address.clone(),
-            township: self.township.clone(),
-            industry: self.industry.put(parts),
-            credit_code,
-            registration_number,
-            organisation_code,
-            no_identifier_reason,
-            legal_representative: self.legal_representative.put(parts),
-            synthetic: self.synthetic,
-        }
+impl Wire<pb::Identifier> for Identifier {
+    fn put(&self, parts: &mut Parts) -> pb::Identifier {
+        let (kind, value) = self.number.claim();
+        pb::Identifier { kind: kind.to_owned(), value, from: self.from.put(parts), to: self.to.put(parts) }
     }
 
-    fn take(wire: pb::EnterpriseData, parts: &Parts) -> Result<Self, String> {
-        let wrong = |what: &str, why: String| format!("{what}: {why}");
-        let identity = if !wire.credit_code.is_empty() {
-            Identity::Unified(wire.credit_code.parse().map_err(|e| wrong("credit_code", format!("{e}")))?)
-        } else if wire.registration_number.is_empty() {
-            Identity::None(wire.no_identifier_reason)
-        } else {
-            Identity::Registered(
-                wire.registration_number.parse().map_err(|e| wrong("registration_number", format!("{e}")))?,
-                wire.organisation_code.parse().map_err(|e| wrong("organisation_code", format!("{e}")))?,
-            )
-        };
-        Ok(Self {
-            title: wire.name,
-            address: wire.address,
-            township: wire.township,
-            industry: Wire::take(wire.industry, parts).map_err(|why| wrong("industry", why))?,
-            identity,
-            legal_representative: Wire::take(wire.legal_representative, parts)?,
-            synthetic: wire.synthetic,
-        })
+    fn take(wire: pb::Identifier, parts: &Parts) -> Result<Self, String> {
+        let number = Number::read(&wire.kind, &wire.value).ok_or_else(|| format!("`{}` is no kind of identifier", wire.kind))?;
+        let number = number.map_err(|fault| format!("{}: {fault}", wire.kind))?;
+        Ok(Self { number, from: Wire::take(wire.from, parts)?, to: Wire::take(wire.to, parts)? })
     }
 }
 
-/// Credit code, registration number, organisation code and reason; those that do not apply are empty.
-#[must_use]
-pub fn identity_texts(identity: &Identity) -> (String, String, String, String) {
-    let none = String::new;
-    match identity {
-        Identity::Unified(code) => (code.to_string(), none(), none(), none()),
-        Identity::Registered(number, organisation) => (none(), number.to_string(), organisation.to_string(), none()),
-        Identity::None(reason) => (none(), none(), none(), reason.clone()),
+impl Wire<Option<pb::Contact>> for Option<Contact> {
+    fn put(&self, parts: &mut Parts) -> Option<pb::Contact> {
+        self.as_ref().map(|contact| contact.put(parts))
+    }
+
+    fn take(wire: Option<pb::Contact>, parts: &Parts) -> Result<Self, String> {
+        wire.map(|contact| Contact::take(contact, parts)).transpose()
     }
 }
 

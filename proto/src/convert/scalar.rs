@@ -6,6 +6,7 @@ use changxiao_domain::{
     clock::{Date, Instant},
     credit_code::UnifiedSocialCreditCode,
     dossier::FilingBody,
+    enterprise::{Cause, Field, Ground, Reminder},
     event::{Digest, LinkState},
     follow_up::Addressee,
     hazard_category::HazardCategory,
@@ -51,7 +52,7 @@ macro_rules! copied {
         }
     )*};
 }
-copied!(String, bool, u32, u64, i64);
+copied!(String, bool, u32, u64, i64, Option<u64>);
 
 macro_rules! texts {
     ($($type:ty),*) => {$(
@@ -182,6 +183,40 @@ impl Wire<u32> for Personal {
     }
 }
 
+macro_rules! numbered {
+    ($($type:ty, $what:literal;)*) => {$(
+        impl Wire<u32> for $type {
+            fn put(&self, _: &mut Parts) -> u32 { self.number() }
+            fn take(wire: u32, _: &Parts) -> Result<Self, String> {
+                Self::from_number(wire).ok_or_else(|| format!("{wire} is not {}", $what))
+            }
+        }
+    )*};
+}
+numbered! {
+    Cause, "a cause of removal";
+    Ground, "a ground of supervision";
+    Reminder, "a kind of reminder";
+}
+
+impl Wire<String> for Field {
+    fn put(&self, _: &mut Parts) -> String {
+        self.id().to_owned()
+    }
+    fn take(wire: String, _: &Parts) -> Result<Self, String> {
+        Self::from_id(&wire).ok_or_else(|| format!("`{wire}` is not a field"))
+    }
+}
+
+impl Wire<u32> for Option<Personal> {
+    fn put(&self, parts: &mut Parts) -> u32 {
+        self.as_ref().map_or(0, |person| person.put(parts))
+    }
+    fn take(wire: u32, parts: &Parts) -> Result<Self, String> {
+        if wire == 0 { Ok(None) } else { Personal::take(wire, parts).map(Some) }
+    }
+}
+
 impl Wire<Bytes> for Digest {
     fn put(&self, _: &mut Parts) -> Bytes {
         Bytes::copy_from_slice(self)
@@ -244,7 +279,14 @@ macro_rules! lists {
     )*};
 }
 lists!(
-    Serial => u64, Role => String, Personal => u32,
+    Serial => u64,
+    Role => String,
+    String => String,
+    IndustryCode => String,
+    Personal => u32,
+    changxiao_domain::enterprise::Identifier => crate::journal::v1::Identifier,
+    changxiao_domain::enterprise::Regulator => crate::journal::v1::Regulator,
+    changxiao_domain::enterprise::FieldReason => crate::journal::v1::FieldReason,
     changxiao_domain::event::AudienceDigest => crate::journal::v1::AudienceDigest,
     changxiao_domain::organisation::Member => crate::journal::v1::GroupMember
 );

@@ -55,7 +55,12 @@ struct Subject<'a> {
 
 fn filled(message: &MessageDescriptor, subject: &Subject<'_>, depth: usize) -> DynamicMessage {
     if message.full_name() == "changxiao.county.v1.Enterprise" {
-        let bytes = subject.things.proposal.encode_to_vec();
+        let mut proposal = subject.things.proposal.clone();
+        // What is changed has a name.
+        if subject.method == "UpdateEnterprise" {
+            proposal.name.clone_from(&subject.things.enterprise);
+        }
+        let bytes = proposal.encode_to_vec();
         return DynamicMessage::decode(message.clone(), bytes.as_slice()).unwrap();
     }
     let mut made = DynamicMessage::new(message.clone());
@@ -138,6 +143,9 @@ fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
         "account" if subject.service == "Organisation" => "regulator-1".to_owned(),
         "assignee" => "regulator-1".to_owned(),
         "name" => match subject.service.as_str() {
+            // Within a message that has a name of its own, it is a person's.
+            "Enterprises" if field.parent_message().name() == "Contact" => "测试联系人".to_owned(),
+            "Enterprises" if subject.method == "GetNameList" => format!("{here}/nameLists/1-1"),
             "Enterprises" => things.enterprise.clone(),
             "Declarations" => format!("{}/declarations/2015-08", things.enterprise),
             "Hazards" => things.hazard.clone(),
@@ -152,12 +160,18 @@ fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
             "Organisation" => record("submissions")?,
             "Supervision" => format!("{here}/directives/bs~1-5"),
             "Children" => format!("{here}/children/bs-tengchong"),
-            "Admissions" => format!("{here}/admissions/bs-tengchong~{}", things.enterprise.rsplit('/').next()?),
+            "Admissions" => {
+                let collection = if subject.method == "DecideRemoval" { "removals" } else { "admissions" };
+                format!("{here}/{collection}/bs-tengchong~{}", things.enterprise.rsplit('/').next()?)
+            }
             "Tokens" if subject.method == "RevokeToken" => format!("{here}/tokens/{}", "0f".repeat(16)),
             _ => format!("{here}/accounts/analyst-1"),
         },
         "dossier" => things.dossier.clone(),
         "account_id" => "matrix-nobody".to_owned(),
+        "account" if subject.method == "InviteEnterprise" => format!("{here}/accounts/reporter-0"),
+        "phone" => "0875-0000000".to_owned(),
+        "update_mask" | "field" => "address".to_owned(),
         "category" => "B03".to_owned(),
         "span" => "2015-08".to_owned(),
         "account" | "enterprise" | "industry" | "industries" | "indicators" | "region" | "repeats" | "duplicate_of"

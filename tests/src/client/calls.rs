@@ -78,7 +78,20 @@ writes! {
     }
     county::enterprises_client::EnterprisesClient {
         propose_enterprise(ProposeEnterpriseRequest);
+        enlist_enterprise(EnlistEnterpriseRequest);
+        exclude_enterprise(ExcludeEnterpriseRequest);
+        invite_enterprise(InviteEnterpriseRequest);
+        update_enterprise(UpdateEnterpriseRequest);
+        confirm_enterprise(ConfirmEnterpriseRequest);
+        submit_enterprise(SubmitEnterpriseRequest);
+        return_enterprise(ReturnEnterpriseRequest);
         request_admission(RequestAdmissionRequest);
+        ask_stop(AskStopRequest);
+        decide_stop(DecideStopRequest);
+        ask_restart(AskRestartRequest);
+        decide_restart(DecideRestartRequest);
+        ask_removal(AskRemovalRequest);
+        publish_name_list(PublishNameListRequest);
     }
     county::self_inspections_client::SelfInspectionsClient {
         record_self_inspection(RecordSelfInspectionRequest);
@@ -185,6 +198,7 @@ writes! {
     }
     oversight::admissions_client::AdmissionsClient {
         decide_admission(oversight::DecideAdmissionRequest);
+        decide_removal(oversight::DecideRemovalRequest);
     }
     oversight::directive_desk_client::DirectiveDeskClient {
         issue_supervision_order(oversight::IssueSupervisionOrderRequest);
@@ -202,6 +216,8 @@ reads! {
     list_accounts: account::accounts_client::AccountsClient, list_accounts(ListAccountsRequest) -> ListAccountsResponse;
     get_enterprise: county::enterprises_client::EnterprisesClient, get_enterprise(GetEnterpriseRequest) -> Enterprise;
     list_enterprises: county::enterprises_client::EnterprisesClient, list_enterprises(ListEnterprisesRequest) -> ListEnterprisesResponse;
+    list_enterprise_changes: county::enterprises_client::EnterprisesClient, list_enterprise_changes(ListEnterpriseChangesRequest) -> ListEnterpriseChangesResponse;
+    get_name_list: county::enterprises_client::EnterprisesClient, get_name_list(GetNameListRequest) -> NameList;
     get_declaration: county::declarations_client::DeclarationsClient, get_declaration(GetDeclarationRequest) -> Declaration;
     list_declarations: county::declarations_client::DeclarationsClient, list_declarations(ListDeclarationsRequest) -> ListDeclarationsResponse;
     list_months: county::declarations_client::DeclarationsClient, list_months(ListMonthsRequest) -> ListMonthsResponse;
@@ -233,6 +249,7 @@ reads! {
     trace_responsibility: county::trail_client::TrailClient, trace_responsibility(TraceResponsibilityRequest) -> TraceResponsibilityResponse;
     list_children: oversight::children_client::ChildrenClient, list_children(oversight::ListChildrenRequest) -> oversight::ListChildrenResponse;
     list_admissions: oversight::admissions_client::AdmissionsClient, list_admissions(oversight::ListAdmissionsRequest) -> oversight::ListAdmissionsResponse;
+    list_removals: oversight::admissions_client::AdmissionsClient, list_removals(oversight::ListRemovalsRequest) -> oversight::ListRemovalsResponse;
     list_issued_directives: oversight::directive_desk_client::DirectiveDeskClient, list_directives(oversight::ListDirectivesRequest) -> oversight::ListDirectivesResponse;
     list_dossiers_below: oversight::listed_supervision_client::ListedSupervisionClient, list_dossiers(oversight::ListDossiersRequest) -> oversight::ListDossiersResponse;
     get_register: oversight::regions_client::RegionsClient, get_register(oversight::GetRegisterRequest) -> oversight::GetRegisterResponse;

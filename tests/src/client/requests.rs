@@ -55,7 +55,20 @@ writes! {
     account::IssueTokenRequest
     account::RevokeTokenRequest
     county::ProposeEnterpriseRequest
+    county::EnlistEnterpriseRequest
+    county::ExcludeEnterpriseRequest
+    county::InviteEnterpriseRequest
+    county::UpdateEnterpriseRequest
+    county::ConfirmEnterpriseRequest
+    county::SubmitEnterpriseRequest
+    county::ReturnEnterpriseRequest
     county::RequestAdmissionRequest
+    county::AskStopRequest
+    county::DecideStopRequest
+    county::AskRestartRequest
+    county::DecideRestartRequest
+    county::AskRemovalRequest
+    county::PublishNameListRequest
     county::RecordSelfInspectionRequest
     county::OpenTaskRequest
     county::AssignTaskRequest
@@ -138,6 +151,7 @@ writes! {
     county::DowngradeDossierRequest
     county::AnswerDirectiveRequest
     oversight::DecideAdmissionRequest
+    oversight::DecideRemovalRequest
     oversight::IssueSupervisionOrderRequest
     oversight::PublishRegisterRequest
     oversight::ReleaseChildRequest

@@ -16,7 +16,7 @@ use tokio::{
 
 use super::{
     catalogue::Firm,
-    people::{Desk, Office},
+    people::{Desk, Office, Staff},
     plan::Act,
     player::{Player, Records},
 };
@@ -42,7 +42,9 @@ pub struct Stage {
     pub firms: Vec<Firm>,
     /// Resource names of the enterprises by their place in the catalogue.
     pub enterprises: BTreeMap<usize, String>,
-    /// Enterprises whose people have their tokens.
+    /// People of the enterprises that were invited.
+    pub staffs: BTreeMap<usize, Staff>,
+    /// Enterprises that were approved and work.
     pub players: BTreeMap<usize, Arc<tokio::sync::Mutex<Player>>>,
     /// People of the counties.
     pub offices: BTreeMap<String, Office>,
@@ -71,6 +73,7 @@ impl Stage {
             records: Arc::new(Mutex::new(Ledger::default())),
             firms,
             enterprises: BTreeMap::new(),
+            staffs: BTreeMap::new(),
             players: BTreeMap::new(),
             offices: BTreeMap::new(),
             desks: BTreeMap::new(),

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use changxiao_domain::{measure, period::Month, serial::Serial};
+use changxiao_domain::{enterprise::Enterprise, measure, period::Month, serial::Serial};
 use changxiao_proto::county::v1::DefaultKind;
 use changxiao_tier::{fault::Fault, journal::store::unsigned};
-use sea_orm::{ColumnTrait, Condition, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::store::{dossiers, enterprise_months, hazards, measures};
+use crate::store::{dossiers, enterprise_months, enterprises, hazards, measures};
 
 /// Enterprises by their raw serial, each with the paths of its records.
 type Found = BTreeMap<i64, Vec<String>>;
@@ -51,6 +51,8 @@ pub(super) async fn of(db: &DatabaseConnection, kind: DefaultKind, month: Month)
             dossiers(db, open.add(dossiers::Column::State.eq("filed")).add(dossiers::Column::Listed.eq(false))).await
         }
         DefaultKind::Blacklisted => blacklisted(db).await,
+        DefaultKind::Unfilled => owners(db, Enterprise::is_unfilled).await,
+        DefaultKind::Stale => owners(db, |owner| owner.stale && owner.state.is_supervised()).await,
         DefaultKind::Unspecified => Ok(Found::new()),
     }
 }
@@ -113,6 +115,19 @@ async fn dossiers(db: &DatabaseConnection, wanted: Condition) -> Result<Found, F
         .all(db)
         .await?;
     Ok(grouped(rows, "dossiers"))
+}
+
+/// Enterprises that are on a list by their own record.
+async fn owners(db: &DatabaseConnection, listed: fn(&Enterprise) -> bool) -> Result<Found, Fault> {
+    let mut found = Found::new();
+    for row in enterprises::Entity::find().all(db).await? {
+        let raw = row.serial;
+        let owner = enterprises::from_row(row).map_err(DbErr::from)?;
+        if listed(&owner) {
+            found.insert(raw, vec![format!("enterprises/{}", owner.serial)]);
+        }
+    }
+    Ok(found)
 }
 
 async fn blacklisted(db: &DatabaseConnection) -> Result<Found, Fault> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use changxiao_domain::{
     declaration::{self, EnterpriseMonth},
-    enterprise::{Enterprise, Identity},
+    enterprise::Enterprise,
     hazard,
     in_place::{Check, Records, Verdict, judge},
     period::Month,
@@ -48,22 +48,12 @@ pub(super) async fn of(db: &DatabaseConnection, scope: Scope, one: Option<Serial
     Ok(pb::InPlace { checks: checks.collect(), enterprises: u32::try_from(records.len()).unwrap_or(u32::MAX) })
 }
 
-fn filled(owner: &Enterprise) -> bool {
-    let data = &owner.data;
-    let identified = match &data.identity {
-        Identity::Unified(_) | Identity::Registered(_, _) => true,
-        Identity::None(reason) => !reason.is_empty(),
-    };
-    let texts = [data.title.as_str(), &data.address, &data.township, data.legal_representative.shown()];
-    identified && texts.iter().all(|text| !text.is_empty())
-}
-
 fn of_month(owner: &Enterprise, value: &EnterpriseMonth) -> Records {
     let filed = value.filed.as_ref();
     Records {
-        fields_filled: filled(owner),
+        fields_filled: owner.data.completeness().missing.is_empty(),
         // A declaration says that the basic data still hold.
-        confirmed: value.confirmed.is_some() || filed.is_some(),
+        confirmed: !owner.stale && (owner.confirmed_at.is_some() || value.confirmed.is_some() || filed.is_some()),
         inspections: value.counts.self_inspections,
         declaration_signed: value.signed.is_some() || filed.is_some(),
         reported: value.state == declaration::State::Accepted && filed.is_some_and(|filed| !filed.late),

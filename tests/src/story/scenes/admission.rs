@@ -1,9 +1,10 @@
-//! The county asks, the city decides, the decision takes effect in the county, and the people of the enterprise get accounts.
+//! The county chooses and invites, the people of the enterprise get accounts and fill in, the county checks and asks, the city decides, and the
+//! decision takes effect in the county.
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use changxiao_proto::{
-    county::v1::{Enterprise, EnterpriseState, GetEnterpriseRequest, ListEnterprisesRequest, RequestAdmissionRequest},
+    county::v1::{Enterprise, EnterpriseState, GetEnterpriseRequest, ListEnterprisesRequest},
     oversight::v1::{DecideAdmissionRequest, ListAdmissionsRequest},
     types::v1::Page,
 };
@@ -14,8 +15,8 @@ use crate::{
     client::Caller,
     story::{
         catalogue::{Admission, Firm},
-        people,
         player::Player,
+        road,
         stage::{Stage, eventually},
     },
 };
@@ -41,11 +42,11 @@ pub(super) async fn admit(stage: &mut Stage, day: Day) -> anyhow::Result<()> {
         let name = stage.enterprises[&firm.index].clone();
         eventually("the return of an enterprise", || async {
             let told = regulator.get_enterprise(GetEnterpriseRequest { name: name.clone() }).await?;
-            Ok((told.state() == EnterpriseState::Candidate && !told.returned_reason.is_empty()).then_some(()))
+            Ok((told.state() == EnterpriseState::Submitted && !told.returned_reason.is_empty()).then_some(()))
         })
         .await?;
     }
-    cast(stage, &approved).await?;
+    cast(stage, &approved);
     stage.tell(format!("the city approved {} enterprises and returned {}", approved.len(), today.len() - approved.len()));
     Ok(())
 }
@@ -54,16 +55,25 @@ async fn request(stage: &mut Stage, today: &[Firm]) -> anyhow::Result<()> {
     let mut tasks = JoinSet::new();
     for firm in today {
         let (regulator, records) = (stage.offices[firm.county].regulator.clone(), stage.records.clone());
-        let sent = RequestAdmissionRequest { name: stage.enterprises[&firm.index].clone(), ..Default::default() };
+        let administrator = stage.world.administrator(firm.county);
+        let (index, name) = (firm.index, stage.enterprises[&firm.index].clone());
+        let staff = stage.staffs.get(&index).cloned();
         tasks.spawn(async move {
-            let told = regulator.request_admission(sent).await?;
-            records.lock().unwrap().acknowledged(&told);
-            anyhow::Ok(())
+            let mut told = Vec::new();
+            let staff = match staff {
+                Some(staff) => staff,
+                None => road::to_submission(&administrator, &regulator, index, &name, &mut told).await?,
+            };
+            told.push(road::check(&regulator, &name).await?);
+            let mut records = records.lock().unwrap();
+            told.iter().for_each(|told| records.acknowledged(told));
+            anyhow::Ok((index, staff, told.len() as u64))
         });
     }
     while let Some(done) = tasks.join_next().await {
-        done??;
-        stage.writes += 1;
+        let (index, staff, writes) = done??;
+        stage.staffs.insert(index, staff);
+        stage.writes += writes;
     }
     Ok(())
 }
@@ -102,7 +112,8 @@ async fn admissions(officer: &Caller) -> anyhow::Result<BTreeMap<String, String>
     let mut page_token = String::new();
     loop {
         let page = Some(Page { page_size: 1_000, page_token });
-        let answer = officer.list_admissions(ListAdmissionsRequest { parent: officer.door().parent(), page }).await?;
+        let answer =
+            officer.list_admissions(ListAdmissionsRequest { parent: officer.door().parent(), page, overdue: false }).await?;
         for admission in answer.admissions {
             all.insert(admission.enterprise.unwrap_or_default().name, admission.name);
         }
@@ -139,7 +150,8 @@ async fn enterprises(regulator: &Caller, state: EnterpriseState) -> anyhow::Resu
     let mut page_token = String::new();
     loop {
         let page = Some(Page { page_size: 1_000, page_token });
-        let request = ListEnterprisesRequest { parent: regulator.door().parent(), page, state: state.into() };
+        let request =
+            ListEnterprisesRequest { parent: regulator.door().parent(), page, state: state.into(), ..Default::default() };
         let answer = regulator.list_enterprises(request).await?;
         all.extend(answer.enterprises.into_iter().map(|enterprise| (enterprise.name.clone(), enterprise)));
         if answer.next_page_token.is_empty() {
@@ -149,19 +161,12 @@ async fn enterprises(regulator: &Caller, state: EnterpriseState) -> anyhow::Resu
     }
 }
 
-async fn cast(stage: &mut Stage, approved: &[&Firm]) -> anyhow::Result<()> {
-    let mut tasks = JoinSet::new();
+/// Whoever is approved begins to work.
+fn cast(stage: &mut Stage, approved: &[&Firm]) {
     for firm in approved {
-        let administrator = stage.world.administrator(firm.county);
-        let (index, enterprise) = (firm.index, stage.enterprises[&firm.index].clone());
-        tasks.spawn(async move { anyhow::Ok((index, people::staff(&administrator, index, &enterprise).await?)) });
-    }
-    while let Some(done) = tasks.join_next().await {
-        let (index, staff) = done??;
-        stage.writes += 3;
-        let firm = &stage.firms[index];
+        let staff = stage.staffs[&firm.index].clone();
         let player = Player::new(staff, stage.offices[firm.county].clone(), &firm.industry, stage.records.clone());
-        stage.players.insert(index, Arc::new(tokio::sync::Mutex::new(player)));
+        stage.writes += 3;
+        stage.players.insert(firm.index, Arc::new(tokio::sync::Mutex::new(player)));
     }
-    Ok(())
 }

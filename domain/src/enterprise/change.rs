@@ -1,0 +1,158 @@
+//! What each event does to an enterprise: the same for the writer and for replay.
+
+use super::{Enterprise, Invitation, Operation, Pending, State};
+use crate::{
+    clock::Date,
+    event::{EnterpriseProposed, Event},
+    four_eyes::Acts,
+    stamp::Stamp,
+};
+
+impl Enterprise {
+    /// As the first event makes it.
+    #[must_use]
+    pub fn proposed(event: &EnterpriseProposed, stamp: &Stamp) -> Self {
+        Self {
+            serial: event.enterprise,
+            data: event.data.clone(),
+            state: State::Candidate,
+            since: stamp.at,
+            reminded: 0,
+            factors: None,
+            choice_reason: String::new(),
+            invitation: None,
+            returned: Vec::new(),
+            requested_at: None,
+            approved_at: None,
+            returned_reason: String::new(),
+            confirmed_at: None,
+            stale: false,
+            operation: Vec::new(),
+            pending: None,
+            merged_into: None,
+            moved_from: String::new(),
+            moved_to: String::new(),
+            removed_for: None,
+            taken_along: (Vec::new(), Vec::new()),
+            general_open: 0,
+            major_open: 0,
+            acts: Acts::default(),
+            version: stamp.position,
+        }
+    }
+
+    /// It stands elsewhere from now on.
+    fn stand(&mut self, state: State, stamp: &Stamp) {
+        self.state = state;
+        self.since = stamp.at;
+        self.reminded = 0;
+    }
+
+    /// Somebody said that the data are right.
+    pub(super) fn confirmed(&mut self, stamp: &Stamp) {
+        self.confirmed_at = Some(stamp.at);
+        self.stale = false;
+    }
+
+    /// Production ends on a day.
+    fn operation_ends(&mut self, on: Date) {
+        if let Some(last) = self.operation.last_mut().filter(|last| last.to.is_none()) {
+            last.to = Some(on.max(last.from));
+        }
+    }
+
+    /// Lets an event of this enterprise take effect; others leave it as it is.
+    pub fn apply(&mut self, event: &Event, stamp: &Stamp) {
+        match event {
+            // A declaration confirms the basic information with it (R66); who looks at the enterprise sees no other version of it.
+            Event::DeclarationFiled(_) => return self.confirmed(stamp),
+            Event::EnterpriseEnlisted(event) => {
+                self.stand(State::Listed, stamp);
+                self.factors = Some(event.factors.clone());
+                self.choice_reason.clone_from(&event.reason);
+            }
+            Event::EnterpriseExcluded(event) => {
+                self.stand(State::Excluded, stamp);
+                self.choice_reason.clone_from(&event.reason);
+            }
+            Event::EnterpriseInvited(event) => {
+                self.stand(State::Filling, stamp);
+                self.invitation = Some(Invitation { contact: event.contact.clone(), account: event.account.clone() });
+            }
+            Event::EnterpriseUpdated(event) => {
+                self.data = event.data.clone();
+                self.returned.retain(|returned| !event.fields.iter().any(|field| field == returned.field.id()));
+                if self.state.is_supervised() {
+                    self.confirmed(stamp);
+                }
+            }
+            Event::EnterpriseConfirmed(_) => self.confirmed(stamp),
+            Event::EnterpriseSubmitted(_) => {
+                self.stand(State::Submitted, stamp);
+                self.returned.clear();
+            }
+            Event::EnterpriseReturned(event) => {
+                self.stand(State::Filling, stamp);
+                self.returned.clone_from(&event.reasons);
+            }
+            Event::AdmissionRequested(_) => {
+                self.stand(State::Checked, stamp);
+                self.requested_at = Some(stamp.at);
+            }
+            Event::AdmissionDecided(event) if event.approved => {
+                self.stand(State::Approved, stamp);
+                self.approved_at = Some(stamp.at);
+                self.returned_reason.clear();
+                self.confirmed(stamp);
+                let from = self.data.operating_since.unwrap_or_else(|| stamp.at.date());
+                self.operation.push(Operation { from, to: None });
+            }
+            Event::AdmissionDecided(event) => {
+                self.stand(State::Submitted, stamp);
+                self.returned_reason.clone_from(&event.reason);
+            }
+            Event::EnterpriseReminded(_) => self.reminded = self.reminded.saturating_add(1),
+            Event::EnterpriseFellStale(_) => self.stale = true,
+            Event::StopAsked(event) => {
+                let (on, reason, guard) = (event.on, event.reason.clone(), event.guard.clone());
+                self.pending = Some(Pending::Stop { on, reason, guard });
+            }
+            Event::StopDecided(event) => {
+                if let Some(Pending::Stop { on, .. }) = self.pending.take()
+                    && event.confirmed
+                {
+                    self.stand(State::Stopped, stamp);
+                    self.operation_ends(on);
+                }
+            }
+            Event::RestartAsked(event) => {
+                self.pending = Some(Pending::Restart { on: event.on, inspected_on: event.inspected_on });
+            }
+            Event::RestartDecided(event) => {
+                if let Some(Pending::Restart { on, .. }) = self.pending.take()
+                    && event.confirmed
+                {
+                    self.stand(State::Approved, stamp);
+                    self.confirmed(stamp);
+                    self.operation.push(Operation { from: on, to: None });
+                }
+            }
+            Event::RemovalAsked(event) => {
+                self.pending = Some(Pending::Removal { cause: event.cause, reason: event.reason.clone(), asked_at: stamp.at });
+            }
+            Event::RemovalDecided(event) => {
+                if let Some(Pending::Removal { cause, .. }) = self.pending.take()
+                    && event.consented
+                {
+                    self.stand(State::Removed, stamp);
+                    self.removed_for = Some(cause);
+                    self.operation_ends(stamp.at.date());
+                }
+                self.returned_reason.clone_from(&event.reason);
+            }
+            _ => return,
+        }
+        self.acts.note(event, &stamp.actor);
+        self.version = stamp.position;
+    }
+}
