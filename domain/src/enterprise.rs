@@ -351,11 +351,21 @@ impl Enterprise {
     /// Whether it owes the declaration of a month: supervised, approved before the month's end, and its industry is rolled out by then
     /// (R31, R32; dossier §3 point 6). Who stopped producing still declares (AD10).
     #[must_use]
-    pub fn owes(&self, month: Month) -> bool {
+    pub fn owes(&self, month: Month, rollout: Date) -> bool {
         let end = Instant::end_of(month.last_day());
         self.state.is_supervised()
             && self.merged_into.is_none()
             && self.approved_at.is_some_and(|at| at < end)
-            && self.data.industry.industry().rollout <= month.last_day()
+            && rollout <= month.last_day()
+    }
+
+    /// Whether a window that opens then asks it to inspect itself: in the catalogue and producing, its industry rolled out. Who stopped has
+    /// no tasks (dossier §7).
+    #[must_use]
+    pub fn inspects(&self, opens: Instant, rollout: Date) -> bool {
+        self.state == State::Approved
+            && self.merged_into.is_none()
+            && self.approved_at.is_some_and(|at| at <= opens)
+            && rollout <= opens.date()
     }
 }

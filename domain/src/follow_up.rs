@@ -139,7 +139,7 @@ impl Rule {
     #[must_use]
     pub fn due(&self, begun: Instant, named: Option<Date>) -> Instant {
         match (self.wait, named) {
-            (Wait::Workdays(days), _) => Instant::end_of(workday::after(begun.date(), days)),
+            (Wait::Workdays(days), _) => Instant::end_of(workday::shipped().after(begun.date(), days)),
             (Wait::Named, Some(day)) => Instant::end_of(day).max(begun),
             (Wait::None, _) | (Wait::Named, None) => begun,
         }
@@ -155,7 +155,7 @@ impl Rule {
     #[must_use]
     pub fn answer_by(&self, opened: Instant) -> Option<Date> {
         match self.makes {
-            Makes::Task(days) => Some(workday::after(opened.date(), days)),
+            Makes::Task(days) => Some(workday::shipped().after(opened.date(), days)),
             Makes::Notice => None,
         }
     }

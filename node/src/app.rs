@@ -2,6 +2,7 @@
 
 pub mod county_directives;
 pub mod declarations;
+pub mod deputies;
 pub mod directives;
 pub mod dossiers;
 pub mod enterprises;
@@ -10,6 +11,7 @@ pub mod measures;
 pub mod notices;
 pub mod organisation;
 pub mod preventions;
+pub mod rules;
 pub mod self_inspections;
 pub mod tasks;
 
@@ -44,6 +46,16 @@ pub(crate) struct Plain<N, D> {
     pub decide: D,
 }
 
+/// A command of which some needs show only once others are loaded.
+pub(crate) struct Stepwise<N, T, D> {
+    /// Names the first needs.
+    pub needs: N,
+    /// Names those that follow from what was loaded.
+    pub then: T,
+    /// Decides: one event or several, and the subject they concern.
+    pub decide: D,
+}
+
 /// What a decision brings: one event, or several in order.
 pub(crate) trait Events: Send {
     fn in_order(self) -> Vec<Event>;
@@ -69,6 +81,27 @@ where
 {
     fn needs(&self, _: &Actor, needs: &mut Needs) {
         (self.needs)(needs);
+    }
+
+    fn decide(self: Box<Self>, actor: &Actor, moment: Moment, known: &Known) -> Result<Decision<CountyBook>, Refusal> {
+        let (events, subject) = (self.decide)(actor, moment, known)?;
+        Ok(Decision { events: events.in_order(), subject, outside: None })
+    }
+}
+
+impl<N, T, D, E> Command<CountyBook> for Stepwise<N, T, D>
+where
+    N: Fn(&Actor, &mut Needs) + Send + Sync,
+    T: Fn(&Known, &mut Needs) + Send + Sync,
+    D: FnOnce(&Actor, Moment, &Known) -> Result<(E, String), Refusal> + Send + Sync,
+    E: Events,
+{
+    fn needs(&self, actor: &Actor, needs: &mut Needs) {
+        (self.needs)(actor, needs);
+    }
+
+    fn then(&self, known: &Known, needs: &mut Needs) {
+        (self.then)(known, needs);
     }
 
     fn decide(self: Box<Self>, actor: &Actor, moment: Moment, known: &Known) -> Result<Decision<CountyBook>, Refusal> {

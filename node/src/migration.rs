@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod follow_up;
+mod inspections;
 
 use changxiao_tier::migration::{index, table};
 use sea_orm_migration::{
@@ -16,6 +17,8 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
     all.push(Box::new(Catalogue));
     all.push(Box::new(Declarations));
     all.push(Box::new(Hazards));
+    all.push(Box::new(inspections::SelfInspections));
+    all.push(Box::new(inspections::Rules));
     all.push(Box::new(catalogue::CatalogueInFull));
     all.push(Box::new(follow_up::FollowUp));
     all.push(Box::new(follow_up::Measures));

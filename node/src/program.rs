@@ -6,10 +6,10 @@ use changxiao_domain::{actor::Actor, clock::Instant, directive::Order, region::R
 use changxiao_proto::{
     DESCRIPTORS,
     county::v1::{
-        county_directives_server::CountyDirectivesServer, declarations_server::DeclarationsServer,
-        dossiers_server::DossiersServer, enterprises_server::EnterprisesServer, hazards_server::HazardsServer,
-        lists_server::ListsServer, measures_server::MeasuresServer, notices_server::NoticesServer,
-        organisation_server::OrganisationServer, preventions_server::PreventionsServer,
+        checklists_server::ChecklistsServer, county_directives_server::CountyDirectivesServer,
+        declarations_server::DeclarationsServer, dossiers_server::DossiersServer, enterprises_server::EnterprisesServer,
+        hazards_server::HazardsServer, lists_server::ListsServer, measures_server::MeasuresServer, notices_server::NoticesServer,
+        organisation_server::OrganisationServer, preventions_server::PreventionsServer, rules_server::RulesServer,
         self_inspections_server::SelfInspectionsServer, supervision_server::SupervisionServer, tasks_server::TasksServer,
         trail_server::TrailServer,
     },
@@ -39,20 +39,11 @@ use crate::{
     app::directives::Receive,
     book::CountyBook,
     grpc::{
-        county_directives::CountyDirectivesService,
-        declarations::{DeclarationsService, SelfInspectionsService},
-        dossiers::DossiersService,
-        enterprises::EnterprisesService,
-        hazards::HazardsService,
-        lists::ListsService,
-        measures::MeasuresService,
-        notices::NoticesService,
-        organisation::OrganisationService,
-        policy::TABLE,
-        preventions::PreventionsService,
-        supervision::SupervisionService,
-        tasks::TasksService,
-        trail::TrailService,
+        checklists::ChecklistsService, county_directives::CountyDirectivesService, declarations::DeclarationsService,
+        dossiers::DossiersService, enterprises::EnterprisesService, hazards::HazardsService, lists::ListsService,
+        measures::MeasuresService, notices::NoticesService, organisation::OrganisationService, policy::TABLE,
+        preventions::PreventionsService, rules::RulesService, self_inspections::SelfInspectionsService,
+        supervision::SupervisionService, tasks::TasksService, trail::TrailService,
     },
 };
 
@@ -89,6 +80,8 @@ impl Program for Node {
             .service
             .with(EnterprisesServer::new(EnterprisesService(desk.clone())).max_decoding_message_size(limit))
             .with(SelfInspectionsServer::new(SelfInspectionsService(desk.clone())).max_decoding_message_size(limit))
+            .with(ChecklistsServer::new(ChecklistsService(desk.clone())).max_decoding_message_size(limit))
+            .with(RulesServer::new(RulesService(desk.clone())).max_decoding_message_size(limit))
             .with(DeclarationsServer::new(DeclarationsService(desk.clone())).max_decoding_message_size(limit))
             .with(HazardsServer::new(HazardsService(desk.clone())).max_decoding_message_size(limit))
             .with(DossiersServer::new(DossiersService(desk.clone())).max_decoding_message_size(limit))

@@ -3,10 +3,13 @@
 
 pub mod blacklistings;
 pub mod cells;
+pub mod checklists;
 pub mod claims;
+pub mod clocks;
 pub mod column;
 pub mod county_directives;
 pub mod county_months;
+pub mod deputies;
 pub mod dossiers;
 pub mod enterprise_months;
 pub mod enterprises;
@@ -18,6 +21,7 @@ pub mod notices;
 pub mod organisation;
 mod packed;
 pub mod preventions;
+pub mod rule_tables;
 pub mod self_inspections;
 mod shelf;
 pub mod submissions;

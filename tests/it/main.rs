@@ -19,6 +19,8 @@ mod oracle;
 mod organisation;
 mod readme;
 mod replay;
+mod rules;
+mod self_inspections;
 #[cfg(feature = "simulation")]
 mod simulation;
 mod support;

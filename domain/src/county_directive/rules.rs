@@ -51,7 +51,7 @@ pub fn draft(enterprise: Option<&Enterprise>, industry: IndustryCode, draft: Dra
     if draft.recipient == Recipient::Enterprise && enterprise.is_none() {
         return Err(Refusal::NoRecipient { about: draft.about });
     }
-    let usual = workday::after(moment.now.date(), ANSWER_WORKDAYS);
+    let usual = workday::shipped().after(moment.now.date(), ANSWER_WORKDAYS);
     Ok(CountyDirectiveDrafted {
         directive: moment.next,
         about: draft.about,
@@ -120,7 +120,7 @@ impl CountyDirective {
     /// Wrong state, or the new deadline does not lie ahead.
     pub fn reject(&self, reason: String, deadline: Option<Date>, now: Instant) -> Result<Event, Refusal> {
         self.step("reject")?;
-        let usual = workday::after(now.date(), RETURNED_WORKDAYS);
+        let usual = workday::shipped().after(now.date(), RETURNED_WORKDAYS);
         let deadline = check_deadline(deadline.unwrap_or(usual), now)?;
         Ok(CountyDirectiveReturned { directive: self.serial, reason, deadline }.into())
     }

@@ -10,15 +10,17 @@ use changxiao_domain::{
     measure::Measure,
     organisation::{Submission, User},
     period::Month,
+    rule_table::{TableKind, Versions},
+    self_inspection::SelfInspection,
     serial::Serial,
 };
 use changxiao_tier::common;
 use sea_orm::{ConnectionTrait, DbErr};
 
 use crate::store::{
-    Shelf, Table, blacklistings, claims, county_directives, county_months, dossiers, enterprise_months, enterprises, hazards,
-    inspected, measures, name_lists, notices, organisation, preventions, self_inspections, submissions, tasks, trainings, users,
-    watches,
+    Shelf, Table, blacklistings, checklists, claims, clocks, county_directives, county_months, deputies, dossiers,
+    enterprise_months, enterprises, hazards, inspected, measures, name_lists, notices, organisation, preventions, rule_tables,
+    self_inspections, submissions, tasks, trainings, users, watches,
 };
 
 /// What a table's values bring with them when they are loaded for a group.
@@ -115,7 +117,7 @@ shelves! {
     hazards,
     /// Dossiers; their enterprises come with them.
     dossiers,
-    /// Self-inspections.
+    /// Self-inspections; their enterprises come with them, and what counts them once they are signed.
     self_inspections,
     /// Enterprises.
     enterprises,
@@ -127,6 +129,14 @@ shelves! {
     county_months,
     /// Who holds which unique value, by kind and value.
     claims,
+    /// Checklists by owner and name.
+    checklists,
+    /// Reference tables in the versions that the county adopted.
+    rule_tables,
+    /// How far time has spoken.
+    clocks,
+    /// Who may sign in place of a legal representative.
+    deputies,
     /// Name lists.
     name_lists,
     /// How enterprises stand to the blacklist.
@@ -211,11 +221,34 @@ impl Shelved for trainings::Records {}
 impl Shelved for preventions::Records {}
 impl Shelved for blacklistings::Records {}
 impl Shelved for organisation::Records {}
-impl Shelved for self_inspections::Records {}
+impl Shelved for self_inspections::Records {
+    fn goes_with(inspection: &SelfInspection, needs: &mut Needs) {
+        needs.enterprises.insert(inspection.enterprise);
+        if let Some(on) = inspection.on {
+            needs.enterprise_months.insert((inspection.enterprise, Month::of(on)));
+            needs.inspected.insert((inspection.enterprise, on.year()));
+        }
+    }
+}
+
+impl Shelved for checklists::Records {}
+impl Shelved for rule_tables::Records {}
+impl Shelved for clocks::Records {}
+impl Shelved for deputies::Records {}
 impl Shelved for enterprises::Records {}
 impl Shelved for county_months::Records {}
 impl Shelved for claims::Records {}
 impl Shelved for name_lists::Records {}
+
+/// No version beside the shipped one.
+static SHIPPED: Versions = Versions(Vec::new());
+
+impl Known {
+    /// The versions of a reference table that the county adopted; asked for like anything else.
+    pub fn table(&self, kind: TableKind) -> &Versions {
+        self.rule_tables.get(&kind).unwrap_or(&SHIPPED)
+    }
+}
 
 impl AsMut<common::Needs> for Needs {
     fn as_mut(&mut self) -> &mut common::Needs {

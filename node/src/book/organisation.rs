@@ -82,13 +82,13 @@ impl Chapter for County {
 
     async fn due(book: &CountyBook, db: &DatabaseConnection, after: Option<Instant>) -> Result<Option<Instant>, DbErr> {
         let user = earliest::<users::Entity>(db, users::Column::DueMs, after).await?;
-        let (_, summary) = bureau(db).await?.summary_opens(book.first.year());
+        let (_, summary) = bureau(db).await?.summary_opens(book.since.date().year());
         Ok(user.into_iter().chain([summary]).min())
     }
 
     async fn passed(book: &CountyBook, db: &DatabaseTransaction, at: Instant, known: &mut Known) -> Result<Vec<Said>, DbErr> {
         let mut said = Vec::new();
-        let (year, opens) = bureau(db).await?.summary_opens(book.first.year());
+        let (year, opens) = bureau(db).await?.summary_opens(book.since.date().year());
         let columns = (users::Column::Serial, users::Column::DueMs);
         let due = due_by::<users::Entity>(db, "users", columns, at).await?;
         let mut needs = Needs { users: due.iter().copied().collect(), ..Needs::default() };

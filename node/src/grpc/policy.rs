@@ -91,14 +91,32 @@ pub const RULES: &[Rule] = county! {
     }
     "SelfInspections" {
         "RecordSelfInspection" REPORTERS;
+        "PlanSelfInspection" REPORTERS;
+        "StartSelfInspection" REPORTERS;
+        "FinishSelfInspection" REPORTERS;
+        "SignSelfInspection" ENTERPRISE;
+        "MakeUpSelfInspection" REPORTERS;
+        "CancelSelfInspection" &[ResponsiblePerson, CountyRegulator];
+        "GetSelfInspection" READERS;
         "ListSelfInspections" READERS;
+    }
+    "Checklists" {
+        "ListChecklists" READERS;
+        "GetChecklist" READERS;
+        "PublishChecklist" BUREAU;
+        "AdaptChecklist" REPORTERS;
+    }
+    "Rules" {
+        "ListTables" READERS;
+        "GetTable" READERS;
+        "AdoptTable" &[Administrator, CountyRegulator];
     }
     "Declarations" {
         "GetDeclaration" READERS;
         "ListDeclarations" READERS;
         "EditDeclaration" &[EnterpriseReporter, ResponsiblePerson, TownshipProxy, CountyRegulator];
         "ConfirmDeclaration" &[ResponsiblePerson, TownshipProxy, CountyRegulator];
-        "SignDeclaration" &[LegalRepresentative, TownshipProxy, CountyRegulator];
+        "SignDeclaration" &[ResponsiblePerson, LegalRepresentative, TownshipProxy, CountyRegulator];
         "FileDeclaration" &[EnterpriseReporter, ResponsiblePerson, TownshipProxy, CountyRegulator];
         "AcceptDeclaration" &[CountyRegulator];
         "ReturnDeclaration" &[CountyRegulator];
@@ -106,6 +124,8 @@ pub const RULES: &[Rule] = county! {
         "ProxyDeclaration" &[TownshipProxy, CountyRegulator];
         "AskCorrection" &[LegalRepresentative];
         "DecideCorrection" &[CountyRegulator];
+        "AuthoriseDeputy" &[LegalRepresentative];
+        "RevokeDeputy" &[LegalRepresentative];
         "ListMonths" READERS;
     }
     "Hazards" {

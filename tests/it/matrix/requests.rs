@@ -73,7 +73,7 @@ fn filled(message: &MessageDescriptor, subject: &Subject<'_>, depth: usize) -> D
 }
 
 fn value(field: &FieldDescriptor, subject: &Subject<'_>, depth: usize) -> Option<Value> {
-    if matches!(field.name(), "page" | "etag" | "regions" | "zero_statement" | "late_reason" | "note")
+    if matches!(field.name(), "page" | "etag" | "regions" | "zero_statement" | "late_reason" | "note" | "hazard" | "found")
         || field.containing_oneof().is_some()
     {
         return None;
@@ -129,6 +129,9 @@ fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
         "PublicizeEnterprise",
         "RecordConsultation",
         "ProposeBlacklisting",
+        "AdaptChecklist",
+        "AuthoriseDeputy",
+        "RevokeDeputy",
     ];
     let about_enterprise =
         ["DraftCountyDirective", "OpenTask", "SendNotice", "PublishWarning"].contains(&subject.method.as_str());
@@ -148,6 +151,9 @@ fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
             "Enterprises" if subject.method == "GetNameList" => format!("{here}/nameLists/1-1"),
             "Enterprises" => things.enterprise.clone(),
             "Declarations" => format!("{}/declarations/2015-08", things.enterprise),
+            "SelfInspections" => format!("{}/selfInspections/other-monthly.20150901", things.enterprise),
+            "Checklists" => format!("{here}/checklists/general"),
+            "Rules" => format!("{here}/tables/workdays"),
             "Hazards" => things.hazard.clone(),
             "Dossiers" => things.dossier.clone(),
             "Trail" => things.hazard.clone(),
@@ -173,6 +179,9 @@ fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
         "phone" => "0875-0000000".to_owned(),
         "update_mask" | "field" => "address".to_owned(),
         "category" => "B03".to_owned(),
+        "general_by" | "criteria" => "general-2008-02-01".to_owned(),
+        "checklist" | "checklist_id" => "general".to_owned(),
+        "deputy" => "responsible-0".to_owned(),
         "span" => "2015-08".to_owned(),
         "account" | "enterprise" | "industry" | "industries" | "indicators" | "region" | "repeats" | "duplicate_of"
         | "subject" => {

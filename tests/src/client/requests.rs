@@ -70,6 +70,17 @@ writes! {
     county::AskRemovalRequest
     county::PublishNameListRequest
     county::RecordSelfInspectionRequest
+    county::PlanSelfInspectionRequest
+    county::StartSelfInspectionRequest
+    county::FinishSelfInspectionRequest
+    county::SignSelfInspectionRequest
+    county::MakeUpSelfInspectionRequest
+    county::CancelSelfInspectionRequest
+    county::PublishChecklistRequest
+    county::AdaptChecklistRequest
+    county::AdoptTableRequest
+    county::AuthoriseDeputyRequest
+    county::RevokeDeputyRequest
     county::OpenTaskRequest
     county::AssignTaskRequest
     county::WorkTaskRequest
