@@ -69,8 +69,9 @@ async fn self_inspections(db: &DatabaseConnection, scope: Scope) -> Result<Activ
     use self_inspections::{Column, Entity};
     let query = Entity::find()
         .select_only()
-        .column_as(Column::Serial.count(), "records")
+        .column_as(Column::Inspection.count(), "records")
         .column_as(Column::HeldOn.max(), "last")
+        .filter(Column::FinishedMs.is_not_null())
         .filter(owned(scope, Column::Enterprise));
     Ok(counted(query.into_tuple().one(db).await?))
 }
