@@ -14,19 +14,25 @@
 //! | organisation | `standing`, or a submission | parent |
 //! | supervision | an overdue directive of the county, a blacklisting | parent |
 //! | defaulter | month and enterprise | parent |
+//! | document | serial | parent; number, kind, day and hash |
 
 mod cells;
 mod chapter;
 mod count;
 mod county_directives;
 mod declarations;
+pub(crate) mod documents;
 mod dossiers;
 mod enterprises;
+mod evidence;
 mod follow_up;
 mod hazards;
+mod inspections;
 mod known;
+mod lookup;
 mod measures;
 mod months;
+mod officers;
 mod organisation;
 mod preventions;
 mod rules;
@@ -37,6 +43,7 @@ use changxiao_tier::{common, facts::Change, writer::Book};
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr};
 
 pub use known::{Known, Needs};
+pub(crate) use officers::CERTIFICATE;
 
 use self::chapter::{Chapter, Said};
 
@@ -49,8 +56,12 @@ macro_rules! chapters {
             enterprises::Enterprises
             rules::Rules
             self_inspections::SelfInspections
+            officers::Officers
+            inspections::Inspections
+            documents::Documents
             hazards::Hazards
             dossiers::Dossiers
+            evidence::EvidenceFiles
             measures::Measures
             county_directives::CountyDirectives
             organisation::County

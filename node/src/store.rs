@@ -3,21 +3,29 @@
 
 pub mod blacklistings;
 pub mod cells;
+pub mod checked;
 pub mod checklists;
 pub mod claims;
 pub mod clocks;
 pub mod column;
+pub mod counters;
 pub mod county_directives;
 pub mod county_months;
 pub mod deputies;
+pub mod documents;
 pub mod dossiers;
 pub mod enterprise_months;
 pub mod enterprises;
+pub mod evidence;
 pub mod hazards;
 pub mod inspected;
+pub mod inspection_plans;
+pub mod inspections;
+pub mod jobs;
 pub mod measures;
 pub mod name_lists;
 pub mod notices;
+pub mod officers;
 pub mod organisation;
 mod packed;
 pub mod preventions;
@@ -28,6 +36,7 @@ pub mod submissions;
 mod table;
 pub mod tasks;
 pub mod trainings;
+pub mod uploads;
 pub mod users;
 mod value;
 pub mod watches;
@@ -35,4 +44,7 @@ pub mod watches;
 pub use shelf::Shelf;
 pub(crate) use table::keyed_by_serial;
 pub use table::{CHUNK, Found, Table};
-pub use value::{RowFault, acts, date, month, name_of, optional_date, parse, person, serial, state, text_of, value_of};
+pub use value::{
+    RowFault, acts, date, month, name_of, optional_date, optional_serial, ordered, parse, person, serial, serials, state,
+    text_of, value_of,
+};

@@ -2,12 +2,13 @@
 
 mod enterprises;
 mod follow_up;
+mod inspections;
 mod organisation;
 
 use changxiao_domain::{
     declaration::{self, Figures},
     dossier::{self, Dossier, FilingBody},
-    hazard::{self, Duties, Hazard},
+    hazard::{self, Duties, Hazard, Ordered},
     personal::Personal,
     region::RegionId,
     self_inspection::{self, SelfInspection, Verdict},
@@ -21,6 +22,9 @@ use changxiao_proto::{
 pub use enterprises::{enterprise, enterprise_state, removal_cause};
 pub use follow_up::{
     addressee, county_directive, county_directive_state, measure, measure_state, notice, prevention, task, task_state,
+};
+pub use inspections::{
+    document, document_kind, document_record, document_state, inspection, inspection_plan, inspection_state, officer,
 };
 pub use organisation::{organisation, phase, submission, training, user};
 
@@ -120,6 +124,11 @@ pub fn figures(value: &Figures) -> pb::DeclarationFigures {
     }
 }
 
+/// Inspection that found a record.
+fn found_by(region: &RegionId, ordered: Option<Ordered>) -> String {
+    ordered.map(|ordered| format!("regions/{region}/inspections/{}", ordered.inspection)).unwrap_or_default()
+}
+
 /// State of a general hazard.
 #[must_use]
 pub fn hazard_state(state: hazard::State) -> pb::HazardState {
@@ -176,6 +185,8 @@ pub fn hazard(region: &RegionId, value: &Hazard) -> pb::Hazard {
         duplicate_of: other(value.voiding.as_ref().and_then(|voiding| voiding.duplicate_of)),
         dossier: dossier(value.dossier),
         downgraded_from: dossier(value.downgraded_from),
+        inspection: found_by(region, value.ordered),
+        ordered_deadline: value.ordered.map(|ordered| ordered.deadline).put(&mut none()),
         etag: value.version.to_string(),
     }
 }
@@ -269,5 +280,7 @@ pub fn dossier(region: &RegionId, value: &Dossier) -> pb::Dossier {
         resumption_asked: value.resumption,
         resumed: value.resumed,
         hazard: hazard(value.hazard),
+        inspection: found_by(region, value.ordered),
+        ordered_deadline: value.ordered.map(|ordered| ordered.deadline).put(&mut none()),
     }
 }

@@ -15,6 +15,10 @@ pub struct Things {
     pub enterprise: String,
     pub hazard: String,
     pub dossier: String,
+    pub officer: String,
+    pub plan: String,
+    pub inspection: String,
+    pub document: String,
     pub proposal: Enterprise,
     /// One of each further collection, by the collection.
     pub records: BTreeMap<&'static str, String>,
@@ -23,7 +27,7 @@ pub struct Things {
 impl Things {
     /// Whether an answer holds one of these records.
     pub fn shows_own(&self, answer: &Bytes) -> bool {
-        let names = [&self.enterprise, &self.hazard, &self.dossier];
+        let names = [&self.enterprise, &self.hazard, &self.dossier, &self.inspection, &self.document];
         names.iter().any(|name| {
             answer.windows(name.len()).enumerate().any(|(at, text)| {
                 // Not the beginning of a longer number.
@@ -86,6 +90,7 @@ fn value(field: &FieldDescriptor, subject: &Subject<'_>, depth: usize) -> Option
         Kind::Enum(_) if field.name() == "kind" => Value::EnumNumber(1),
         Kind::Enum(_) if subject.method.starts_with("List") || subject.method == "Query" => return None,
         Kind::Enum(_) => Value::EnumNumber(1),
+        Kind::Uint32 if field.name().starts_with("draw_") => return None,
         Kind::Uint32 => Value::U32(match field.name() {
             "year" => 2015,
             "month" => 8,
@@ -138,8 +143,13 @@ fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
     let record = |collection: &str| things.records.get(collection).cloned();
     Some(match field.name() {
         "request_id" => id(),
+        "parent" if subject.method == "AttachEvidence" => things.hazard.clone(),
+        "upload" => format!("{here}/uploads/{}", "0f".repeat(16)),
+        "method" => "county.v1.Hazards/ListHazards".to_owned(),
+        "filter_json" | "list_parent" => return None,
         "parent" if on_enterprise.contains(&subject.method.as_str()) => things.enterprise.clone(),
         "parent" if subject.method == "RecordPrevention" => things.hazard.clone(),
+        "parent" if subject.method == "DrawUpDocument" => things.inspection.clone(),
         "parent" => here,
         "about" | "enterprise" if about_enterprise => things.enterprise.clone(),
         "about" => return None,
@@ -164,6 +174,15 @@ fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
             "Organisation" if subject.method.ends_with("User") => record("users")?,
             "Organisation" if subject.method.ends_with("Training") => record("trainings")?,
             "Organisation" => record("submissions")?,
+            "Officers" => things.officer.clone(),
+            "Inspections" if subject.method == "GetPlan" => things.plan.clone(),
+            "Inspections" => things.inspection.clone(),
+            "Documents" => things.document.clone(),
+            "Files" if subject.method == "ReadFile" => format!("{here}/files/{}", "0f".repeat(32)),
+            "Files" => format!("{here}/uploads/{}", "0f".repeat(16)),
+            "EvidenceFiles" => format!("{here}/evidence/1-1"),
+            "Imports" => format!("{here}/imports/{}", "0f".repeat(16)),
+            "Exports" => format!("{here}/exports/{}", "0f".repeat(16)),
             "Supervision" => format!("{here}/directives/bs~1-5"),
             "Children" => format!("{here}/children/bs-tengchong"),
             "EnrolmentDesk" => format!("{here}/enrolments/1-9999"),
@@ -179,6 +198,12 @@ fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
         "fingerprint" => "0".repeat(64),
         "federation_address" => "127.0.0.1:7443".to_owned(),
         "dossier" => things.dossier.clone(),
+        // Named, not drawn.
+        "enterprises" => things.enterprise.clone(),
+        "officers" => things.officer.clone(),
+        "record" => things.document.clone(),
+        "kind" if subject.method == "DrawUpDocument" => "D02".to_owned(),
+        "kind" => return None,
         "account_id" => "matrix-nobody".to_owned(),
         "account" if subject.method == "InviteEnterprise" => format!("{here}/accounts/reporter-0"),
         "phone" => "0875-0000000".to_owned(),
@@ -188,8 +213,8 @@ fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
         "checklist" | "checklist_id" => "general".to_owned(),
         "deputy" => "responsible-0".to_owned(),
         "span" => "2015-08".to_owned(),
-        "account" | "enterprise" | "industry" | "industries" | "indicators" | "region" | "repeats" | "duplicate_of"
-        | "subject" => {
+        "account" | "enterprise" | "industry" | "industries" | "indicators" | "region" | "repeats" | "repeat_of"
+        | "duplicate_of" | "subject" | "draw_industries" => {
             return None;
         }
         _ => "(测试)按要求填写的说明文字".to_owned(),
