@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes every page and snapshot anew that a test compares with the code: the wire's surface, the policy pages, the page of transitions, the
+# Writes every page and snapshot anew that a test compares with the code: the wire's surface, the policy pages, the pages of transitions and of requirements, the
 # client's help, the matrix of callers. What changed is then to be read: `git diff`.
 #
 #   tests/goldens.sh             all of them; the matrix calls real processes, half a minute
@@ -17,6 +17,7 @@ write UPDATE_SURFACE -p changxiao-proto --test wire_surface
 write UPDATE_POLICY -p changxiao-node --lib policy
 write UPDATE_POLICY -p changxiao-aggregator --lib policy
 write UPDATE_TRANSITIONS -p changxiao-node --lib steps
+write UPDATE_REQUIREMENTS -p changxiao-node --lib requirements
 write UPDATE_HELP -p changxiao-tier --test client help
 if [[ ${1:-} != --quick ]]; then
     # The matrix is asked of the programs as they are built.

@@ -12,10 +12,12 @@ use crate::{
     dossier::{FilingBody, Plan, Progress},
     enrolment::Way,
     enterprise::{Cause, Contact, EnterpriseData, Factors, FieldReason, Reminder},
+    follow_up::Addressee,
     hazard_category::HazardCategory,
     industry::IndustryCode,
     inspection::{self, Found, OrderKind, Party, draw::Draw},
     officer,
+    organisation::Member,
     period::Month,
     personal::Personal,
     region::RegionId,
@@ -344,6 +346,109 @@ events! {
     ResumptionDecided "resumption_decided" { dossier: Serial, consented: bool, reason: String }
     /// It was judged general after all and goes on as a general hazard (MH21).
     DossierDowngraded "dossier_downgraded" { dossier: Serial, hazard: Serial, reason: String, expert: Personal, head: Personal }
+
+    /// Follow-up opened a task, or a person did; its serial is this entry's position.
+    TaskOpened "task_opened" {
+        rule: String, about: String, enterprise: Option<Serial>, industry: Option<IndustryCode>, to: Addressee, demand: String, due: Date
+    }
+    /// Somebody is to do it.
+    TaskAssigned "task_assigned" { task: Serial, assignee: String, due: Date }
+    /// What was done so far.
+    TaskWorked "task_worked" { task: Serial, note: String }
+    /// The assignee answered.
+    TaskAnswered "task_answered" { task: Serial, result: String }
+    /// The answer was not enough.
+    TaskReturned "task_returned" { task: Serial, reason: String }
+    /// A person closed it.
+    TaskClosed "task_closed" { task: Serial, result: String }
+    /// Follow-up sent a notice, or a person did; its serial is this entry's position.
+    NoticeSent "notice_sent" {
+        rule: String, about: String, enterprise: Option<Serial>, industry: Option<IndustryCode>, to: Addressee, title: String,
+        text: String
+    }
+    /// Whoever acts read it.
+    NoticeRead "notice_read" { notice: Serial }
+
+    /// A warning bulletin was published (DI8).
+    WarningPublished "warning_published" { measure: Serial, enterprise: Option<Serial>, facts: String, addressees: String }
+    /// An interview was held (DI9); its commitments follow as directives.
+    InterviewHeld "interview_held" {
+        measure: Serial, enterprise: Serial, on: Date, persons: Vec<Personal>, minutes: String, commitments: u32
+    }
+    /// What an enterprise did was published (DI10).
+    EnterprisePublicised "enterprise_publicised" {
+        measure: Serial, enterprise: Serial, text: String, medium: String, legal_check: String
+    }
+    /// Experts gave their opinion (DI11).
+    ExpertsConsulted "experts_consulted" {
+        measure: Serial, enterprise: Serial, on: Date, experts: Vec<Personal>, question: String, opinion: String
+    }
+    /// An enterprise was proposed for the blacklist (DI12).
+    BlacklistProposed "blacklist_proposed" {
+        measure: Serial, enterprise: Serial, ground: String, evidence: String, hearing_until: Date
+    }
+    /// The enterprise spoke to the proposal.
+    StatementHeard "statement_heard" { measure: Serial, statement: String }
+    /// The commission office put it on the blacklist (DI13).
+    EnterpriseBlacklisted "enterprise_blacklisted" { measure: Serial, decision: String, publication: String, until: Date }
+    /// The term cannot end while a major hazard is open (DI14).
+    BlacklistTermHeld "blacklist_term_held" { measure: Serial, until: Date }
+    /// The term is over (DI14).
+    BlacklistTermEnded "blacklist_term_ended" { measure: Serial }
+    /// The office took it off the blacklist (DI15).
+    BlacklistLeft "blacklist_left" { measure: Serial, publication: String }
+
+    /// A directive of the county was drafted (DI1).
+    CountyDirectiveDrafted "county_directive_drafted" {
+        directive: Serial, about: String, enterprise: Option<Serial>, industry: IndustryCode, to_enterprise: bool, demand: String,
+        deadline: Date, basis: String
+    }
+    /// The head signed and issued it (DI2).
+    CountyDirectiveIssued "county_directive_issued" { directive: Serial, number: String, signer: Personal }
+    /// Its recipient received it (DI3).
+    CountyDirectiveReceived "county_directive_received" { directive: Serial, receiver: Personal }
+    /// Its recipient answered (DI4).
+    CountyDirectiveReplied "county_directive_replied" { directive: Serial, done: String, evidence: String }
+    /// The issuer accepted the answer (DI5).
+    CountyDirectiveAccepted "county_directive_accepted" { directive: Serial }
+    /// The issuer sent the answer back (DI6).
+    CountyDirectiveReturned "county_directive_returned" { directive: Serial, reason: String, deadline: Date }
+    /// The deadline passed without an answer (DI7).
+    CountyDirectiveOverdue "county_directive_overdue" { directive: Serial }
+
+    /// The county named who leads, who is responsible, who keeps the data.
+    OfficersNamed "officers_named" { bureau_head: Personal, responsible: Personal, steward: Personal }
+    /// The members of the leading group were set (OR1).
+    LeadingGroupSet "leading_group_set" { members: Vec<Member>, from: Date }
+    /// The list was filed with the city (OR1).
+    LeadingGroupFiled "leading_group_filed" { members: u32 }
+    /// Somebody learned the system (OR2).
+    UserTrained "user_trained" { user: Serial, person: Personal, account: String, maintenance: bool, on: Date }
+    /// A trained user was certified (OR2).
+    UserCertified "user_certified" { user: Serial, until: Date }
+    /// A certification ended by time (OR2).
+    CertificationExpired "certification_expired" { user: Serial }
+    /// A user works elsewhere.
+    UserLeft "user_left" { user: Serial }
+    /// A batch of training was planned (OR3).
+    TrainingPlanned "training_planned" { training: Serial, layer: u32, title: String, report_by: Date, planned: u32 }
+    /// It was held (OR3).
+    TrainingHeld "training_held" { training: Serial, on: Date, attended: u32 }
+    /// It was reported (OR3).
+    TrainingReported "training_reported" { training: Serial, report: String }
+    /// Something is to be submitted to the city (OR8).
+    SubmissionDemanded "submission_demanded" { submission: Serial, kind: u32, title: String, due: Date }
+    /// It was submitted (OR6, OR8).
+    SubmissionMade "submission_made" { submission: Serial, text: String, signer: Personal }
+    /// The city used it (OR8).
+    SubmissionCredited "submission_credited" { submission: Serial, remark: String }
+    /// Time opened a year's summary (OR6); its serial is this entry's position.
+    AnnualSummaryOpened "annual_summary_opened" { year: u32, due: Date }
+
+    /// What an enterprise does so that a hazard does not come back (R67).
+    PreventionRecorded "prevention_recorded" {
+        prevention: Serial, about: String, enterprise: Serial, on: Date, measures: String, person: Personal
+    }
 
     /// An officer or expert entered the register.
     OfficerRegistered "officer_registered" {

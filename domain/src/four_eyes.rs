@@ -10,7 +10,8 @@ use crate::{event::Event, refusals};
 
 macro_rules! acts {
     ($($(#[$doc:meta])* $act:ident $id:literal $zh:literal $($event:ident)|+;)*) => {
-        /// Something that somebody does to a hazard, a dossier, an enterprise, an inspection or a document.
+        /// Something that somebody does to a record: a hazard, a dossier, an enterprise, an inspection, a document, a task, a directive of the
+        /// county, a measure.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Act { $($(#[$doc])* $act,)* }
 
@@ -81,6 +82,22 @@ acts! {
     AskResumption "ask_resumption" "申请恢复生产" ResumptionAsked;
     /// Resumption of production was decided on.
     DecideResumption "decide_resumption" "审批恢复生产" ResumptionDecided;
+    /// A task was answered.
+    AnswerTask "answer_task" "答复任务" TaskAnswered;
+    /// A task was closed.
+    CloseTask "close_task" "办结任务" TaskClosed;
+    /// A directive of the county was drafted.
+    DraftDirective "draft_directive" "拟制督办件" CountyDirectiveDrafted;
+    /// It was issued.
+    IssueDirective "issue_directive" "签发督办件" CountyDirectiveIssued;
+    /// It was answered.
+    ReplyDirective "reply_directive" "回复督办件" CountyDirectiveReplied;
+    /// Its answer was accepted.
+    AcceptReply "accept_reply" "督办办结" CountyDirectiveAccepted;
+    /// The blacklist was proposed.
+    ProposeBlacklist "propose_blacklist" "拟列入黑名单" BlacklistProposed;
+    /// The blacklist was decided.
+    DecideBlacklist "decide_blacklist" "决定列入黑名单" EnterpriseBlacklisted;
     /// The basic information was handed in.
     SubmitEnterprise "submit_enterprise" "提交基本信息" EnterpriseSubmitted;
     /// The basic information was checked and handed to the city.
@@ -154,6 +171,11 @@ pub const PAIRS: &[Pair] = &[
     two(Act::RecordAssessment, Act::DecideAcceptance, By::Authority),
     two(Act::ApplyForAcceptance, Act::DecideAcceptance, By::Authority),
     two(Act::AskResumption, Act::DecideResumption, By::Authority),
+    two(Act::AnswerTask, Act::CloseTask, By::Authority),
+    // The head signs what others wrote.
+    two(Act::DraftDirective, Act::IssueDirective, By::Authority),
+    two(Act::ReplyDirective, Act::AcceptReply, By::Authority),
+    two(Act::ProposeBlacklist, Act::DecideBlacklist, By::Authority),
     two(Act::SubmitEnterprise, Act::RequestAdmission, By::Authority),
     two(Act::AskStop, Act::DecideStop, By::Authority),
     two(Act::AskRestart, Act::DecideRestart, By::Authority),

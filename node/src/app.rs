@@ -1,5 +1,6 @@
 //! What people can do in a county, noun by noun: each command names its needs and lets the domain decide.
 
+pub mod county_directives;
 pub mod declarations;
 pub mod deputies;
 pub mod directives;
@@ -9,11 +10,16 @@ pub mod enterprises;
 pub mod evidence;
 pub mod hazards;
 pub mod inspections;
+pub mod measures;
+pub mod notices;
 pub mod officers;
+pub mod organisation;
+pub mod preventions;
 pub mod rules;
 pub mod self_inspections;
+pub mod tasks;
 
-use changxiao_domain::{actor::Actor, event::Event, refusal::Refusal, serial::Serial, stamp::Moment};
+use changxiao_domain::{actor::Actor, event::Event, industry::IndustryCode, refusal::Refusal, serial::Serial, stamp::Moment};
 use changxiao_tier::writer::{Command, Decision};
 
 use crate::book::{CountyBook, Known, Needs};
@@ -28,6 +34,12 @@ pub struct Target {
     pub serial: Serial,
     /// Version seen, if the caller named one.
     pub seen: Option<u64>,
+}
+
+/// Whether a record that may belong to an enterprise or an industry lies within the actor's sight. What belongs to neither is for whole sights only.
+pub(crate) fn sees(actor: &Actor, enterprise: Option<Serial>, industry: Option<IndustryCode>) -> bool {
+    let scope = actor.scope();
+    scope.enterprise.is_none_or(|own| enterprise == Some(own)) && scope.industry.is_none_or(|own| industry == Some(own))
 }
 
 /// A command made of what it needs and how it decides.

@@ -11,22 +11,30 @@
 //! | admission | enterprise serial | parent, withdrawn when decided |
 //! | removal | enterprise serial | parent, withdrawn when decided |
 //! | answer | directive | above |
+//! | organisation | `standing`, or a submission | parent |
+//! | supervision | an overdue directive of the county, a blacklisting | parent |
+//! | defaulter | month and enterprise | parent |
 //! | document | serial | parent; number, kind, day and hash |
 
 mod cells;
 mod chapter;
 mod count;
+mod county_directives;
 mod declarations;
 pub(crate) mod documents;
 mod dossiers;
 mod enterprises;
 mod evidence;
+mod follow_up;
 mod hazards;
 mod inspections;
 mod known;
 mod lookup;
+mod measures;
 mod months;
 mod officers;
+mod organisation;
+mod preventions;
 mod rules;
 mod self_inspections;
 
@@ -54,6 +62,11 @@ macro_rules! chapters {
             hazards::Hazards
             dossiers::Dossiers
             evidence::EvidenceFiles
+            measures::Measures
+            county_directives::CountyDirectives
+            organisation::County
+            preventions::Preventions
+            follow_up::FollowUp
         )
     };
     ($Chapter:ident => $do:expr; $($chapter:path)*) => {

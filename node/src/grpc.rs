@@ -1,6 +1,7 @@
 //! The county API: handlers parse, call and map; nothing here knows a rule.
 
 pub mod checklists;
+pub mod county_directives;
 pub mod declarations;
 pub mod documents;
 pub mod dossiers;
@@ -10,14 +11,22 @@ pub mod exchange;
 pub mod files;
 pub mod hazards;
 pub mod inspections;
+pub mod lists;
+pub mod measures;
+pub mod notices;
 pub mod officers;
+pub mod organisation;
+pub(crate) mod pages;
 pub mod policy;
+pub mod preventions;
+pub mod requirements;
 pub mod rules;
 pub mod self_inspections;
 pub mod sight;
 pub(crate) mod step;
 pub mod steps;
 pub mod supervision;
+pub mod tasks;
 pub mod trail;
 pub mod view;
 

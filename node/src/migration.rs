@@ -3,6 +3,7 @@
 mod catalogue;
 mod enforcement;
 mod exchange;
+mod follow_up;
 mod inspections;
 
 use changxiao_tier::migration::{index, table};
@@ -23,6 +24,9 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
     all.push(Box::new(inspections::Rules));
     all.push(Box::new(catalogue::CatalogueInFull));
     all.extend(enforcement::all());
+    all.push(Box::new(follow_up::FollowUp));
+    all.push(Box::new(follow_up::Measures));
+    all.push(Box::new(follow_up::Organisation));
     all
 }
 

@@ -6,11 +6,14 @@ use changxiao_domain::{actor::Actor, clock::Instant, directive::Order, evidence:
 use changxiao_proto::{
     DESCRIPTORS,
     county::v1::{
-        checklists_server::ChecklistsServer, declarations_server::DeclarationsServer, documents_server::DocumentsServer,
-        dossiers_server::DossiersServer, enterprises_server::EnterprisesServer, evidence_files_server::EvidenceFilesServer,
-        exports_server::ExportsServer, files_server::FilesServer, hazards_server::HazardsServer, imports_server::ImportsServer,
-        inspections_server::InspectionsServer, officers_server::OfficersServer, rules_server::RulesServer,
-        self_inspections_server::SelfInspectionsServer, supervision_server::SupervisionServer, trail_server::TrailServer,
+        checklists_server::ChecklistsServer, county_directives_server::CountyDirectivesServer,
+        declarations_server::DeclarationsServer, documents_server::DocumentsServer, dossiers_server::DossiersServer,
+        enterprises_server::EnterprisesServer, evidence_files_server::EvidenceFilesServer, exports_server::ExportsServer,
+        files_server::FilesServer, hazards_server::HazardsServer, imports_server::ImportsServer,
+        inspections_server::InspectionsServer, lists_server::ListsServer, measures_server::MeasuresServer,
+        notices_server::NoticesServer, officers_server::OfficersServer, organisation_server::OrganisationServer,
+        preventions_server::PreventionsServer, rules_server::RulesServer, self_inspections_server::SelfInspectionsServer,
+        supervision_server::SupervisionServer, tasks_server::TasksServer, trail_server::TrailServer,
     },
     federation::v1::DeliverResponse,
 };
@@ -40,6 +43,7 @@ use crate::{
     book::CountyBook,
     grpc::{
         checklists::ChecklistsService,
+        county_directives::CountyDirectivesService,
         declarations::DeclarationsService,
         documents::DocumentsService,
         dossiers::DossiersService,
@@ -49,11 +53,17 @@ use crate::{
         files::{FilesService, Vaults},
         hazards::HazardsService,
         inspections::InspectionsService,
+        lists::ListsService,
+        measures::MeasuresService,
+        notices::NoticesService,
         officers::OfficersService,
+        organisation::OrganisationService,
         policy::TABLE,
+        preventions::PreventionsService,
         rules::RulesService,
         self_inspections::SelfInspectionsService,
         supervision::SupervisionService,
+        tasks::TasksService,
         trail::TrailService,
     },
     jobs::Workshop,
@@ -107,6 +117,13 @@ impl Program for Node {
             .with(InspectionsServer::new(InspectionsService(desk.clone())).max_decoding_message_size(limit))
             .with(DocumentsServer::new(DocumentsService(desk.clone())).max_decoding_message_size(limit))
             .with(SupervisionServer::new(SupervisionService(desk.clone())).max_decoding_message_size(limit))
+            .with(TasksServer::new(TasksService(desk.clone())).max_decoding_message_size(limit))
+            .with(NoticesServer::new(NoticesService(desk.clone())).max_decoding_message_size(limit))
+            .with(MeasuresServer::new(MeasuresService(desk.clone())).max_decoding_message_size(limit))
+            .with(CountyDirectivesServer::new(CountyDirectivesService(desk.clone())).max_decoding_message_size(limit))
+            .with(OrganisationServer::new(OrganisationService(desk.clone())).max_decoding_message_size(limit))
+            .with(ListsServer::new(ListsService(desk.clone())).max_decoding_message_size(limit))
+            .with(PreventionsServer::new(PreventionsService(desk.clone())).max_decoding_message_size(limit))
             .with(FilesServer::new(files).max_decoding_message_size(FILE_MESSAGE_BYTES_MAX))
             .with(EvidenceFilesServer::new(evidence).max_decoding_message_size(limit))
             .with(ImportsServer::new(ImportsService(workshop.clone())).max_decoding_message_size(limit))

@@ -1,12 +1,15 @@
 //! Rows of a county: entities and their conversion to domain values. A row that cannot be converted says which table and
 //! column. The stores know no rule.
 
+pub mod blacklistings;
 pub mod cells;
 pub mod checked;
 pub mod checklists;
 pub mod claims;
 pub mod clocks;
+pub mod column;
 pub mod counters;
+pub mod county_directives;
 pub mod county_months;
 pub mod deputies;
 pub mod documents;
@@ -19,15 +22,24 @@ pub mod inspected;
 pub mod inspection_plans;
 pub mod inspections;
 pub mod jobs;
+pub mod measures;
 pub mod name_lists;
+pub mod notices;
 pub mod officers;
+pub mod organisation;
 mod packed;
+pub mod preventions;
 pub mod rule_tables;
 pub mod self_inspections;
 mod shelf;
+pub mod submissions;
 mod table;
+pub mod tasks;
+pub mod trainings;
 pub mod uploads;
+pub mod users;
 mod value;
+pub mod watches;
 
 pub use shelf::Shelf;
 pub(crate) use table::keyed_by_serial;

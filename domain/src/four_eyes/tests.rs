@@ -34,6 +34,30 @@ fn event(act: Act) -> Event {
         Act::StrikeOffDossier => DossierStruckOff { dossier: serial, closing_number: text() }.into(),
         Act::AskResumption => ResumptionAsked { dossier: serial }.into(),
         Act::DecideResumption => ResumptionDecided { dossier: serial, consented: true, reason: text() }.into(),
+        Act::AnswerTask => TaskAnswered { task: serial, result: text() }.into(),
+        Act::CloseTask => TaskClosed { task: serial, result: text() }.into(),
+        Act::DraftDirective => CountyDirectiveDrafted {
+            directive: serial,
+            about: text(),
+            enterprise: None,
+            industry: "K03".parse().unwrap(),
+            to_enterprise: false,
+            demand: text(),
+            deadline: day,
+            basis: text(),
+        }
+        .into(),
+        Act::IssueDirective => {
+            CountyDirectiveIssued { directive: serial, number: text(), signer: Personal::Known(text()) }.into()
+        }
+        Act::ReplyDirective => CountyDirectiveReplied { directive: serial, done: text(), evidence: text() }.into(),
+        Act::AcceptReply => CountyDirectiveAccepted { directive: serial }.into(),
+        Act::ProposeBlacklist => {
+            BlacklistProposed { measure: serial, enterprise: serial, ground: text(), evidence: text(), hearing_until: day }.into()
+        }
+        Act::DecideBlacklist => {
+            EnterpriseBlacklisted { measure: serial, decision: text(), publication: text(), until: day }.into()
+        }
         Act::SubmitEnterprise => EnterpriseSubmitted { enterprise: serial }.into(),
         Act::RequestAdmission => AdmissionRequested { enterprise: serial }.into(),
         Act::AskStop => StopAsked { enterprise: serial, on: day, reason: text(), guard: Personal::Erased }.into(),

@@ -87,7 +87,7 @@ fn apply_step(known: &mut Known, key: (Serial, Month), event: &Event, stamp: &St
 }
 
 /// Enterprise and month of a declaration's own event.
-fn declaration_of(event: &Event) -> Option<(Serial, Month)> {
+pub(super) fn declaration_of(event: &Event) -> Option<(Serial, Month)> {
     match event {
         Event::DeclarationEdited(event) => Some((event.enterprise, event.month)),
         Event::DeclarationConfirmed(event) => Some((event.enterprise, event.month)),

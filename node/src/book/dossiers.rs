@@ -144,7 +144,7 @@ fn apply_step(known: &mut Known, serial: Serial, event: &Event, stamp: &Stamp) {
 }
 
 /// The dossier that a step belongs to.
-fn dossier_of(event: &Event) -> Option<Serial> {
+pub(super) fn dossier_of(event: &Event) -> Option<Serial> {
     match event {
         Event::PeopleProtected(event) => Some(event.dossier),
         Event::DossierMissing(event) => Some(event.dossier),

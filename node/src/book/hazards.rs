@@ -138,7 +138,7 @@ fn apply_step(known: &mut Known, serial: Serial, event: &Event, stamp: &Stamp) {
 }
 
 /// The hazard that a step belongs to.
-fn hazard_of(event: &Event) -> Option<Serial> {
+pub(super) fn hazard_of(event: &Event) -> Option<Serial> {
     match event {
         Event::HazardAssessed(event) => Some(event.hazard),
         Event::HazardUpgraded(event) => Some(event.hazard),

@@ -6,8 +6,11 @@ use changxiao_domain::{
     cell::Bookings,
     document::{self, Document, Subject},
     dossier::Dossier,
+    follow_up::About,
     hazard::Hazard,
     inspection::{Inspection, plan::Plan},
+    measure::Measure,
+    organisation::{Submission, User},
     period::Month,
     rule_table::{TableKind, Versions},
     self_inspection::SelfInspection,
@@ -18,9 +21,10 @@ use sea_orm::{ConnectionTrait, DbErr};
 
 use super::lookup::{self, Lookups};
 use crate::store::{
-    Shelf, Table, checked, checklists, claims, clocks, counters, county_months, deputies, documents, dossiers, enterprise_months,
-    enterprises, evidence, hazards, inspected, inspection_plans, inspections, name_lists, officers, rule_tables,
-    self_inspections,
+    Shelf, Table, blacklistings, checked, checklists, claims, clocks, counters, county_directives, county_months, deputies,
+    documents, dossiers, enterprise_months, enterprises, evidence, hazards, inspected, inspection_plans, inspections, measures,
+    name_lists, notices, officers, organisation, preventions, rule_tables, self_inspections, submissions, tasks, trainings,
+    users, watches,
 };
 
 /// What a table's values bring with them when they are loaded for a group.
@@ -100,6 +104,22 @@ macro_rules! shelves {
 }
 
 shelves! {
+    /// Tasks.
+    tasks,
+    /// Notices.
+    notices,
+    /// Measures; their enterprises come with them.
+    measures,
+    /// Directives of the county.
+    county_directives,
+    /// Users; the organisation comes with them.
+    users,
+    /// Trainings.
+    trainings,
+    /// Submissions; the organisation comes with them.
+    submissions,
+    /// Records of prevention.
+    preventions,
     /// Plans of inspections; their officers come with them.
     inspection_plans,
     /// Enforcement documents; what they belong to comes with them.
@@ -140,6 +160,12 @@ shelves! {
     deputies,
     /// Name lists.
     name_lists,
+    /// How enterprises stand to the blacklist.
+    blacklistings,
+    /// The county's organisation.
+    organisation,
+    /// The clocks over the records above.
+    watches,
 }
 
 impl Shelved for hazards::Records {
@@ -174,6 +200,48 @@ impl Shelved for inspected::Records {
     }
 }
 
+impl Shelved for measures::Records {
+    fn goes_with(measure: &Measure, needs: &mut Needs) {
+        needs.enterprises.extend(measure.enterprise);
+        needs.blacklistings.extend(measure.enterprise);
+    }
+}
+
+impl Shelved for users::Records {
+    fn goes_with(_: &User, needs: &mut Needs) {
+        needs.organisation.insert(());
+    }
+}
+
+impl Shelved for submissions::Records {
+    fn goes_with(_: &Submission, needs: &mut Needs) {
+        needs.organisation.insert(());
+    }
+}
+
+impl Shelved for watches::Records {
+    fn complete(needs: &mut Needs) {
+        let declarations = needs.enterprise_months.iter().map(|(enterprise, month)| About::Declaration(*enterprise, *month));
+        let abouts = declarations
+            .chain(needs.hazards.iter().copied().map(About::Hazard))
+            .chain(needs.dossiers.iter().copied().map(About::Dossier))
+            .chain(needs.county_directives.iter().copied().map(About::CountyDirective))
+            .chain(needs.measures.iter().copied().map(About::Measure))
+            .chain(needs.trainings.iter().copied().map(About::Training))
+            .chain(needs.submissions.iter().copied().map(About::Submission))
+            .chain(needs.organisation.iter().map(|()| About::Organisation));
+        let paths: Vec<String> = abouts.map(|about| about.to_string()).collect();
+        needs.watches.extend(paths);
+    }
+}
+
+impl Shelved for tasks::Records {}
+impl Shelved for notices::Records {}
+impl Shelved for county_directives::Records {}
+impl Shelved for trainings::Records {}
+impl Shelved for preventions::Records {}
+impl Shelved for blacklistings::Records {}
+impl Shelved for organisation::Records {}
 impl Shelved for documents::Records {
     fn goes_with(document: &Document, needs: &mut Needs) {
         match document.subject {

@@ -34,8 +34,15 @@ impl Chapter for Months {
                 needs.enterprises.extend(&event.owing);
                 (event.month, &event.owing)
             }
-            Event::DeclarationsOverdue(event) => (event.month, &event.enterprises),
-            Event::DeclarationsMissing(event) => (event.month, &event.enterprises),
+            // Whose they are is shown above with them.
+            Event::DeclarationsOverdue(event) => {
+                needs.enterprises.extend(&event.enterprises);
+                (event.month, &event.enterprises)
+            }
+            Event::DeclarationsMissing(event) => {
+                needs.enterprises.extend(&event.enterprises);
+                (event.month, &event.enterprises)
+            }
             // A reminder changes nothing of a declaration.
             Event::DeclarationsReminded(event) => (event.month, &[]),
             Event::MonthClosed(event) => (event.month, &[]),

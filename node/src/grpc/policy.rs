@@ -2,7 +2,7 @@
 
 use changxiao_domain::actor::Role::{
     Administrator, Analyst, Client, CommissionOffice, CountyRegulator, DepartmentOfficer, EnterpriseReporter, Expert,
-    LegalRepresentative, ResponsiblePerson, TownshipProxy,
+    GroupLeader, LegalRepresentative, ResponsiblePerson, TownshipProxy,
 };
 use changxiao_tier::policy::{self, COMMON, Rule, Table, allow, anyone, whole};
 
@@ -41,6 +41,20 @@ const REPORTERS: &[changxiao_domain::actor::Role] = &[EnterpriseReporter, Respon
 const ENTERPRISE: &[changxiao_domain::actor::Role] = &[EnterpriseReporter, ResponsiblePerson, LegalRepresentative];
 /// Who decides within an enterprise, or for the county over it.
 const DECIDERS: &[changxiao_domain::actor::Role] = &[ResponsiblePerson, CountyRegulator];
+/// Who works in the county's offices.
+const OFFICES: &[changxiao_domain::actor::Role] =
+    &[Administrator, CountyRegulator, CommissionOffice, DepartmentOfficer, GroupLeader];
+/// Whom notices, measures and directives of the county may concern: the offices and the people of enterprises.
+const NOTIFIED: &[changxiao_domain::actor::Role] = &[
+    Administrator,
+    CountyRegulator,
+    CommissionOffice,
+    DepartmentOfficer,
+    GroupLeader,
+    EnterpriseReporter,
+    ResponsiblePerson,
+    LegalRepresentative,
+];
 /// Who plans, orders and decides in inspections. Who may do what with one of them is decided by assignment and by four eyes.
 const PLANNERS: &[changxiao_domain::actor::Role] = &[CountyRegulator, DepartmentOfficer, CommissionOffice];
 /// Who carries inspections out.
@@ -233,6 +247,74 @@ pub const RULES: &[Rule] = county! {
         "ListDirectives" &[Administrator, CountyRegulator, CommissionOffice, DepartmentOfficer];
         "AnswerDirective" &[CountyRegulator, CommissionOffice];
     }
+    "Tasks" {
+        "OpenTask" &[CountyRegulator, CommissionOffice, DepartmentOfficer, GroupLeader];
+        "AssignTask" &[CountyRegulator, CommissionOffice, DepartmentOfficer, GroupLeader];
+        "WorkTask" OFFICES;
+        "AnswerTask" OFFICES;
+        "ReturnTask" &[CountyRegulator, CommissionOffice, DepartmentOfficer, GroupLeader];
+        "CloseTask" &[CountyRegulator, CommissionOffice, DepartmentOfficer, GroupLeader];
+        "GetTask" OFFICES;
+        "ListTasks" OFFICES;
+    }
+    "Notices" {
+        "SendNotice" &[CountyRegulator, CommissionOffice, DepartmentOfficer, GroupLeader];
+        "ReadNotice" NOTIFIED;
+        "GetNotice" NOTIFIED;
+        "ListNotices" NOTIFIED;
+    }
+    "Measures" {
+        "PublishWarning" BUREAU;
+        "RecordInterview" BUREAU;
+        "PublicizeEnterprise" &[GroupLeader];
+        "RecordConsultation" &[CountyRegulator, DepartmentOfficer];
+        "ProposeBlacklisting" BUREAU;
+        "GiveStatement" &[LegalRepresentative, ResponsiblePerson];
+        "DecideBlacklisting" &[CommissionOffice];
+        "EndBlacklisting" &[CommissionOffice];
+        "GetMeasure" NOTIFIED;
+        "ListMeasures" NOTIFIED;
+    }
+    "CountyDirectives" {
+        "DraftCountyDirective" &[CountyRegulator, CommissionOffice, DepartmentOfficer];
+        "IssueCountyDirective" &[GroupLeader];
+        "ReceiveCountyDirective" &[LegalRepresentative, ResponsiblePerson, DepartmentOfficer];
+        "ReplyCountyDirective" &[LegalRepresentative, ResponsiblePerson, DepartmentOfficer];
+        "AcceptReply" &[CountyRegulator, CommissionOffice];
+        "RejectReply" &[CountyRegulator, CommissionOffice];
+        "GetCountyDirective" NOTIFIED;
+        "ListCountyDirectives" NOTIFIED;
+    }
+    "Organisation" {
+        "NameOfficers" &[Administrator, GroupLeader];
+        "SetLeadingGroup" &[Administrator, GroupLeader];
+        "FileLeadingGroup" &[GroupLeader];
+        "GetOrganisation" OFFICES;
+        "RecordTrainee" &[Administrator, CountyRegulator];
+        "CertifyUser" &[GroupLeader];
+        "ReleaseUser" &[Administrator, GroupLeader];
+        "ListUsers" OFFICES;
+        "PlanTraining" &[CountyRegulator, CommissionOffice];
+        "HoldTraining" &[CountyRegulator, CommissionOffice];
+        "ReportTraining" &[CountyRegulator, CommissionOffice];
+        "ListTrainings" OFFICES;
+        "DemandSubmission" &[CountyRegulator, CommissionOffice];
+        "MakeSubmission" &[CountyRegulator, CommissionOffice];
+        "CreditSubmission" &[CommissionOffice, GroupLeader];
+        "ListSubmissions" OFFICES;
+        "ListPhases" READERS;
+    }
+    "Lists" {
+        "ListDefaulters" OFFICES;
+        "GetInPlace" READERS;
+        "ListResponsibilities" CASE_READERS;
+        "AnalyseRectification" OFFICES;
+        "GetMechanismBoard" READERS;
+    }
+    "Preventions" {
+        "RecordPrevention" REPORTERS;
+        "ListPreventions" CASE_READERS;
+    }
     "Files" {
         "BeginUpload" HOLDERS;
         "WriteChunk" HOLDERS;
@@ -264,6 +346,7 @@ pub const RULES: &[Rule] = county! {
     "Trail" {
         "ListEntries" &[Administrator, CountyRegulator];
         "ProveEntry" READERS;
+        "TraceResponsibility" OFFICES;
     }
 };
 

@@ -1,8 +1,13 @@
 //! `county.v1.Trail`: the journal, readable and provable.
 
+mod responsible;
+
 use changxiao_proto::{
     convert::request::Reader,
-    county::v1::{Entry, ListEntriesRequest, ListEntriesResponse, ProveEntryRequest, ProveEntryResponse, trail_server::Trail},
+    county::v1::{
+        Entry, ListEntriesRequest, ListEntriesResponse, ProveEntryRequest, ProveEntryResponse, TraceResponsibilityRequest,
+        TraceResponsibilityResponse, trail_server::Trail,
+    },
 };
 use changxiao_tier::{
     desk::page,
@@ -19,7 +24,8 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::{collections::BTreeMap, sync::Arc};
 use tonic::{Request, Response, Status};
 
-use super::{CountyDesk, cut, sight::within_sight};
+use self::responsible::Life;
+use super::{CountyDesk, DOSSIER, HAZARD, cut, sight::within_sight};
 
 /// Serves the trail.
 pub struct TrailService {
@@ -119,5 +125,23 @@ impl Trail for TrailService {
             cosignature: witness.as_ref().map(|witness| witness.cosignature.clone()).unwrap_or_default().into_bytes().into(),
             witnessed_size: witness.map_or(0, |witness| unsigned(witness.size)),
         }))
+    }
+
+    async fn trace_responsibility(
+        &self,
+        request: Request<TraceResponsibilityRequest>,
+    ) -> Result<Response<TraceResponsibilityResponse>, Status> {
+        let given = &request.get_ref().name;
+        let of_dossier = given.contains("/dossiers/");
+        let mut reader = Reader::default();
+        let name = reader.serial_name("name", given, if of_dossier { DOSSIER } else { HAZARD });
+        let (region, serial) = reader.finish(name).map_err(Fault::from)?;
+        let (host, actor) = self.desk.admit(&request, &region)?;
+        let subject = if of_dossier { format!("dossiers/{serial}") } else { format!("hazards/{serial}") };
+        let life = Life::around(&host.read, serial, of_dossier).await?;
+        if life.is_empty() || !within_sight(&host.read, &actor, &subject).await? {
+            return Err(Fault::NotFound { what: given.clone() }.into());
+        }
+        Ok(Response::new(responsible::trace(&host.read, &life).await?))
     }
 }

@@ -1,6 +1,9 @@
 //! Domain values as the wire shows them.
 
+mod enterprises;
+mod follow_up;
 mod inspections;
+mod organisation;
 
 use changxiao_domain::{
     declaration::{self, Figures},
@@ -16,12 +19,14 @@ use changxiao_proto::{
     county::v1 as pb,
 };
 
-mod enterprises;
-
 pub use enterprises::{enterprise, enterprise_state, removal_cause};
+pub use follow_up::{
+    addressee, county_directive, county_directive_state, measure, measure_state, notice, prevention, task, task_state,
+};
 pub use inspections::{
     document, document_kind, document_record, document_state, inspection, inspection_plan, inspection_state, officer,
 };
+pub use organisation::{organisation, phase, submission, training, user};
 
 fn none() -> Parts {
     Parts::default()

@@ -9,6 +9,7 @@ use changxiao_domain::{
     enterprise::{Contact, EnterpriseData, Factor, Factors, FieldReason, Identifier, Number, Regulator},
     event::{self, AudienceDigest, Event, InspectionRound},
     inspection::{Finding, Found, draw::Draw},
+    organisation::Member,
     self_inspection::{ItemResult, ListUsed},
 };
 use prost::Message as _;
@@ -52,6 +53,7 @@ macro_rules! kinds {
 
 records! {
     AudienceDigest => AudienceDigest { audience, digest, facts }
+    Member => GroupMember { name, post, rank }
     Figures => DeclarationFigures {
         self_inspections, general_found, general_struck_off, general_open, major_found, major_struck_off, major_open
     }
@@ -222,6 +224,46 @@ kinds! {
     AcceptanceDecided { dossier, accepted, reason, new_deadline, inspectors }
     DossierStruckOff { dossier, closing_number }
     ProgressReported { dossier, progress }
+    TaskOpened { rule, about, enterprise, industry, to, demand, due }
+    TaskAssigned { task, assignee, due }
+    TaskWorked { task, note }
+    TaskAnswered { task, result }
+    TaskReturned { task, reason }
+    TaskClosed { task, result }
+    NoticeSent { rule, about, enterprise, industry, to, title, text }
+    NoticeRead { notice }
+    WarningPublished { measure, enterprise, facts, addressees }
+    InterviewHeld { measure, enterprise, on, persons, minutes, commitments }
+    EnterprisePublicised { measure, enterprise, text, medium, legal_check }
+    ExpertsConsulted { measure, enterprise, on, experts, question, opinion }
+    BlacklistProposed { measure, enterprise, ground, evidence, hearing_until }
+    StatementHeard { measure, statement }
+    EnterpriseBlacklisted { measure, decision, publication, until }
+    BlacklistTermHeld { measure, until }
+    BlacklistTermEnded { measure }
+    BlacklistLeft { measure, publication }
+    CountyDirectiveDrafted { directive, about, enterprise, industry, to_enterprise, demand, deadline, basis }
+    CountyDirectiveIssued { directive, number, signer }
+    CountyDirectiveReceived { directive, receiver }
+    CountyDirectiveReplied { directive, done, evidence }
+    CountyDirectiveAccepted { directive }
+    CountyDirectiveReturned { directive, reason, deadline }
+    CountyDirectiveOverdue { directive }
+    OfficersNamed { bureau_head, responsible, steward }
+    LeadingGroupSet { members, from }
+    LeadingGroupFiled { members }
+    UserTrained { user, person, account, maintenance, on }
+    UserCertified { user, until }
+    CertificationExpired { user }
+    UserLeft { user }
+    TrainingPlanned { training, layer, title, report_by, planned }
+    TrainingHeld { training, on, attended }
+    TrainingReported { training, report }
+    SubmissionDemanded { submission, kind, title, due }
+    SubmissionMade { submission, text, signer }
+    SubmissionCredited { submission, remark }
+    AnnualSummaryOpened { year, due }
+    PreventionRecorded { prevention, about, enterprise, on, measures, person }
     EvidenceAttached { evidence, subject, enterprise, phase, digest, size, media, title, claims, note }
 }
 

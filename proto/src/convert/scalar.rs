@@ -11,6 +11,7 @@ use changxiao_domain::{
     enrolment::Way,
     enterprise::{Cause, Field, Ground, Reminder},
     event::{Digest, InspectionRound, LinkState},
+    follow_up::Addressee,
     hazard_category::HazardCategory,
     industry::IndustryCode,
     inspection::{self, Found, OrderKind, Party, draw::Draw},
@@ -75,6 +76,15 @@ impl Wire<String> for Role {
     }
     fn take(wire: String, _: &Parts) -> Result<Self, String> {
         wire.parse().map_err(|e| format!("{e}"))
+    }
+}
+
+impl Wire<String> for Addressee {
+    fn put(&self, _: &mut Parts) -> String {
+        self.id().to_owned()
+    }
+    fn take(wire: String, _: &Parts) -> Result<Self, String> {
+        Self::from_id(&wire).ok_or_else(|| format!("nothing is for `{wire}`"))
     }
 }
 
@@ -316,7 +326,8 @@ lists!(
     changxiao_domain::enterprise::Identifier => crate::journal::v1::Identifier,
     changxiao_domain::enterprise::Regulator => crate::journal::v1::Regulator,
     changxiao_domain::enterprise::FieldReason => crate::journal::v1::FieldReason,
-    changxiao_domain::event::AudienceDigest => crate::journal::v1::AudienceDigest
+    changxiao_domain::event::AudienceDigest => crate::journal::v1::AudienceDigest,
+    changxiao_domain::organisation::Member => crate::journal::v1::GroupMember
 );
 
 impl Wire<u32> for i16 {

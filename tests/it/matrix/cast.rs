@@ -1,8 +1,13 @@
 //! The callers: for every role an account at home, one confined to something else, and those of other regions.
 
+use std::collections::BTreeMap;
+
 use changxiao_proto::{
     account::v1::{IssueTokenRequest, Role},
-    county::v1::IdentifyMajorHazardRequest,
+    county::v1::{
+        Addressee, DemandSubmissionRequest, DirectiveRecipient, DraftCountyDirectiveRequest, IdentifyMajorHazardRequest,
+        OpenTaskRequest, PlanTrainingRequest, ProposeBlacklistingRequest, RecordTraineeRequest, SendNoticeRequest,
+    },
 };
 use changxiao_tests::{
     calendar::Day,
@@ -114,6 +119,67 @@ async fn token(administrator: &Caller, role_name: &str, which: &str, role: Role,
     ))
 }
 
+/// One of each further collection, made by a regulator of the county.
+async fn records(stage: &Stage, enterprise: &str) -> BTreeMap<&'static str, String> {
+    let administrator = stage.world.administrator(COUNTY);
+    let clerk = people::hire(&administrator, "m-clerk", Role::CountyRegulator, Confined::default()).await.unwrap();
+    let (parent, of) = (format!("regions/{COUNTY}"), enterprise.to_owned());
+    let (text, day) = ("(测试)按要求填写的说明文字".to_owned(), Some(Day::new(2015, 8, 25).wire()));
+    let task = OpenTaskRequest {
+        parent: parent.clone(),
+        enterprise: of.clone(),
+        to: 1,
+        demand: text.clone(),
+        due: day,
+        ..Default::default()
+    };
+    let notice = SendNoticeRequest {
+        parent: parent.clone(),
+        enterprise: of.clone(),
+        to: Addressee::Enterprise.into(),
+        title: text.clone(),
+        text: text.clone(),
+        ..Default::default()
+    };
+    let measure =
+        ProposeBlacklistingRequest { parent: of.clone(), ground: text.clone(), evidence: text.clone(), ..Default::default() };
+    let directive = DraftCountyDirectiveRequest {
+        parent: parent.clone(),
+        about: of.clone(),
+        enterprise: of,
+        recipient: DirectiveRecipient::Enterprise.into(),
+        demand: text.clone(),
+        basis: text.clone(),
+        ..Default::default()
+    };
+    let user = RecordTraineeRequest {
+        parent: parent.clone(),
+        person: text.clone(),
+        account: "m-clerk".to_owned(),
+        skill: 1,
+        on: Some(Day::new(2015, 8, 19).wire()),
+        ..Default::default()
+    };
+    let training = PlanTrainingRequest {
+        parent: parent.clone(),
+        layer: 1,
+        title: text.clone(),
+        report_by: day,
+        planned: 1,
+        ..Default::default()
+    };
+    let submission = DemandSubmissionRequest { parent, kind: 1, title: text, due: day, ..Default::default() };
+    BTreeMap::from([
+        ("tasks", clerk.open_task(task).await.unwrap().resource),
+        ("notices", clerk.send_notice(notice).await.unwrap().resource),
+        ("measures", clerk.propose_blacklisting(measure).await.unwrap().resource),
+        ("countyDirectives", clerk.draft_county_directive(directive).await.unwrap().resource),
+        ("users", clerk.record_trainee(user).await.unwrap().resource),
+        ("trainings", clerk.plan_training(training).await.unwrap().resource),
+        ("submissions", clerk.demand_submission(submission).await.unwrap().resource),
+    ])
+}
+
 async fn things(stage: &Stage, enterprise: &str) -> Things {
     let player = stage.players[&0].clone();
     let player = player.lock().await;
@@ -142,7 +208,8 @@ async fn things(stage: &Stage, enterprise: &str) -> Things {
     let dossier = player.staff().reporter.identify_major_hazard(major).await.unwrap().resource;
     let proposal = stage.firms[1].proposal();
     let (officer, plan, inspection, document) = inspected(stage, enterprise).await;
-    Things { enterprise: enterprise.to_owned(), hazard, dossier, officer, plan, inspection, document, proposal }
+    let records = records(stage, enterprise).await;
+    Things { enterprise: enterprise.to_owned(), hazard, dossier, officer, plan, inspection, document, proposal, records }
 }
 
 /// An officer, a plan with one inspection of the enterprise, and a document of that.

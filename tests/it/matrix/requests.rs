@@ -1,6 +1,9 @@
 //! A message for any method, put together from its descriptor: fields of the same name get the same sample everywhere.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 use bytes::Bytes;
 use changxiao_proto::county::v1::Enterprise;
@@ -17,6 +20,8 @@ pub struct Things {
     pub inspection: String,
     pub document: String,
     pub proposal: Enterprise,
+    /// One of each further collection, by the collection.
+    pub records: BTreeMap<&'static str, String>,
 }
 
 impl Things {
@@ -82,6 +87,7 @@ fn value(field: &FieldDescriptor, subject: &Subject<'_>, depth: usize) -> Option
         Kind::Bytes => Value::Bytes(vec![0; 32].into()),
         Kind::Bool => Value::Bool(field.name() == "validate_only"),
         // What a list is filtered by stays open.
+        Kind::Enum(_) if field.name() == "kind" => Value::EnumNumber(1),
         Kind::Enum(_) if subject.method.starts_with("List") || subject.method == "Query" => return None,
         Kind::Enum(_) => Value::EnumNumber(1),
         Kind::Uint32 if field.name().starts_with("draw_") => return None,
@@ -124,10 +130,17 @@ fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
         "RecordSelfInspection",
         "IdentifyMajorHazard",
         "ListSelfInspections",
+        "RecordInterview",
+        "PublicizeEnterprise",
+        "RecordConsultation",
+        "ProposeBlacklisting",
         "AdaptChecklist",
         "AuthoriseDeputy",
         "RevokeDeputy",
     ];
+    let about_enterprise =
+        ["DraftCountyDirective", "OpenTask", "SendNotice", "PublishWarning"].contains(&subject.method.as_str());
+    let record = |collection: &str| things.records.get(collection).cloned();
     Some(match field.name() {
         "request_id" => id(),
         "parent" if subject.method == "AttachEvidence" => things.hazard.clone(),
@@ -135,8 +148,13 @@ fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
         "method" => "county.v1.Hazards/ListHazards".to_owned(),
         "filter_json" | "list_parent" => return None,
         "parent" if on_enterprise.contains(&subject.method.as_str()) => things.enterprise.clone(),
+        "parent" if subject.method == "RecordPrevention" => things.hazard.clone(),
         "parent" if subject.method == "DrawUpDocument" => things.inspection.clone(),
         "parent" => here,
+        "about" | "enterprise" if about_enterprise => things.enterprise.clone(),
+        "about" => return None,
+        "account" if subject.service == "Organisation" => "regulator-1".to_owned(),
+        "assignee" => "regulator-1".to_owned(),
         "name" => match subject.service.as_str() {
             // Within a message that has a name of its own, it is a person's.
             "Enterprises" if field.parent_message().name() == "Contact" => "测试联系人".to_owned(),
@@ -148,6 +166,14 @@ fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
             "Rules" => format!("{here}/tables/workdays"),
             "Hazards" => things.hazard.clone(),
             "Dossiers" => things.dossier.clone(),
+            "Trail" => things.hazard.clone(),
+            "Tasks" => record("tasks")?,
+            "Notices" => record("notices")?,
+            "Measures" => record("measures")?,
+            "CountyDirectives" => record("countyDirectives")?,
+            "Organisation" if subject.method.ends_with("User") => record("users")?,
+            "Organisation" if subject.method.ends_with("Training") => record("trainings")?,
+            "Organisation" => record("submissions")?,
             "Officers" => things.officer.clone(),
             "Inspections" if subject.method == "GetPlan" => things.plan.clone(),
             "Inspections" => things.inspection.clone(),

@@ -48,6 +48,11 @@ pub async fn frozen(seed: u64, enterprises: usize) -> Stage {
 
 /// A token of its own for an account that exists, for callers that are not written in this language.
 pub async fn token(administrator: &Caller, account: &str) -> String {
+    token_for(administrator, account, 90).await
+}
+
+/// The same for so many days, for stories that are longer.
+pub async fn token_for(administrator: &Caller, account: &str, days: u32) -> String {
     let name = format!("{}/accounts/{account}", administrator.door().parent());
-    administrator.issue_token(IssueTokenRequest { name, days: 90, ..Default::default() }).await.unwrap().token
+    administrator.issue_token(IssueTokenRequest { name, days, ..Default::default() }).await.unwrap().token
 }

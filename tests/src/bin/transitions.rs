@@ -32,7 +32,9 @@ fn test_of(machine: Machine) -> Option<&'static str> {
         Machine::SelfInspection => {
             Some("self_inspection::tests::every_state_takes_exactly_the_events_of_the_table_and_goes_where_it_says")
         }
-        Machine::Admission | Machine::Directive | Machine::Measure => None,
+        Machine::Admission => None,
+        Machine::Directive => Some("county_directive::tests::the_rules_do_what_the_table_says"),
+        Machine::Measure => Some("measure::tests::the_rules_do_what_the_table_says"),
     }
 }
 

@@ -205,6 +205,53 @@ writes! {
     county::supervision_client::SupervisionClient {
         answer_directive(AnswerDirectiveRequest);
     }
+    county::tasks_client::TasksClient {
+        open_task(OpenTaskRequest);
+        assign_task(AssignTaskRequest);
+        work_task(WorkTaskRequest);
+        answer_task(AnswerTaskRequest);
+        return_task(ReturnTaskRequest);
+        close_task(CloseTaskRequest);
+    }
+    county::notices_client::NoticesClient {
+        send_notice(SendNoticeRequest);
+        read_notice(ReadNoticeRequest);
+    }
+    county::measures_client::MeasuresClient {
+        publish_warning(PublishWarningRequest);
+        record_interview(RecordInterviewRequest);
+        publicize_enterprise(PublicizeEnterpriseRequest);
+        record_consultation(RecordConsultationRequest);
+        propose_blacklisting(ProposeBlacklistingRequest);
+        give_statement(GiveStatementRequest);
+        decide_blacklisting(DecideBlacklistingRequest);
+        end_blacklisting(EndBlacklistingRequest);
+    }
+    county::county_directives_client::CountyDirectivesClient {
+        draft_county_directive(DraftCountyDirectiveRequest);
+        issue_county_directive(IssueCountyDirectiveRequest);
+        receive_county_directive(ReceiveCountyDirectiveRequest);
+        reply_county_directive(ReplyCountyDirectiveRequest);
+        accept_reply(AcceptReplyRequest);
+        reject_reply(RejectReplyRequest);
+    }
+    county::organisation_client::OrganisationClient {
+        name_officers(NameOfficersRequest);
+        set_leading_group(SetLeadingGroupRequest);
+        file_leading_group(FileLeadingGroupRequest);
+        record_trainee(RecordTraineeRequest);
+        certify_user(CertifyUserRequest);
+        release_user(ReleaseUserRequest);
+        plan_training(PlanTrainingRequest);
+        hold_training(HoldTrainingRequest);
+        report_training(ReportTrainingRequest);
+        demand_submission(DemandSubmissionRequest);
+        make_submission(MakeSubmissionRequest);
+        credit_submission(CreditSubmissionRequest);
+    }
+    county::preventions_client::PreventionsClient {
+        record_prevention(RecordPreventionRequest);
+    }
     oversight::admissions_client::AdmissionsClient {
         decide_admission(oversight::DecideAdmissionRequest);
         decide_removal(oversight::DecideRemovalRequest);
@@ -250,6 +297,26 @@ reads! {
     list_received_directives: county::supervision_client::SupervisionClient, list_directives(ListDirectivesRequest) -> ListDirectivesResponse;
     list_entries: county::trail_client::TrailClient, list_entries(ListEntriesRequest) -> ListEntriesResponse;
     prove_entry: county::trail_client::TrailClient, prove_entry(ProveEntryRequest) -> ProveEntryResponse;
+    get_task: county::tasks_client::TasksClient, get_task(GetTaskRequest) -> Task;
+    list_tasks: county::tasks_client::TasksClient, list_tasks(ListTasksRequest) -> ListTasksResponse;
+    get_notice: county::notices_client::NoticesClient, get_notice(GetNoticeRequest) -> Notice;
+    list_notices: county::notices_client::NoticesClient, list_notices(ListNoticesRequest) -> ListNoticesResponse;
+    get_measure: county::measures_client::MeasuresClient, get_measure(GetMeasureRequest) -> Measure;
+    list_measures: county::measures_client::MeasuresClient, list_measures(ListMeasuresRequest) -> ListMeasuresResponse;
+    get_county_directive: county::county_directives_client::CountyDirectivesClient, get_county_directive(GetCountyDirectiveRequest) -> CountyDirective;
+    list_county_directives: county::county_directives_client::CountyDirectivesClient, list_county_directives(ListCountyDirectivesRequest) -> ListCountyDirectivesResponse;
+    get_organisation: county::organisation_client::OrganisationClient, get_organisation(GetOrganisationRequest) -> OrganisationStanding;
+    list_users: county::organisation_client::OrganisationClient, list_users(ListUsersRequest) -> ListUsersResponse;
+    list_trainings: county::organisation_client::OrganisationClient, list_trainings(ListTrainingsRequest) -> ListTrainingsResponse;
+    list_submissions: county::organisation_client::OrganisationClient, list_submissions(ListSubmissionsRequest) -> ListSubmissionsResponse;
+    list_phases: county::organisation_client::OrganisationClient, list_phases(ListPhasesRequest) -> ListPhasesResponse;
+    list_defaulters: county::lists_client::ListsClient, list_defaulters(ListDefaultersRequest) -> ListDefaultersResponse;
+    get_in_place: county::lists_client::ListsClient, get_in_place(GetInPlaceRequest) -> InPlace;
+    list_responsibilities: county::lists_client::ListsClient, list_responsibilities(ListResponsibilitiesRequest) -> ListResponsibilitiesResponse;
+    analyse_rectification: county::lists_client::ListsClient, analyse_rectification(AnalyseRectificationRequest) -> RectificationAnalysis;
+    get_mechanism_board: county::lists_client::ListsClient, get_mechanism_board(GetMechanismBoardRequest) -> MechanismBoard;
+    list_preventions: county::preventions_client::PreventionsClient, list_preventions(ListPreventionsRequest) -> ListPreventionsResponse;
+    trace_responsibility: county::trail_client::TrailClient, trace_responsibility(TraceResponsibilityRequest) -> TraceResponsibilityResponse;
     write_chunk: county::files_client::FilesClient, write_chunk(WriteChunkRequest) -> WriteChunkResponse;
     finish_upload: county::files_client::FilesClient, finish_upload(FinishUploadRequest) -> FinishUploadResponse;
     get_upload: county::files_client::FilesClient, get_upload(GetUploadRequest) -> Upload;

@@ -81,6 +81,41 @@ writes! {
     county::AdoptTableRequest
     county::AuthoriseDeputyRequest
     county::RevokeDeputyRequest
+    county::OpenTaskRequest
+    county::AssignTaskRequest
+    county::WorkTaskRequest
+    county::AnswerTaskRequest
+    county::ReturnTaskRequest
+    county::CloseTaskRequest
+    county::SendNoticeRequest
+    county::ReadNoticeRequest
+    county::PublishWarningRequest
+    county::RecordInterviewRequest
+    county::PublicizeEnterpriseRequest
+    county::RecordConsultationRequest
+    county::ProposeBlacklistingRequest
+    county::GiveStatementRequest
+    county::DecideBlacklistingRequest
+    county::EndBlacklistingRequest
+    county::DraftCountyDirectiveRequest
+    county::IssueCountyDirectiveRequest
+    county::ReceiveCountyDirectiveRequest
+    county::ReplyCountyDirectiveRequest
+    county::AcceptReplyRequest
+    county::RejectReplyRequest
+    county::NameOfficersRequest
+    county::SetLeadingGroupRequest
+    county::FileLeadingGroupRequest
+    county::RecordTraineeRequest
+    county::CertifyUserRequest
+    county::ReleaseUserRequest
+    county::PlanTrainingRequest
+    county::HoldTrainingRequest
+    county::ReportTrainingRequest
+    county::DemandSubmissionRequest
+    county::MakeSubmissionRequest
+    county::CreditSubmissionRequest
+    county::RecordPreventionRequest
     county::EditDeclarationRequest
     county::ConfirmDeclarationRequest
     county::AcceptDeclarationRequest
