@@ -8,3 +8,4 @@ pub mod registers;
 pub mod removals;
 pub mod revocations;
 pub mod supervision;
+pub mod transfers;

@@ -36,6 +36,7 @@ use crate::{
         dossiers::ListedSupervisionService, policy::TABLE, regions::RegionsService,
     },
     jobs::{
+        carrier,
         family::{Dial, Family, Stir},
         neighbour::pace,
         publisher, receive,
@@ -84,6 +85,7 @@ pub fn rooms(
         stirs.insert(host.place.region.clone(), family.stir.clone());
         jobs.push(family.start(stop.clone()));
         jobs.push(publisher::start(host.clone(), stop.clone()));
+        jobs.push(carrier::start(host.clone(), stop.clone()));
     }
     let through = freshness.iter().map(|(region, freshness)| {
         let freshness = freshness.clone();

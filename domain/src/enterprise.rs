@@ -8,10 +8,12 @@
 mod change;
 pub mod data;
 pub mod identity;
+pub mod incoming;
 mod rules;
 #[cfg(test)]
 pub(crate) mod tests;
 mod time;
+pub mod transfer;
 
 use crate::{
     actor::AccountId,
@@ -239,6 +241,8 @@ pub struct Enterprise {
     pub moved_from: String,
     /// Region or name where it is now, empty if it is here.
     pub moved_to: String,
+    /// Transfer by which it was handed over, while the other county has not taken it over.
+    pub offer: String,
     /// Why it left.
     pub removed_for: Option<Cause>,
     /// Records that went with it when it moved: general hazards, then dossiers.

@@ -6,6 +6,7 @@ pub mod dossiers;
 pub mod enterprises;
 pub mod hazards;
 pub mod self_inspections;
+pub mod transfers;
 
 use changxiao_domain::{actor::Actor, event::Event, refusal::Refusal, serial::Serial, stamp::Moment};
 use changxiao_tier::writer::{Command, Decision};

@@ -10,6 +10,8 @@
 //! | dossier | serial | parent; above once escalated |
 //! | admission | enterprise serial | parent, withdrawn when decided |
 //! | removal | enterprise serial | parent, withdrawn when decided |
+//! | transfer | enterprise serial | parent, withdrawn when the enterprise has arrived or stays |
+//! | transfer_answer | county~enterprise serial there | parent |
 //! | answer | directive | above |
 
 mod cells;
@@ -22,6 +24,7 @@ mod hazards;
 mod known;
 mod months;
 mod self_inspections;
+mod transfers;
 
 use changxiao_domain::{
     calendar::StatutoryCalendar, clock::Instant, event::Event, period::Month, region::RegionId, stamp::Stamp,
@@ -40,6 +43,7 @@ macro_rules! chapters {
             months::Months
             declarations::Declarations
             enterprises::Enterprises
+            transfers::Transfers
             self_inspections::SelfInspections
             hazards::Hazards
             dossiers::Dossiers

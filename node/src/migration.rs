@@ -16,6 +16,7 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
     all.push(Box::new(Declarations));
     all.push(Box::new(Hazards));
     all.push(Box::new(catalogue::CatalogueInFull));
+    all.push(Box::new(catalogue::Transfers));
     all
 }
 

@@ -14,6 +14,7 @@ mod packed;
 pub mod self_inspections;
 mod shelf;
 mod table;
+pub mod transfers;
 mod value;
 
 pub use shelf::Shelf;

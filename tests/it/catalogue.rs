@@ -1,6 +1,8 @@
 //! The catalogue in full against a real county and its city: the whole life of an enterprise from AD1 to AD14 by gRPC, what time says, the
 //! figures that follow, and who may not.
 
+mod transfers;
+
 use changxiao_proto::{
     account::v1::Role,
     county::v1::*,

@@ -119,6 +119,12 @@ const BALANCES: &[(&[&str], &[&str], &str)] = &[
     (&["general_returned"], &[], "SELECT COALESCE(SUM(returned), 0) FROM hazards"),
     (&["general_extended"], &[], "SELECT COALESCE(SUM(extensions), 0) FROM hazards"),
     (&["enterprises_removed"], &[], "SELECT 0"),
+    (&["enterprises_moved_out"], &[], "SELECT COUNT(*) FROM enterprises WHERE state = 'moved'"),
+    (&["enterprises_moved_in"], &[], "SELECT COUNT(*) FROM enterprises WHERE moved_from <> ''"),
+    (&["general_moved_out"], &[], "SELECT COUNT(*) FROM hazards WHERE state = 'moved'"),
+    (&["general_moved_in"], &[], "SELECT COUNT(*) FROM hazards WHERE moved_from <> ''"),
+    (&["major_moved_out"], &[], "SELECT COUNT(*) FROM dossiers WHERE state = 'moved'"),
+    (&["major_moved_in"], &[], "SELECT COUNT(*) FROM dossiers WHERE moved_from <> ''"),
 ];
 
 async fn counted(disk: &Disk) -> BTreeMap<Key, i64> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Assessor, Dossier, FilingBody, Notice, State};
 use crate::{
     enterprise::Enterprise,
-    event::{Event, MajorHazardIdentified},
+    event::{DossierMovedIn, Event, MajorHazardIdentified},
     four_eyes::Acts,
     period::Month,
     stamp::Stamp,
@@ -53,9 +53,18 @@ impl Dossier {
             resumption: false,
             resumed: false,
             hazard: None,
+            moved_from: String::new(),
+            moved_to: String::new(),
             acts: Acts::default(),
             version: stamp.position,
         }
+    }
+
+    /// As it came from another county.
+    #[must_use]
+    pub fn moved_in(event: &DossierMovedIn, stamp: &Stamp) -> Self {
+        let moved_from = event.from.clone();
+        Self { serial: event.dossier, moved_from, moved_to: String::new(), version: stamp.position, ..event.record.clone() }
     }
 
     /// Treatment goes on, again or for the first time.
@@ -170,6 +179,12 @@ impl Dossier {
                 self.resumed = self.notice.as_ref().is_some_and(|notice| notice.suspends);
                 self.overdue_since = None;
                 self.hazard = Some(event.hazard);
+            }
+            Event::EnterpriseMovedOut(event) => {
+                self.state = State::Moved;
+                self.overdue_since = None;
+                self.extension = None;
+                self.moved_to = event.to.to_string();
             }
             _ => return,
         }

@@ -2,7 +2,7 @@
 
 use super::{Duties, Extension, Hazard, State, Voiding, rules::is_late_entry};
 use crate::{
-    event::{Event, HazardFound},
+    event::{Event, HazardFound, HazardMovedIn},
     four_eyes::Acts,
     industry::IndustryCode,
     stamp::Stamp,
@@ -44,8 +44,17 @@ impl Hazard {
             voiding: None,
             dossier: None,
             struck_off_on: None,
+            moved_from: String::new(),
+            moved_to: String::new(),
             version: stamp.position,
         }
+    }
+
+    /// As it came from another county.
+    #[must_use]
+    pub fn moved_in(event: &HazardMovedIn, stamp: &Stamp) -> Self {
+        let moved_from = event.from.clone();
+        Self { serial: event.hazard, moved_from, moved_to: String::new(), version: stamp.position, ..event.record.clone() }
     }
 
     /// Nothing of it is under way any more: what a deadline had set is taken back.
@@ -102,6 +111,10 @@ impl Hazard {
                 self.struck_off_on = Some(stamp.at.date());
             }
             Event::HazardRecurred(_) => self.recurred = true,
+            Event::EnterpriseMovedOut(event) => {
+                self.rest(State::Moved);
+                self.moved_to = event.to.to_string();
+            }
             Event::ExtensionAsked(event) => {
                 self.extension = Some(Extension { deadline: event.deadline, reason: event.reason.clone() });
                 self.protection.clone_from(&event.protection);

@@ -1,14 +1,14 @@
 //! Values of a group: what was asked for, loaded with one query for each table, changed by `apply`, written back in bulk.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use changxiao_domain::{cell::Bookings, dossier::Dossier, hazard::Hazard, period::Month, serial::Serial};
+use changxiao_domain::{cell::Bookings, directive::Packed, dossier::Dossier, hazard::Hazard, period::Month, serial::Serial};
 use changxiao_tier::common;
 use sea_orm::{ConnectionTrait, DbErr};
 
 use crate::store::{
     Shelf, Table, claims, county_months, dossiers, enterprise_months, enterprises, hazards, inspected, name_lists,
-    self_inspections,
+    self_inspections, transfers,
 };
 
 /// What a table's values bring with them when they are loaded for a group.
@@ -48,6 +48,8 @@ macro_rules! shelves {
             pub admissions: BTreeSet<Serial>,
             /// Enterprises whose request for removal changed.
             pub removals: BTreeSet<Serial>,
+            /// Enterprises whose transfer changed, with what travels if they were handed over.
+            pub moves: BTreeMap<Serial, Vec<Packed>>,
             $($(#[$doc])* pub $name: Shelf<$name::Records>,)*
         }
 
@@ -103,6 +105,8 @@ shelves! {
     claims,
     /// Name lists.
     name_lists,
+    /// Enterprises that other counties offer, by the directive of the offer.
+    transfers,
 }
 
 impl Shelved for hazards::Records {
@@ -142,6 +146,7 @@ impl Shelved for enterprises::Records {}
 impl Shelved for county_months::Records {}
 impl Shelved for claims::Records {}
 impl Shelved for name_lists::Records {}
+impl Shelved for transfers::Records {}
 
 impl AsMut<common::Needs> for Needs {
     fn as_mut(&mut self) -> &mut common::Needs {

@@ -69,6 +69,9 @@ pub const RULES: &[Rule] = county! {
         "AskRestart" &[ResponsiblePerson, LegalRepresentative];
         "DecideRestart" BUREAU;
         "AskRemoval" BUREAU;
+        "OfferTransfer" BUREAU;
+        "AnswerTransfer" BUREAU;
+        "ListTransfers" &[Administrator, CountyRegulator, DepartmentOfficer, CommissionOffice];
         "GetEnterprise" READERS;
         "ListEnterprises" READERS;
         "ListEnterpriseChanges" READERS;

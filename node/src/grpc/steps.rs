@@ -17,6 +17,7 @@ pub const STEPS: &[(Machine, &str, &str)] = &[
     (Machine::Admission, "stop", "Enterprises/DecideStop"),
     (Machine::Admission, "resume", "Enterprises/DecideRestart"),
     (Machine::Admission, "remove", "city: Admissions/DecideRemoval"),
+    (Machine::Admission, "transfer", "Enterprises/OfferTransfer"),
     (Machine::Admission, "fall_stale", "time"),
     (Machine::Declaration, "open", "time"),
     (Machine::Declaration, "edit", "Declarations/EditDeclaration"),
@@ -51,6 +52,7 @@ pub const STEPS: &[(Machine, &str, &str)] = &[
     (Machine::GeneralHazard, "consent_void", "Hazards/DecideVoiding"),
     (Machine::GeneralHazard, "refuse_void", "Hazards/DecideVoiding"),
     (Machine::GeneralHazard, "recur", "Hazards/RegisterHazard"),
+    (Machine::GeneralHazard, "hand_over", "Enterprises/OfferTransfer"),
     (Machine::MajorHazard, "identify", "Dossiers/IdentifyMajorHazard"),
     (Machine::MajorHazard, "protect", "Dossiers/RecordProtection"),
     (Machine::MajorHazard, "open_dossier", "Dossiers/OpenDossier"),
@@ -79,6 +81,7 @@ pub const STEPS: &[(Machine, &str, &str)] = &[
     (Machine::MajorHazard, "decide_resumption", "Dossiers/DecideResumption"),
     (Machine::MajorHazard, "downgrade", "Dossiers/DowngradeDossier"),
     (Machine::MajorHazard, "fall_undossiered", "time"),
+    (Machine::MajorHazard, "hand_over", "Enterprises/OfferTransfer"),
 ];
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use changxiao_proto::{
 
 mod enterprises;
 
-pub use enterprises::{enterprise, enterprise_state, removal_cause};
+pub use enterprises::{enterprise, enterprise_state, removal_cause, transfer};
 
 fn none() -> Parts {
     Parts::default()
@@ -79,6 +79,7 @@ pub fn hazard_state(state: hazard::State) -> pb::HazardState {
         hazard::State::General => pb::HazardState::General,
         hazard::State::Upgraded => pb::HazardState::Upgraded,
         hazard::State::Voided => pb::HazardState::Voided,
+        hazard::State::Moved => pb::HazardState::Moved,
     }
 }
 
@@ -122,6 +123,8 @@ pub fn hazard(region: &RegionId, value: &Hazard) -> pb::Hazard {
         duplicate_of: other(value.voiding.as_ref().and_then(|voiding| voiding.duplicate_of)),
         dossier: dossier(value.dossier),
         downgraded_from: dossier(value.downgraded_from),
+        moved_from: value.moved_from.clone(),
+        moved_to: value.moved_to.clone(),
         etag: value.version.to_string(),
     }
 }
@@ -144,6 +147,7 @@ pub fn dossier_state(state: dossier::State) -> pb::DossierState {
         dossier::State::Rectifying => pb::DossierState::Rectifying,
         dossier::State::Assessing => pb::DossierState::Assessing,
         dossier::State::Downgraded => pb::DossierState::Downgraded,
+        dossier::State::Moved => pb::DossierState::Moved,
     }
 }
 
@@ -215,5 +219,7 @@ pub fn dossier(region: &RegionId, value: &Dossier) -> pb::Dossier {
         resumption_asked: value.resumption,
         resumed: value.resumed,
         hazard: hazard(value.hazard),
+        moved_from: value.moved_from.clone(),
+        moved_to: value.moved_to.clone(),
     }
 }

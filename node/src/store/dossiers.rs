@@ -69,6 +69,8 @@ pub struct Model {
     pub resumption: bool,
     pub resumed: bool,
     pub hazard: Option<i64>,
+    pub moved_from: String,
+    pub moved_to: String,
     pub acts: String,
     pub version: i64,
 }
@@ -168,6 +170,8 @@ pub fn from_row(row: Model) -> Result<Dossier, RowFault> {
         resumed: row.resumed,
         hazard: row.hazard.map(|raw| serial(TABLE, "hazard", raw)).transpose()?,
         acts: acts(TABLE, &row.acts)?,
+        moved_from: row.moved_from,
+        moved_to: row.moved_to,
         version: unsigned(row.version),
     })
 }
@@ -234,6 +238,8 @@ pub fn to_row(dossier: &Dossier) -> Model {
         resumed: dossier.resumed,
         hazard: dossier.hazard.map(|serial| signed(serial.raw())),
         acts: dossier.acts.text(),
+        moved_from: dossier.moved_from.clone(),
+        moved_to: dossier.moved_to.clone(),
         version: signed(dossier.version),
     }
 }

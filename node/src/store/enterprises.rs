@@ -66,6 +66,7 @@ pub struct Model {
     pub merged_into: Option<i64>,
     pub moved_from: String,
     pub moved_to: String,
+    pub offer: String,
     pub removed_for: i64,
     pub taken_hazards: String,
     pub taken_dossiers: String,
@@ -192,6 +193,7 @@ pub fn from_row(row: Model) -> Result<Enterprise, RowFault> {
         returned_reason: row.returned_reason,
         moved_from: row.moved_from,
         moved_to: row.moved_to,
+        offer: row.offer,
     })
 }
 
@@ -251,6 +253,7 @@ pub fn to_row(enterprise: &Enterprise) -> Model {
         merged_into: enterprise.merged_into.map(|serial: Serial| signed(serial.raw())),
         moved_from: enterprise.moved_from.clone(),
         moved_to: enterprise.moved_to.clone(),
+        offer: enterprise.offer.clone(),
         removed_for: enterprise.removed_for.map_or(0, |cause| i64::from(cause.number())),
         taken_hazards: lists::from_serials(&enterprise.taken_along.0),
         taken_dossiers: lists::from_serials(&enterprise.taken_along.1),

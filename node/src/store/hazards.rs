@@ -52,6 +52,8 @@ pub struct Model {
     pub duplicate_of: Option<i64>,
     pub dossier: Option<i64>,
     pub struck_off_on: Option<String>,
+    pub moved_from: String,
+    pub moved_to: String,
     pub version: i64,
 }
 
@@ -115,6 +117,8 @@ pub fn from_row(row: Model) -> Result<Hazard, RowFault> {
         voiding: row.voiding_reason.map(|reason| Voiding { reason, duplicate_of }),
         dossier: optional_serial("dossier", row.dossier)?,
         struck_off_on: optional_date(TABLE, "struck_off_on", row.struck_off_on.as_deref())?,
+        moved_from: row.moved_from,
+        moved_to: row.moved_to,
         version: unsigned(row.version),
     })
 }
@@ -161,6 +165,8 @@ pub fn to_row(hazard: &Hazard) -> Model {
         duplicate_of: hazard.voiding.as_ref().and_then(|voiding| voiding.duplicate_of).map(|serial| signed(serial.raw())),
         dossier: hazard.dossier.map(|serial| signed(serial.raw())),
         struck_off_on: hazard.struck_off_on.map(|date| date.to_string()),
+        moved_from: hazard.moved_from.clone(),
+        moved_to: hazard.moved_to.clone(),
         version: signed(hazard.version),
     }
 }

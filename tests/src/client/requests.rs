@@ -68,6 +68,8 @@ writes! {
     county::AskRestartRequest
     county::DecideRestartRequest
     county::AskRemovalRequest
+    county::OfferTransferRequest
+    county::AnswerTransferRequest
     county::PublishNameListRequest
     county::RecordSelfInspectionRequest
     county::EditDeclarationRequest
@@ -117,6 +119,7 @@ writes! {
     county::AnswerDirectiveRequest
     oversight::DecideAdmissionRequest
     oversight::DecideRemovalRequest
+    oversight::DecideTransferRequest
     oversight::IssueSupervisionOrderRequest
     oversight::PublishRegisterRequest
     oversight::ReleaseChildRequest
