@@ -9,6 +9,8 @@ mod change;
 pub mod data;
 pub mod identity;
 pub mod incoming;
+pub mod likeness;
+mod merge;
 mod rules;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -237,6 +239,8 @@ pub struct Enterprise {
     pub pending: Option<Pending>,
     /// The enterprise of which it is the double.
     pub merged_into: Option<Serial>,
+    /// Entries that are doubles of this one, ascending.
+    pub doubles: Vec<Serial>,
     /// Name that it had in another county, empty if it was always here.
     pub moved_from: String,
     /// Region or name where it is now, empty if it is here.
@@ -245,7 +249,7 @@ pub struct Enterprise {
     pub offer: String,
     /// Why it left.
     pub removed_for: Option<Cause>,
-    /// Records that went with it when it moved: general hazards, then dossiers.
+    /// Records that went elsewhere with it when it moved or was merged: general hazards, then dossiers.
     pub taken_along: (Vec<Serial>, Vec<Serial>),
     /// General hazards open.
     pub general_open: u32,
@@ -355,11 +359,21 @@ impl Enterprise {
     /// Whether it owes the declaration of a month: supervised, approved before the month's end, and its industry is rolled out by then
     /// (R31, R32; dossier §3 point 6). Who stopped producing still declares (AD10).
     #[must_use]
-    pub fn owes(&self, month: Month) -> bool {
+    pub fn owes(&self, month: Month, rollout: Date) -> bool {
         let end = Instant::end_of(month.last_day());
         self.state.is_supervised()
             && self.merged_into.is_none()
             && self.approved_at.is_some_and(|at| at < end)
-            && self.data.industry.industry().rollout <= month.last_day()
+            && rollout <= month.last_day()
+    }
+
+    /// Whether a window that opens then asks it to inspect itself: in the catalogue and producing, its industry rolled out. Who stopped has
+    /// no tasks (dossier §7).
+    #[must_use]
+    pub fn inspects(&self, opens: Instant, rollout: Date) -> bool {
+        self.state == State::Approved
+            && self.merged_into.is_none()
+            && self.approved_at.is_some_and(|at| at <= opens)
+            && rollout <= opens.date()
     }
 }

@@ -5,6 +5,7 @@
 
 use crate::{
     actor::{AccountId, Proof, Role},
+    checklist::{ChecklistId, Item},
     clock::{Date, Instant},
     declaration::Figures,
     dossier::{Dossier, FilingBody, Plan, Progress},
@@ -15,6 +16,7 @@ use crate::{
     period::Month,
     personal::Personal,
     region::RegionId,
+    self_inspection::{InspectionId, ItemResult, ListUsed},
     serial::Serial,
 };
 
@@ -161,6 +163,10 @@ events! {
     DossierMovedIn "dossier_moved_in" { dossier: Serial, from: String, record: Dossier }
     /// Everything that was offered is here (AD13).
     TransferCompleted "transfer_completed" { offer: String, enterprise: Serial }
+    /// An entry of the catalogue was found to be a double of another one, or no double after all.
+    EnterpriseMerged "enterprise_merged" {
+        enterprise: Serial, double: Serial, reason: String, hazards: Vec<Serial>, dossiers: Vec<Serial>, undone: bool
+    }
     /// A name list was published as a document (R42).
     NameListPublished "name_list_published" { list: Serial, on: Date, title: String, enterprises: Vec<Serial> }
     /// The county asks the city to approve an enterprise (AD6).
@@ -168,10 +174,50 @@ events! {
     /// The city's decision took effect in the county (AD8, AD9).
     AdmissionDecided "admission_decided" { enterprise: Serial, directive: String, approved: bool, reason: String }
 
-    /// An enterprise inspected itself and signed the result.
+    /// A self-inspection that was held and signed on paper is entered (SI3 to SI5, or SI7).
     SelfInspectionRecorded "self_inspection_recorded" {
-        inspection: Serial, enterprise: Serial, on: Date, inspector: Personal, scope: String
+        inspection: Serial, enterprise: Serial, on: Date, inspector: Personal, scope: String, task: Option<InspectionId>,
+        responsible: Personal, legal_representative: Personal, paper: Digest, late: bool, late_reason: String
     }
+    /// Windows opened in which enterprises have to inspect themselves (SI1), by the table of frequencies of that version.
+    InspectionsFellDue "inspections_fell_due" { table: u32, rounds: Vec<InspectionRound> }
+    /// Windows ended without the inspection (SI6).
+    InspectionsMissed "inspections_missed" { rounds: Vec<InspectionRound> }
+    /// Day, inspectors, area and list are fixed (SI2).
+    InspectionPlanned "inspection_planned" {
+        enterprise: Serial, inspection: InspectionId, on: Date, inspectors: Vec<Personal>, area: String, list: ListUsed
+    }
+    /// It began (SI3).
+    InspectionStarted "inspection_started" {
+        enterprise: Serial, inspection: InspectionId, on: Date, inspectors: Vec<Personal>, area: String, list: ListUsed
+    }
+    /// Every item has its result; the hazards found stand before it (SI4).
+    InspectionFinished "inspection_finished" { enterprise: Serial, inspection: InspectionId, results: Vec<ItemResult> }
+    /// One signature of the chain, by its place from 0 (SI5).
+    InspectionSigned "inspection_signed" { enterprise: Serial, inspection: InspectionId, place: u32 }
+    /// A missed one was made up (SI7).
+    InspectionMadeUp "inspection_made_up" {
+        enterprise: Serial, inspection: InspectionId, on: Date, inspectors: Vec<Personal>, area: String, list: ListUsed,
+        results: Vec<ItemResult>, reason: String
+    }
+    /// It need not be done (SI8).
+    InspectionCancelled "inspection_cancelled" { enterprise: Serial, inspection: InspectionId, reason: String }
+    /// The county published a version of a checklist.
+    ChecklistPublished "checklist_published" {
+        checklist: ChecklistId, version: u32, title: String, industries: Vec<IndustryCode>, source: String, items: Vec<Item>
+    }
+    /// An enterprise's own items of a checklist, in place of those it had.
+    ChecklistAdapted "checklist_adapted" { enterprise: Serial, checklist: ChecklistId, version: u32, items: Vec<Item> }
+    /// A version of a reference table is in force from a day on.
+    TableAdopted "table_adopted" {
+        table: String, version: u32, valid_from: Date, source: String, text: String, directive: String
+    }
+    /// Enterprises that had not declared were reminded, so many days before the due instant.
+    DeclarationsReminded "declarations_reminded" { month: Month, days: u32, enterprises: Vec<Serial> }
+    /// The legal representative let an account of the enterprise sign in their place for a time.
+    DeputyAuthorised "deputy_authorised" { enterprise: Serial, account: AccountId, first: Date, last: Date }
+    /// A deputy may no longer sign.
+    DeputyRevoked "deputy_revoked" { enterprise: Serial, account: AccountId }
     /// The set that owes a month's declaration is frozen (MD1).
     MonthFrozen "month_frozen" { month: Month, owing: Vec<Serial> }
     /// The due instant passed (MD6).
@@ -199,7 +245,9 @@ events! {
     /// The county decided on a correction (MD13).
     CorrectionDecided "correction_decided" { enterprise: Serial, month: Month, consented: bool, reason: String }
     /// The legal representative signed the content of a declaration (MD4).
-    DeclarationSigned "declaration_signed" { enterprise: Serial, month: Month, content_hash: Digest, proof: Proof }
+    DeclarationSigned "declaration_signed" {
+        enterprise: Serial, month: Month, content_hash: Digest, proof: Proof, deputy: bool
+    }
     /// A declaration was filed (MD5, MD7, MD10).
     DeclarationFiled "declaration_filed" {
         enterprise: Serial, month: Month, figures: Figures, content_hash: Digest, zero_statement: String, late: bool,
@@ -317,6 +365,21 @@ pub struct AudienceDigest {
     pub digest: Digest,
     /// Facts under the digest, tombstones included.
     pub facts: u64,
+}
+
+/// One rule's window, and the enterprises that it concerns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InspectionRound {
+    /// Rule of the table of frequencies.
+    pub rule: String,
+    /// First instant of the window.
+    pub opens: Instant,
+    /// First instant after it.
+    pub ends: Instant,
+    /// Comprehensive.
+    pub counts: bool,
+    /// In ascending order.
+    pub enterprises: Vec<Serial>,
 }
 
 /// State of a direct link, as its upper end sees it.

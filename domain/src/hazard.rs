@@ -20,7 +20,7 @@ use crate::{
     states,
 };
 
-pub use rules::{Assignment, Find, register};
+pub use rules::{Assignment, Find, check_criteria, register};
 
 /// Usual time for a rectification, in days [P].
 pub const USUAL_RECTIFICATION_DAYS: i64 = 7;
@@ -168,6 +168,9 @@ refusals! {
     /// The step does not follow from this state.
     WrongState { wanted: String, state: &'static str } FailedPrecondition "HAZARD_WRONG_STATE"
         "the hazard is {state}; this needs one that is {wanted}", "隐患当前状态为{state},该操作要求状态为{wanted}";
+    /// Not a set of criteria that was in force.
+    CriteriaNotInForce { given: String, on: Date, sets: String } InvalidArgument "HAZARD_CRITERIA_NOT_IN_FORCE"
+        "`{given}` is no set of criteria in force on {on} for this industry; in force: {sets}", "{given}不是{on}适用于该行业的判定标准,可用:{sets}";
     /// The deadline is not in the window.
     DeadlineOutside { deadline: Date, first: Date, last: Date } InvalidArgument "HAZARD_DEADLINE_OUTSIDE"
         "deadline {deadline} must lie from {first} to {last}", "整改期限{deadline}应在{first}至{last}之间";

@@ -9,7 +9,7 @@ mod table;
 pub use table::TABLE;
 
 /// Version of the catalogue. It rises when a counter is added; numbers are never reused.
-pub const CATALOGUE: u32 = 3;
+pub const CATALOGUE: u32 = 4;
 
 /// The only spans over which a cohort or distinct count may be summed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,6 +151,18 @@ counters! {
     MajorUndossiered,
     /// 代报企业: declarations filed by a proxy.
     DeclarationsProxied,
+    /// 应自查: comprehensive self-inspections that fell due.
+    InspectionsDue,
+    /// 按期自查: comprehensive self-inspections done within their window.
+    InspectionsDone,
+    /// 漏查: comprehensive self-inspections whose window passed without them.
+    InspectionsMissed,
+    /// 补查: comprehensive self-inspections done after their window.
+    InspectionsMadeUp,
+    /// 取消自查: comprehensive self-inspections cancelled.
+    InspectionsCancelled,
+    /// 按时签字: comprehensive self-inspections whose chain of signatures was closed within three days.
+    InspectionsSignedInTime,
     /// 迁出企业: enterprises moved to another county.
     EnterprisesMovedOut,
     /// 迁入企业: enterprises moved from another county.

@@ -1,10 +1,12 @@
 //! What people can do in a county, noun by noun: each command names its needs and lets the domain decide.
 
 pub mod declarations;
+pub mod deputies;
 pub mod directives;
 pub mod dossiers;
 pub mod enterprises;
 pub mod hazards;
+pub mod rules;
 pub mod self_inspections;
 pub mod transfers;
 
@@ -29,6 +31,16 @@ pub struct Target {
 pub(crate) struct Plain<N, D> {
     /// Names the needs.
     pub needs: N,
+    /// Decides: one event or several, and the subject they concern.
+    pub decide: D,
+}
+
+/// A command of which some needs show only once others are loaded.
+pub(crate) struct Stepwise<N, T, D> {
+    /// Names the first needs.
+    pub needs: N,
+    /// Names those that follow from what was loaded.
+    pub then: T,
     /// Decides: one event or several, and the subject they concern.
     pub decide: D,
 }
@@ -58,6 +70,27 @@ where
 {
     fn needs(&self, _: &Actor, needs: &mut Needs) {
         (self.needs)(needs);
+    }
+
+    fn decide(self: Box<Self>, actor: &Actor, moment: Moment, known: &Known) -> Result<Decision<CountyBook>, Refusal> {
+        let (events, subject) = (self.decide)(actor, moment, known)?;
+        Ok(Decision { events: events.in_order(), subject, outside: None })
+    }
+}
+
+impl<N, T, D, E> Command<CountyBook> for Stepwise<N, T, D>
+where
+    N: Fn(&Actor, &mut Needs) + Send + Sync,
+    T: Fn(&Known, &mut Needs) + Send + Sync,
+    D: FnOnce(&Actor, Moment, &Known) -> Result<(E, String), Refusal> + Send + Sync,
+    E: Events,
+{
+    fn needs(&self, actor: &Actor, needs: &mut Needs) {
+        (self.needs)(actor, needs);
+    }
+
+    fn then(&self, known: &Known, needs: &mut Needs) {
+        (self.then)(known, needs);
     }
 
     fn decide(self: Box<Self>, actor: &Actor, moment: Moment, known: &Known) -> Result<Decision<CountyBook>, Refusal> {

@@ -23,12 +23,11 @@ mod enterprises;
 mod hazards;
 mod known;
 mod months;
+mod rules;
 mod self_inspections;
 mod transfers;
 
-use changxiao_domain::{
-    calendar::StatutoryCalendar, clock::Instant, event::Event, period::Month, region::RegionId, stamp::Stamp,
-};
+use changxiao_domain::{clock::Instant, event::Event, period::Month, region::RegionId, stamp::Stamp};
 use changxiao_tier::{common, facts::Change, writer::Book};
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr};
 
@@ -43,6 +42,7 @@ macro_rules! chapters {
             months::Months
             declarations::Declarations
             enterprises::Enterprises
+            rules::Rules
             transfers::Transfers
             self_inspections::SelfInspections
             hazards::Hazards
@@ -62,17 +62,15 @@ macro_rules! chapters {
 pub struct CountyBook {
     /// Permanent region id.
     pub region: RegionId,
-    /// Month in which the region was opened: the first one that is ever frozen.
-    pub first: Month,
-    /// Statutory calendar.
-    pub calendar: StatutoryCalendar,
+    /// When the region was opened: its month is the first one that is ever frozen.
+    pub since: Instant,
 }
 
 impl CountyBook {
     /// A book of a region opened at an instant.
     #[must_use]
     pub fn new(region: RegionId, since: Instant) -> Self {
-        Self { region, first: Month::of(since.date()), calendar: StatutoryCalendar::default() }
+        Self { region, since }
     }
 }
 
@@ -118,6 +116,10 @@ impl Book for CountyBook {
         let mut due: Option<Instant> = None;
         chapters!(C => due = due.into_iter().chain(C::due_of(known)).min());
         due
+    }
+
+    fn moves_time(&self, known: &Known) -> bool {
+        known.rule_tables.changed().next().is_some()
     }
 
     async fn due(&self, db: &DatabaseConnection, after: Option<Instant>) -> Result<Option<Instant>, DbErr> {

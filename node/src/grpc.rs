@@ -1,10 +1,13 @@
 //! The county API: handlers parse, call and map; nothing here knows a rule.
 
+pub mod checklists;
 pub mod declarations;
 pub mod dossiers;
 pub mod enterprises;
 pub mod hazards;
 pub mod policy;
+pub mod rules;
+pub mod self_inspections;
 pub mod sight;
 pub(crate) mod step;
 pub mod steps;
@@ -31,6 +34,12 @@ pub(crate) const ENTERPRISE: &str = "regions/{region}/enterprises/{enterprise}";
 pub(crate) const HAZARD: &str = "regions/{region}/hazards/{hazard}";
 /// Name of a dossier.
 pub(crate) const DOSSIER: &str = "regions/{region}/dossiers/{dossier}";
+/// Name of a self-inspection.
+pub(crate) const SELF_INSPECTION: &str = "regions/{region}/enterprises/{enterprise}/selfInspections/{inspection}";
+/// Name of a checklist.
+pub(crate) const CHECKLIST: &str = "regions/{region}/checklists/{checklist}";
+/// Name of a reference table.
+pub(crate) const TABLE: &str = "regions/{region}/tables/{table}";
 /// Name of a declaration.
 pub(crate) const DECLARATION: &str = "regions/{region}/enterprises/{enterprise}/declarations/{month}";
 

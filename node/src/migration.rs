@@ -1,6 +1,7 @@
 //! Tables of a county, after those of the tier.
 
 mod catalogue;
+mod inspections;
 
 use changxiao_tier::migration::{index, table};
 use sea_orm_migration::{
@@ -15,6 +16,8 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
     all.push(Box::new(Catalogue));
     all.push(Box::new(Declarations));
     all.push(Box::new(Hazards));
+    all.push(Box::new(inspections::SelfInspections));
+    all.push(Box::new(inspections::Rules));
     all.push(Box::new(catalogue::CatalogueInFull));
     all.push(Box::new(catalogue::Transfers));
     all

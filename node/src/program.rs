@@ -6,9 +6,9 @@ use changxiao_domain::{actor::Actor, clock::Instant, directive::Order, region::R
 use changxiao_proto::{
     DESCRIPTORS,
     county::v1::{
-        declarations_server::DeclarationsServer, dossiers_server::DossiersServer, enterprises_server::EnterprisesServer,
-        hazards_server::HazardsServer, self_inspections_server::SelfInspectionsServer, supervision_server::SupervisionServer,
-        trail_server::TrailServer,
+        checklists_server::ChecklistsServer, declarations_server::DeclarationsServer, dossiers_server::DossiersServer,
+        enterprises_server::EnterprisesServer, hazards_server::HazardsServer, rules_server::RulesServer,
+        self_inspections_server::SelfInspectionsServer, supervision_server::SupervisionServer, trail_server::TrailServer,
     },
     federation::v1::DeliverResponse,
 };
@@ -36,13 +36,9 @@ use crate::{
     app::directives::Receive,
     book::CountyBook,
     grpc::{
-        declarations::{DeclarationsService, SelfInspectionsService},
-        dossiers::DossiersService,
-        enterprises::EnterprisesService,
-        hazards::HazardsService,
-        policy::TABLE,
-        supervision::SupervisionService,
-        trail::TrailService,
+        checklists::ChecklistsService, declarations::DeclarationsService, dossiers::DossiersService,
+        enterprises::EnterprisesService, hazards::HazardsService, policy::TABLE, rules::RulesService,
+        self_inspections::SelfInspectionsService, supervision::SupervisionService, trail::TrailService,
     },
 };
 
@@ -79,6 +75,8 @@ impl Program for Node {
             .service
             .with(EnterprisesServer::new(EnterprisesService(desk.clone())).max_decoding_message_size(limit))
             .with(SelfInspectionsServer::new(SelfInspectionsService(desk.clone())).max_decoding_message_size(limit))
+            .with(ChecklistsServer::new(ChecklistsService(desk.clone())).max_decoding_message_size(limit))
+            .with(RulesServer::new(RulesService(desk.clone())).max_decoding_message_size(limit))
             .with(DeclarationsServer::new(DeclarationsService(desk.clone())).max_decoding_message_size(limit))
             .with(HazardsServer::new(HazardsService(desk.clone())).max_decoding_message_size(limit))
             .with(DossiersServer::new(DossiersService(desk.clone())).max_decoding_message_size(limit))

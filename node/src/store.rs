@@ -2,8 +2,11 @@
 //! column. The stores know no rule.
 
 pub mod cells;
+pub mod checklists;
 pub mod claims;
+pub mod clocks;
 pub mod county_months;
+pub mod deputies;
 pub mod dossiers;
 pub mod enterprise_months;
 pub mod enterprises;
@@ -11,6 +14,7 @@ pub mod hazards;
 pub mod inspected;
 pub mod name_lists;
 mod packed;
+pub mod rule_tables;
 pub mod self_inspections;
 mod shelf;
 mod table;

@@ -91,19 +91,23 @@ def main():
 
 
 def declare(arguments, pb, types, services, channel, reporter, responsible, legal):
-    inspections = services.SelfInspectionsStub(channel)
+    inspections = importlib.import_module("changxiao.county.v1.self_inspections_pb2_grpc").SelfInspectionsStub(channel)
+    inspecting = importlib.import_module("changxiao.county.v1.self_inspections_pb2")
     declarations = services.DeclarationsStub(channel)
     year, month = map(int, arguments.month.split("-"))
     name = f"{arguments.enterprise}/declarations/{arguments.month}"
 
     inspected = reporter.call(
         inspections.RecordSelfInspection,
-        pb.RecordSelfInspectionRequest(
+        inspecting.RecordSelfInspectionRequest(
             parent=arguments.enterprise,
             request_id=str(uuid.uuid4()),
             on=types.Date(year=year, month=month, day=28),
             inspector="测试检查员",
             scope="测试全厂区",
+            responsible="测试责任人",
+            legal_representative="测试法定代表人",
+            paper=bytes([9] * 32),
         ),
     )
     tell("inspected", **receipt(inspected))
@@ -136,7 +140,7 @@ def declare(arguments, pb, types, services, channel, reporter, responsible, lega
     after = reporter.call(declarations.GetDeclaration, pb.GetDeclarationRequest(name=name))
     tell("kept", state=pb.DeclarationState.Name(after.state), signed=after.signed, statement=after.zero_statement)
 
-    wrong = pb.RecordSelfInspectionRequest(
+    wrong = inspecting.RecordSelfInspectionRequest(
         parent="enterprises/17", request_id="once more", on=types.Date(year=2015, month=2, day=30), inspector="", scope="\x07"
     )
     try:

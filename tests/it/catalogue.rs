@@ -373,3 +373,56 @@ async fn identifiers_have_days_and_belong_to_one_enterprise() {
     let refused = officer.get_enterprise(GetEnterpriseRequest { name }).await.unwrap_err();
     assert_eq!(refused.code(), tonic::Code::NotFound);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doubles_are_shown_merged_and_taken_apart_and_what_is_open_counts_once() {
+    let mut stage = small::frozen(25, 2).await;
+    let bureau = bureau(&stage).await;
+    let (kept, double) = (stage.enterprises[&0].clone(), stage.enterprises[&1].clone());
+    let staff = stage.players[&1].lock().await.staff().clone();
+    let find = RegisterHazardRequest {
+        parent: double.clone(),
+        found_on: Some(Day::new(2015, 9, 1).wire()),
+        category: "B03".to_owned(),
+        place: text("作业区"),
+        description: text("消防通道被堵塞,须清理"),
+        source: 3,
+        finder: text("检查员"),
+        ..Default::default()
+    };
+    let hazard = staff.reporter.register_hazard(find.clone()).await.unwrap().resource;
+
+    let same = Enterprise { title: bureau.get(&kept).await.title, address: bureau.get(&kept).await.address, ..proposal("") };
+    let same = Enterprise { township: bureau.get(&kept).await.township, ..same };
+    let written_twice = bureau.propose(same).await.unwrap();
+    let request = ListPossibleDuplicatesRequest { name: written_twice.clone() };
+    let alike = bureau.regulator.list_possible_duplicates(request).await.unwrap().duplicates;
+    assert!(alike.first().is_some_and(|one| one.enterprise == kept && one.likeness == 100), "{alike:?}");
+
+    let merge = |double: &str, into: &str| MergeEnterprisesRequest {
+        name: double.to_owned(),
+        into: into.to_owned(),
+        reason: text("同一企业重复登记"),
+        ..Default::default()
+    };
+    let refused = bureau.regulator.merge_enterprises(merge(&kept, &kept)).await.unwrap_err();
+    assert_eq!(reason(&refused), "ENTERPRISE_SAME");
+    bureau.regulator.merge_enterprises(merge(&double, &kept)).await.unwrap();
+    bureau.regulator.merge_enterprises(merge(&written_twice, &kept)).await.unwrap();
+    let refused = bureau.regulator.merge_enterprises(merge(&kept, &written_twice)).await.unwrap_err();
+    assert_eq!(reason(&refused), "ENTERPRISE_MERGED");
+    let refused = staff.reporter.register_hazard(find).await.unwrap_err();
+    assert_eq!(reason(&refused), "ENTERPRISE_MERGED");
+    let held = async || {
+        let told = bureau.regulator.get_hazard(GetHazardRequest { name: hazard.clone() }).await.unwrap();
+        (told.enterprise, figure(&stage, "general_open").await, figure(&stage, "enterprises_in_catalogue").await)
+    };
+    assert_eq!(held().await, (kept.clone(), 1, 1));
+
+    let undo = UndoMergeRequest { name: double.clone(), reason: text("核实为两家"), ..Default::default() };
+    bureau.regulator.undo_merge(undo.clone()).await.unwrap();
+    let again = UndoMergeRequest { request_id: String::new(), ..undo };
+    assert_eq!(reason(&bureau.regulator.undo_merge(again).await.unwrap_err()), "ENTERPRISE_NOT_MERGED");
+    assert_eq!(held().await, (double.clone(), 1, 2));
+    sound(&mut stage, COUNTY).await;
+}

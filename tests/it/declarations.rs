@@ -4,7 +4,7 @@ use changxiao_proto::county::v1::*;
 use changxiao_tests::{
     calendar::{Day, Month},
     client::{Caller, reason},
-    story::{declaring, people::Staff, stage::Stage},
+    story::{declaring, inspecting, people::Staff, stage::Stage},
 };
 use tonic::Status;
 
@@ -52,13 +52,7 @@ impl Cast {
     }
 
     async fn inspect(&self, number: usize) {
-        let inspected = RecordSelfInspectionRequest {
-            parent: self.staff[number].enterprise.clone(),
-            on: Some(Day::new(2015, 8, 28).wire()),
-            inspector: text("检查员"),
-            scope: text("全厂区"),
-            ..Default::default()
-        };
+        let inspected = inspecting::on_paper(&self.staff[number].enterprise, Day::new(2015, 8, 28));
         self.staff[number].reporter.record_self_inspection(inspected).await.unwrap();
     }
 
@@ -85,7 +79,7 @@ impl Cast {
             description: text("消防通道被堵塞,须清理"),
             source: 3,
             finder: text("检查员"),
-            general_by: text("判定标准"),
+            general_by: inspecting::CRITERIA.to_owned(),
             ..Default::default()
         };
         self.staff[number].reporter.register_hazard(find).await.unwrap().resource

@@ -159,6 +159,7 @@ async fn buf_curl_files_a_declaration_by_reflection() {
     let inspection = json!({
         "parent": enterprise, "requestId": "0b8f1c52-5f2e-4a55-8a1d-5c2b7f0e9a01",
         "on": { "year": 2015, "month": 8, "day": 28 }, "inspector": "测试检查员", "scope": "测试全厂区",
+        "responsible": "测试责任人", "legalRepresentative": "测试法定代表人", "paper": "CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk=",
     });
     curl(&reporter, "SelfInspections/RecordSelfInspection", inspection).await;
     let editing = json!({ "name": name, "requestId": "0b8f1c52-5f2e-4a55-8a1d-5c2b7f0e9a04" });

@@ -8,7 +8,7 @@ use changxiao_proto::{
 use changxiao_tests::{
     calendar::Day,
     client::{Caller, reason},
-    story::{people::Staff, stage::Stage},
+    story::{inspecting, people::Staff, stage::Stage},
 };
 
 use crate::support::small::{self, COUNTY};
@@ -48,7 +48,7 @@ impl Cast {
 
     /// Registered and judged general in one step.
     async fn general(&self) -> String {
-        let find = RegisterHazardRequest { general_by: text("判定标准"), ..self.find() };
+        let find = RegisterHazardRequest { general_by: inspecting::CRITERIA.to_owned(), ..self.find() };
         self.staff.reporter.register_hazard(find).await.unwrap().resource
     }
 
@@ -140,7 +140,7 @@ pub(crate) async fn play(stage: &mut Stage, cast: &Cast) {
     let plain = reporter.register_hazard(cast.find()).await.unwrap().resource;
     let early = responsible.assign_rectification(cast.assignment(&plain, None)).await.unwrap_err();
     assert_eq!(reason(&early).as_deref(), Some("HAZARD_WRONG_STATE"), "{early}");
-    let assess = AssessHazardRequest { name: plain.clone(), criteria: text("判定标准"), ..Default::default() };
+    let assess = AssessHazardRequest { name: plain.clone(), criteria: inspecting::CRITERIA.to_owned(), ..Default::default() };
     responsible.assess_hazard(assess).await.unwrap();
     assert_eq!(state(&cast.get(&plain).await), HazardState::General);
     responsible.assign_rectification(cast.assignment(&plain, None)).await.unwrap();
@@ -183,7 +183,7 @@ pub(crate) async fn play(stage: &mut Stage, cast: &Cast) {
     cast.close(responsible, &spot).await;
 
     // What an inspection found, the authority looks at again.
-    let ordered = RegisterHazardRequest { source: 5, general_by: text("判定标准"), ..cast.find() };
+    let ordered = RegisterHazardRequest { source: 5, general_by: inspecting::CRITERIA.to_owned(), ..cast.find() };
     let ordered = regulator.register_hazard(ordered).await.unwrap().resource;
     responsible.assign_rectification(cast.assignment(&ordered, Some(Day::new(2015, 9, 10)))).await.unwrap();
     cast.report(&ordered).await;

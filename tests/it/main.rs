@@ -17,6 +17,8 @@ mod matrix;
 mod oracle;
 mod readme;
 mod replay;
+mod rules;
+mod self_inspections;
 #[cfg(feature = "simulation")]
 mod simulation;
 mod support;

@@ -61,7 +61,31 @@ const COUNTS: &[(&str, &str)] = &[
     ),
     (
         "self_inspections",
-        "SELECT substr(s.held_on, 1, 7), e.industry, 1 FROM self_inspections s JOIN enterprises e ON e.serial = s.enterprise",
+        "SELECT substr(s.held_on, 1, 7), e.industry, 1 FROM self_inspections s JOIN enterprises e ON e.serial = s.enterprise WHERE s.counts AND s.state = 'signed'",
+    ),
+    (
+        "inspections_due",
+        "SELECT strftime('%Y-%m', s.ends_ms / 1000 + 8 * 3600 - 1, 'unixepoch'), s.industry, 1 FROM self_inspections s WHERE s.rule IS NOT NULL AND s.counts",
+    ),
+    (
+        "inspections_done",
+        "SELECT strftime('%Y-%m', s.ends_ms / 1000 + 8 * 3600 - 1, 'unixepoch'), s.industry, 1 FROM self_inspections s WHERE s.rule IS NOT NULL AND s.counts AND s.state IN ('done', 'signed') AND NOT s.late",
+    ),
+    (
+        "inspections_missed",
+        "SELECT strftime('%Y-%m', s.ends_ms / 1000 + 8 * 3600 - 1, 'unixepoch'), s.industry, 1 FROM self_inspections s WHERE s.rule IS NOT NULL AND s.counts AND s.missed",
+    ),
+    (
+        "inspections_made_up",
+        "SELECT strftime('%Y-%m', s.ends_ms / 1000 + 8 * 3600 - 1, 'unixepoch'), s.industry, 1 FROM self_inspections s WHERE s.rule IS NOT NULL AND s.counts AND s.state IN ('done', 'signed') AND s.late",
+    ),
+    (
+        "inspections_cancelled",
+        "SELECT strftime('%Y-%m', s.ends_ms / 1000 + 8 * 3600 - 1, 'unixepoch'), s.industry, 1 FROM self_inspections s WHERE s.rule IS NOT NULL AND s.counts AND s.state = 'cancelled'",
+    ),
+    (
+        "inspections_signed_in_time",
+        "SELECT strftime('%Y-%m', s.ends_ms / 1000 + 8 * 3600 - 1, 'unixepoch'), s.industry, 1 FROM self_inspections s WHERE s.rule IS NOT NULL AND s.counts AND s.signed_in_time",
     ),
     (
         "general_found_struck_off_month",
@@ -89,15 +113,15 @@ const COUNTS: &[(&str, &str)] = &[
     ),
     (
         "enterprises_inspected_month",
-        "SELECT DISTINCT substr(s.held_on, 1, 7), e.industry, 1, e.serial FROM self_inspections s JOIN enterprises e ON e.serial = s.enterprise",
+        "SELECT DISTINCT substr(s.held_on, 1, 7), e.industry, 1, e.serial FROM self_inspections s JOIN enterprises e ON e.serial = s.enterprise WHERE s.counts AND s.state = 'signed'",
     ),
     (
         "enterprises_inspected_quarter",
-        "SELECT MIN(substr(s.held_on, 1, 7)), e.industry, 1 FROM self_inspections s JOIN enterprises e ON e.serial = s.enterprise GROUP BY e.serial, substr(s.held_on, 1, 4), (substr(s.held_on, 6, 2) + 2) / 3",
+        "SELECT MIN(substr(s.held_on, 1, 7)), e.industry, 1 FROM self_inspections s JOIN enterprises e ON e.serial = s.enterprise WHERE s.counts AND s.state = 'signed' GROUP BY e.serial, substr(s.held_on, 1, 4), (substr(s.held_on, 6, 2) + 2) / 3",
     ),
     (
         "enterprises_inspected_year",
-        "SELECT MIN(substr(s.held_on, 1, 7)), e.industry, 1 FROM self_inspections s JOIN enterprises e ON e.serial = s.enterprise GROUP BY e.serial, substr(s.held_on, 1, 4)",
+        "SELECT MIN(substr(s.held_on, 1, 7)), e.industry, 1 FROM self_inspections s JOIN enterprises e ON e.serial = s.enterprise WHERE s.counts AND s.state = 'signed' GROUP BY e.serial, substr(s.held_on, 1, 4)",
     ),
 ];
 
@@ -194,7 +218,8 @@ async fn replay_gives_the_same_tables_and_a_count_of_the_tables_gives_the_same_c
     for act in acts.values_mut().filter_map(|by_firm| by_firm.get_mut(&0)) {
         act.retain(|act| !matches!(act, Act::Declare(month) if *month == october));
     }
-    for (at_ms, acts) in acts.range(stage.now_ms()..) {
+    // Three months are enough to compare.
+    for (at_ms, acts) in acts.range(stage.now_ms()..Day::new(2015, 11, 10).at(12, 0)) {
         stage.advance(*at_ms).await.unwrap();
         stage.perform(acts).await.unwrap();
     }

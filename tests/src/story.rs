@@ -8,6 +8,7 @@ pub mod behaviour;
 pub mod catalogue;
 pub mod codes;
 pub mod declaring;
+pub mod inspecting;
 pub mod people;
 pub mod plan;
 pub mod player;

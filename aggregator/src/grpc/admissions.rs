@@ -152,7 +152,7 @@ async fn waiting<A: Asked>(
             let Some(serial) = listed.key.parse::<Serial>().ok() else { continue };
             let Ok(mut asked) = A::decode(listed.body.as_slice()) else { continue };
             let done = decided.get(&(listed.origin.clone(), serial.raw())).is_some_and(|last| *last >= listed.version);
-            let decide_by = workday::after(Instant::from_ms(asked.requested_at_ms()).date(), DECIDE_WORKDAYS);
+            let decide_by = workday::shipped().after(Instant::from_ms(asked.requested_at_ms()).date(), DECIDE_WORKDAYS);
             let overdue = now >= Instant::end_of(decide_by);
             if !done && actor.scope().sees_industry(asked.industry()) && (overdue || !only_overdue) {
                 let name = host.place.name(&format!("{}/{}~{serial}", A::COLLECTION, listed.origin));

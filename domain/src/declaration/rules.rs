@@ -1,9 +1,9 @@
 //! What may happen to a declaration, and what it needs beyond the right state.
 
-use super::{CORRECTION_WORKDAYS, Content, EnterpriseMonth, Figures, OBJECTION_WORKDAYS, Refusal, State};
+use super::{Content, EnterpriseMonth, Figures, Refusal, State};
 use crate::{
     actor::Proof,
-    clock::Instant,
+    clock::{Date, Instant},
     enterprise::Enterprise,
     event::{
         CorrectionAsked, CorrectionDecided, DeclarationAccepted, DeclarationConfirmed, DeclarationEdited, DeclarationExempted,
@@ -12,7 +12,6 @@ use crate::{
     machine::{self, Machine},
     period::Month,
     serial::Serial,
-    workday,
 };
 
 /// What a filing is judged by.
@@ -34,6 +33,8 @@ pub struct Filing {
     pub now: Instant,
     /// Exclusive end of the last day in time.
     pub due: Instant,
+    /// Last day for an objection.
+    pub accept_by: Date,
 }
 
 impl EnterpriseMonth {
@@ -158,10 +159,11 @@ impl EnterpriseMonth {
         }
     }
 
-    /// Signs what is [`signable`](Self::signable); `proof` says how the signer showed who it is.
+    /// Signs what is [`signable`](Self::signable); `proof` says how the signer showed who it is, `deputy` that it
+    /// is not the legal representative but somebody with dated authority.
     #[must_use]
-    pub fn sign(&self, current: Digest, proof: Proof) -> Event {
-        DeclarationSigned { enterprise: self.enterprise, month: self.month, content_hash: current, proof }.into()
+    pub fn sign(&self, current: Digest, proof: Proof, deputy: bool) -> Event {
+        DeclarationSigned { enterprise: self.enterprise, month: self.month, content_hash: current, proof, deputy }.into()
     }
 
     /// Files what was signed (MD5, MD7, MD10).
@@ -208,7 +210,7 @@ impl EnterpriseMonth {
             late,
             late_reason: if late { filing.late_reason } else { String::new() },
             by_proxy: filing.by_proxy,
-            accept_by: workday::after(filing.now.date(), OBJECTION_WORKDAYS),
+            accept_by: filing.accept_by,
         }
         .into())
     }
@@ -226,9 +228,8 @@ impl EnterpriseMonth {
     ///
     /// # Errors
     /// Not filed, accepted already, or wrong state.
-    pub fn send_back(&self, frozen: bool, reason: String, as_empty: bool, now: Instant) -> Result<Event, Refusal> {
+    pub fn send_back(&self, frozen: bool, reason: String, as_empty: bool, correct_by: Date) -> Result<Event, Refusal> {
         self.step(frozen, "return")?;
-        let correct_by = workday::after(now.date(), CORRECTION_WORKDAYS);
         Ok(DeclarationReturned { enterprise: self.enterprise, month: self.month, reason, as_empty, correct_by }.into())
     }
 

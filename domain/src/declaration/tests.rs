@@ -74,6 +74,7 @@ fn filing(now: Instant) -> Filing {
         by_proxy: false,
         now,
         due: at(6, 0),
+        accept_by: Date::constant(2015, 9, 10),
     }
 }
 
@@ -91,7 +92,7 @@ fn attempt(from: &EnterpriseMonth, event: &str) -> Result<Event, Refusal> {
         "open" => Ok(MonthFrozen { month: month(), owing: enterprises }.into()),
         "edit" => from.edit(true, true, text()),
         "confirm" => from.confirm(true, (SHOWN, SHOWN, SHOWN), &figures(), String::new()),
-        "sign" => from.signable(true, SHOWN, SHOWN).map(|()| from.sign(SHOWN, Proof::Token)),
+        "sign" => from.signable(true, SHOWN, SHOWN).map(|()| from.sign(SHOWN, Proof::Token, false)),
         // Filing is one method; which event it is follows from the state.
         "file" | "file_late" => {
             let filed = from.file(filing(at(2, 9)))?;
@@ -110,7 +111,7 @@ fn attempt(from: &EnterpriseMonth, event: &str) -> Result<Event, Refusal> {
         "fall_overdue" => said(from, "fall_overdue", DeclarationsOverdue { month: month(), enterprises }.into()),
         "go_missing" => said(from, "go_missing", DeclarationsMissing { month: month(), enterprises }.into()),
         "accept" => from.accept(true),
-        "return" => from.send_back(true, text(), false, at(3, 9)),
+        "return" => from.send_back(true, text(), false, Date::constant(2015, 9, 8)),
         "exempt" => from.exempt(true, text()),
         "proxy" => from.proxy(true, text(), SHOWN),
         "correct" => {
@@ -192,14 +193,14 @@ fn what_it_adds_to_the_figures_follows_from_how_it_stands() {
     let on_time = Counted { on_time: true, ..Counted::default() };
     assert_eq!(value.counted(), on_time);
     // Sent back it keeps its mark, and filed again after the due instant it still has it.
-    value.apply(&value.clone().send_back(true, text(), false, at(7, 9)).unwrap(), &stamp());
+    value.apply(&value.clone().send_back(true, text(), false, Date::constant(2015, 9, 10)).unwrap(), &stamp());
     assert_eq!(value.counted(), on_time);
     let mut prepared = EnterpriseMonth { producing: Some(true), confirmed: Some(SHOWN), signed: Some(SHOWN), ..value.clone() };
     prepared.apply(&prepared.clone().file(filing(at(8, 9))).unwrap(), &stamp());
     assert_eq!((prepared.state, prepared.counted()), (State::OnTime, on_time));
     // Sent back as empty it counts for nothing until it is filed, and then late.
     let mut empty = standing(State::OnTime);
-    empty.apply(&empty.clone().send_back(true, text(), true, at(7, 9)).unwrap(), &stamp());
+    empty.apply(&empty.clone().send_back(true, text(), true, Date::constant(2015, 9, 10)).unwrap(), &stamp());
     assert_eq!(empty.counted(), Counted::default());
     let mut prepared = EnterpriseMonth { producing: Some(true), confirmed: Some(SHOWN), signed: Some(SHOWN), ..empty };
     let by_proxy = Filing { by_proxy: true, ..filing(at(8, 9)) };

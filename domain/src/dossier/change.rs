@@ -180,6 +180,7 @@ impl Dossier {
                 self.overdue_since = None;
                 self.hazard = Some(event.hazard);
             }
+            Event::EnterpriseMerged(event) => self.enterprise = if event.undone { event.double } else { event.enterprise },
             Event::EnterpriseMovedOut(event) => {
                 self.state = State::Moved;
                 self.overdue_since = None;

@@ -104,7 +104,7 @@ pub fn identify(
             dossier,
             enterprise: enterprise.serial,
             found_on: found.found_on,
-            open_by: workday::after(moment.now.date(), OPENING_WORKDAYS),
+            open_by: workday::shipped().after(moment.now.date(), OPENING_WORKDAYS),
             category: found.category,
             criterion: found.criterion,
             state_and_cause: found.state_and_cause,
@@ -253,7 +253,7 @@ impl Dossier {
             return Err(Refusal::ExtensionsSpent { most: MOST_EXTENSIONS });
         }
         if let Some(present) = self.listed_deadline {
-            let (first, last) = (workday::before(present, EXTENSION_WINDOW_WORKDAYS), present);
+            let (first, last) = (workday::shipped().before(present, EXTENSION_WINDOW_WORKDAYS), present);
             if now.date() < first || now.date() > last {
                 return Err(Refusal::ExtensionOutside { first, last });
             }

@@ -66,7 +66,7 @@ fn standing(state: State) -> Dossier {
         state,
         found_on: day(0),
         identified_on: day(0),
-        open_by: workday::after(day(0), OPENING_WORKDAYS),
+        open_by: workday::shipped().after(day(0), OPENING_WORKDAYS),
         category: "B01".parse().unwrap(),
         criterion: text(),
         state_and_cause: text(),

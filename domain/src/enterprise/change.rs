@@ -30,6 +30,7 @@ impl Enterprise {
             operation: Vec::new(),
             pending: None,
             merged_into: None,
+            doubles: Vec::new(),
             moved_from: String::new(),
             moved_to: String::new(),
             offer: String::new(),
@@ -166,6 +167,18 @@ impl Enterprise {
                     self.operation_ends(stamp.at.date());
                 }
                 self.returned_reason.clone_from(&event.reason);
+            }
+            Event::EnterpriseMerged(event) if event.double == self.serial => {
+                self.merged_into = (!event.undone).then_some(event.enterprise);
+                self.taken_along =
+                    if event.undone { (Vec::new(), Vec::new()) } else { (event.hazards.clone(), event.dossiers.clone()) };
+            }
+            Event::EnterpriseMerged(event) => {
+                self.doubles.retain(|double| *double != event.double);
+                if !event.undone {
+                    self.doubles.push(event.double);
+                    self.doubles.sort_unstable();
+                }
             }
             Event::TransferOffered(event) => {
                 self.pending = Some(Pending::Transfer {

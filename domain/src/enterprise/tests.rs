@@ -287,7 +287,7 @@ fn only_the_supervised_owe() {
     for state in State::ALL {
         let mut enterprise = standing(*state);
         enterprise.approved_at = Some(at(0));
-        let owes = enterprise.owes("2015-09".parse().unwrap());
+        let owes = enterprise.owes("2015-09".parse().unwrap(), Date::constant(2015, 8, 1));
         assert_eq!(owes, matches!(state, State::Approved | State::Stopped), "{state:?}");
         assert_eq!(owes, enterprise.must_be_approved().is_ok());
     }

@@ -71,7 +71,7 @@ impl Enterprise {
                 Some((in_days(*days), [Reminder::Fill, Reminder::FillAgain, Reminder::Unfilled].get(place).copied()))
             }
             (State::Submitted, 0) => {
-                let last = workday::after(self.since.date(), CHECK_WORKDAYS);
+                let last = workday::shipped().after(self.since.date(), CHECK_WORKDAYS);
                 Some((Instant::end_of(last), Some(Reminder::CheckOverdue)))
             }
             (State::Excluded, 0) => Some((in_days(REVIEW_DAYS), Some(Reminder::ReviewDue))),

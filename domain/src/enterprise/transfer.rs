@@ -37,7 +37,7 @@ impl Enterprise {
         if to == *here {
             return Err(Refusal::SameRegion { region: to });
         }
-        let answer_by = workday::after(now.date(), TRANSFER_WORKDAYS);
+        let answer_by = workday::shipped().after(now.date(), TRANSFER_WORKDAYS);
         Ok(TransferOffered { enterprise: self.serial, to, reason, answer_by }.into())
     }
 

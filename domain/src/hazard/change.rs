@@ -111,6 +111,7 @@ impl Hazard {
                 self.struck_off_on = Some(stamp.at.date());
             }
             Event::HazardRecurred(_) => self.recurred = true,
+            Event::EnterpriseMerged(event) => self.enterprise = if event.undone { event.double } else { event.enterprise },
             Event::EnterpriseMovedOut(event) => {
                 self.rest(State::Moved);
                 self.moved_to = event.to.to_string();

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     clock::{Date, Instant},
+    criteria::Criteria,
     dossier::{self, Identification},
     enterprise::Enterprise,
     event::{
@@ -14,6 +15,7 @@ use crate::{
         RectificationOverdue, VoidingAsked, VoidingDecided,
     },
     hazard_category::HazardCategory,
+    industry::IndustryCode,
     machine::{self, BEGINNING, Machine},
     personal::Personal,
     self_inspection::must_not_be_future,
@@ -101,6 +103,15 @@ pub fn register(
         events.push(HazardRecurred { hazard: old, again: hazard }.into());
     }
     Ok(events)
+}
+
+/// A hazard is judged by a set of criteria that was in force, for its industry, on the day it was found; no judgement is no mistake.
+///
+/// # Errors
+/// [`Refusal::CriteriaNotInForce`].
+pub fn check_criteria(given: Option<&str>, industry: IndustryCode, on: Date, criteria: &Criteria) -> Result<(), Refusal> {
+    let Some(given) = given else { return Ok(()) };
+    criteria.check(given, industry, on).map_err(|sets| Refusal::CriteriaNotInForce { given: given.to_owned(), on, sets })
 }
 
 /// True if a find of that day is entered late.

@@ -2,12 +2,14 @@
 
 use changxiao_domain::{
     actor::Actor,
-    calendar::StatutoryCalendar,
-    declaration::{Content, EnterpriseMonth, Filing, Refusal},
+    clock::{Date, Instant},
+    declaration::{CORRECTION_WORKDAYS, Content, EnterpriseMonth, Filing, OBJECTION_WORKDAYS, Refusal},
+    deputy,
     enterprise::Enterprise,
     event::{Digest, Event},
     period::Month,
     refusal,
+    rule_table::TableKind,
     serial::Serial,
     stamp::Moment,
 };
@@ -52,6 +54,12 @@ struct Standing<'a> {
     value: EnterpriseMonth,
     content: Content,
     hash: Digest,
+    /// Exclusive end of the last day in time.
+    due: Instant,
+    /// Last day for an objection to what is filed now.
+    accept_by: Date,
+    /// Last day to file again what is sent back now.
+    correct_by: Date,
 }
 
 impl Of {
@@ -59,6 +67,7 @@ impl Of {
         needs.enterprises.insert(self.enterprise);
         needs.enterprise_months.insert((self.enterprise, self.month));
         needs.county_months.insert(self.month);
+        needs.rule_tables.extend([TableKind::Deadlines, TableKind::Workdays]);
     }
 
     fn subject(self) -> String {
@@ -75,8 +84,20 @@ impl Of {
         let owner = seen(known, actor, self.enterprise)?;
         let held = known.enterprise_months.get(&(self.enterprise, self.month));
         let (value, content, hash) = present(held, owner, self.month);
-        let frozen = known.county_months.get(&self.month).is_some();
-        Ok(Standing { actor, moment, frozen, value, content, hash })
+        // Time has spoken before any command: a month that is over and has no row was over before the county began, and nobody owes it.
+        let frozen = known.county_months.get(&self.month).is_some() || self.month.end() <= moment.now;
+        let (workdays, today) = (known.table(TableKind::Workdays).workdays(), moment.now.date());
+        Ok(Standing {
+            actor,
+            moment,
+            frozen,
+            value,
+            content,
+            hash,
+            due: known.table(TableKind::Deadlines).calendar().due_at(self.month),
+            accept_by: workdays.after(today, OBJECTION_WORKDAYS),
+            correct_by: workdays.after(today, CORRECTION_WORKDAYS),
+        })
     }
 }
 
@@ -123,6 +144,7 @@ impl Command<CountyBook> for Sign {
         self.of.needs(needs);
         if let Actor::Account { id, .. } = actor {
             needs.common.accounts.insert(id.clone());
+            needs.deputies.insert((self.of.enterprise, id.clone()));
         }
     }
 
@@ -130,13 +152,14 @@ impl Command<CountyBook> for Sign {
         let Self { of, shown, signer } = *self;
         let at = of.standing(actor, moment, known)?;
         at.value.must_speak_for(actor.is_of_enterprise())?;
-        at.value.signable(at.frozen, shown, at.hash)?;
-        let account = match actor {
-            Actor::Account { id, .. } => known.common.accounts.get(id),
-            Actor::Time | Actor::Region(_) | Actor::Operator | Actor::Door => None,
+        let (account, held) = match actor {
+            Actor::Account { id, .. } => (known.common.accounts.get(id), known.deputies.get(&(of.enterprise, id.clone()))),
+            Actor::Time | Actor::Region(_) | Actor::Operator | Actor::Door => (None, None),
         };
+        let deputy = deputy::signs_as_deputy(actor, held, moment.now)?;
+        at.value.signable(at.frozen, shown, at.hash)?;
         // Last, so that a proof is not used up by a signature that another rule refuses.
-        let event = at.value.sign(at.hash, signer.proof(account, at.hash)?);
+        let event = at.value.sign(at.hash, signer.proof(account, at.hash)?, deputy);
         Ok(Decision::one(event, of.subject()))
     }
 }
@@ -159,7 +182,8 @@ pub fn file(of: Of, shown: Digest, late_reason: String) -> CountyCommand {
             late_reason,
             by_proxy: !at.actor.is_of_enterprise(),
             now: at.moment.now,
-            due: StatutoryCalendar::default().due_at(of.month),
+            due: at.due,
+            accept_by: at.accept_by,
         })
     })
 }
@@ -173,7 +197,7 @@ pub fn accept(of: Of) -> CountyCommand {
 /// Sends a declaration back.
 #[must_use]
 pub fn send_back(of: Of, reason: String, as_empty: bool) -> CountyCommand {
-    step(of, move |at| at.value.send_back(at.frozen, reason, as_empty, at.moment.now))
+    step(of, move |at| at.value.send_back(at.frozen, reason, as_empty, at.correct_by))
 }
 
 /// Lets an enterprise off.

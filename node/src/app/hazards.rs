@@ -9,6 +9,7 @@ use changxiao_domain::{
     hazard::{self, Assignment, Find, Hazard, Refusal},
     period::Month,
     refusal::Refusal as Refused,
+    rule_table::TableKind,
     serial::Serial,
     stamp::Moment,
 };
@@ -25,9 +26,12 @@ pub fn register(enterprise: Serial, find: Find) -> CountyCommand {
             needs.enterprises.insert(enterprise);
             needs.months.insert(found_in);
             needs.hazards.extend(repeat_of);
+            needs.rule_tables.insert(TableKind::Criteria);
         },
         decide: move |actor: &Actor, moment: Moment, known: &Known| {
             let owner = seen(known, actor, enterprise)?;
+            let criteria = known.table(TableKind::Criteria).criteria(find.found_on);
+            hazard::check_criteria(find.general_by.as_deref(), owner.data.industry, find.found_on, &criteria)?;
             let repeated = repeat_of.and_then(|serial| known.hazards.get(&serial));
             Ok((hazard::register(owner, find, repeated, moment)?, format!("hazards/{}", moment.next)))
         },
@@ -44,6 +48,7 @@ fn step_beside<E: Events + 'static>(
         needs: move |needs: &mut Needs| {
             needs.hazards.insert(target.serial);
             needs.hazards.extend(also);
+            needs.rule_tables.insert(TableKind::Criteria);
         },
         decide: move |actor: &Actor, moment: Moment, known: &Known| {
             let subject = format!("hazards/{}", target.serial);
@@ -77,7 +82,12 @@ fn authority(actor: &Actor) -> bool {
 /// Judges it general.
 #[must_use]
 pub fn assess(target: Target, criteria: String) -> CountyCommand {
-    step(target, move |hazard, _, _| hazard.assess_general(criteria))
+    step_beside(target, None, move |hazard, _, _, known| {
+        let assessed = hazard.assess_general(criteria.clone())?;
+        let table = known.table(TableKind::Criteria).criteria(hazard.found_on);
+        hazard::check_criteria(Some(&criteria), hazard.industry, hazard.found_on, &table)?;
+        Ok(assessed)
+    })
 }
 
 /// Why and by what a hazard is judged major.

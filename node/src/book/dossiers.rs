@@ -3,7 +3,7 @@
 use changxiao_domain::{
     clock::Instant,
     dossier::{self, Dossier},
-    event::{DossierMovedIn, Event, MajorHazardIdentified},
+    event::{DossierMovedIn, EnterpriseMerged, Event, MajorHazardIdentified},
     indicator::Counter as C,
     period::Month,
     region::RegionId,
@@ -30,6 +30,7 @@ impl Chapter for Dossiers {
         needs.dossiers.extend(dossier_of(event));
         match event {
             Event::EnterpriseMovedOut(event) => needs.dossiers.extend(&event.dossiers),
+            Event::EnterpriseMerged(event) => needs.dossiers.extend(&event.dossiers),
             Event::DossierMovedIn(event) => drop(needs.enterprises.insert(event.record.enterprise)),
             _ => {}
         }
@@ -52,6 +53,7 @@ impl Chapter for Dossiers {
         match event {
             Event::MajorHazardIdentified(event) => apply_identified(known, event, stamp),
             Event::DossierMovedIn(event) => apply_moved_in(known, event, stamp),
+            Event::EnterpriseMerged(merged) => apply_merged(known, merged, stamp),
             Event::EnterpriseMovedOut(moved) => {
                 for serial in &moved.dossiers {
                     apply_step(known, *serial, event, stamp);
@@ -110,6 +112,18 @@ fn apply_identified(known: &mut Known, event: &MajorHazardIdentified, stamp: &St
     if event.upgraded_from.is_none() {
         count(known, event.enterprise, month, |counts| counts.major_found += 1);
         known.bookings.book(month, industry, C::MajorFound, 1);
+    }
+}
+
+/// They go on under the enterprise that is kept, or come back: what is open is counted where it lies.
+fn apply_merged(known: &mut Known, event: &EnterpriseMerged, stamp: &Stamp) {
+    let (from, to) = if event.undone { (event.enterprise, event.double) } else { (event.double, event.enterprise) };
+    for serial in &event.dossiers {
+        known.dossiers.change(serial, |dossier| dossier.apply(&event.clone().into(), stamp));
+        if known.dossiers.get(serial).is_some_and(|dossier| dossier.state.is_open()) {
+            known.enterprises.change(&from, |enterprise| enterprise.major_open = enterprise.major_open.saturating_sub(1));
+            known.enterprises.change(&to, |enterprise| enterprise.major_open += 1);
+        }
     }
 }
 

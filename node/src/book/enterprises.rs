@@ -34,6 +34,9 @@ impl Chapter for Enterprises {
             needs.hazards.extend(&event.hazards);
             needs.dossiers.extend(&event.dossiers);
         }
+        if let Event::EnterpriseMerged(event) = event {
+            needs.enterprises.insert(event.double);
+        }
     }
 
     fn subject_of(event: &Event) -> Option<String> {
@@ -51,6 +54,10 @@ impl Chapter for Enterprises {
                 known.enterprises.put(event.enterprise, Enterprise::moved_in(event, stamp));
                 claim(known, event.enterprise);
                 book(known, event.enterprise, Month::of(stamp.at.date()), C::EnterprisesMovedIn, 1);
+            }
+            Event::EnterpriseMerged(merged) => {
+                apply_step(known, merged.enterprise, event, stamp);
+                apply_step(known, merged.double, event, stamp);
             }
             Event::NameListPublished(NameListPublished { list, on, title, enterprises }) => {
                 let list = NameList { serial: *list, on: *on, title: title.clone(), enterprises: enterprises.clone() };
@@ -136,7 +143,7 @@ fn claim(known: &mut Known, serial: Serial) {
 }
 
 fn apply_step(known: &mut Known, serial: Serial, event: &Event, stamp: &Stamp) {
-    let Some(before) = known.enterprises.get(&serial).map(|enterprise| enterprise.state) else { return };
+    let Some(before) = known.enterprises.get(&serial).map(Enterprise::is_counted) else { return };
     if let Event::EnterpriseMovedOut(event) = event {
         // What travels is how the records stand now, before they have moved.
         let package = transfers::package(known, serial, event);
@@ -144,7 +151,8 @@ fn apply_step(known: &mut Known, serial: Serial, event: &Event, stamp: &Stamp) {
     }
     known.enterprises.change(&serial, |enterprise| enterprise.apply(event, stamp));
     let Some(enterprise) = known.enterprises.get(&serial) else { return };
-    let (state, industry, today) = (enterprise.state, enterprise.data.industry, Month::of(stamp.at.date()));
+    let (counted, state, industry) = (enterprise.is_counted(), enterprise.state, enterprise.data.industry);
+    let today = Month::of(stamp.at.date());
     match event {
         Event::EnterpriseUpdated(_) => claim(known, serial),
         Event::AdmissionRequested(_) | Event::AdmissionDecided(_) => {
@@ -158,7 +166,7 @@ fn apply_step(known: &mut Known, serial: Serial, event: &Event, stamp: &Stamp) {
         }
         _ => {}
     }
-    match (before.is_supervised(), state.is_supervised()) {
+    match (before, counted) {
         (false, true) => known.bookings.book(today, industry, C::EnterprisesAdmitted, 1),
         (true, false) if state == State::Moved => known.bookings.book(today, industry, C::EnterprisesMovedOut, 1),
         (true, false) => known.bookings.book(today, industry, C::EnterprisesRemoved, 1),
@@ -190,6 +198,7 @@ fn enterprise_of(event: &Event) -> Option<Serial> {
         Event::TransferEnded(event) => Some(event.enterprise),
         Event::EnterpriseMovedOut(event) => Some(event.enterprise),
         Event::TransferClosed(event) => Some(event.enterprise),
+        Event::EnterpriseMerged(event) => Some(event.double),
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use changxiao_domain::{
     clock::Instant,
-    event::{Event, HazardFound, HazardMovedIn},
+    event::{EnterpriseMerged, Event, HazardFound, HazardMovedIn},
     hazard::{self, Hazard},
     indicator::Counter as C,
     period::Month,
@@ -27,6 +27,7 @@ impl Chapter for Hazards {
         needs.hazards.extend(hazard_of(event));
         match event {
             Event::EnterpriseMovedOut(event) => needs.hazards.extend(&event.hazards),
+            Event::EnterpriseMerged(event) => needs.hazards.extend(&event.hazards),
             Event::HazardMovedIn(event) => drop(needs.enterprises.insert(event.record.enterprise)),
             _ => {}
         }
@@ -49,6 +50,7 @@ impl Chapter for Hazards {
         match event {
             Event::HazardFound(event) => apply_found(known, event, stamp),
             Event::HazardMovedIn(event) => apply_moved_in(known, event, stamp),
+            Event::EnterpriseMerged(merged) => apply_merged(known, merged, stamp),
             Event::EnterpriseMovedOut(moved) => {
                 for serial in &moved.hazards {
                     apply_step(known, *serial, event, stamp);
@@ -99,6 +101,18 @@ fn apply_found(known: &mut Known, event: &HazardFound, stamp: &Stamp) {
     if event.downgraded_from.is_none() {
         count(known, event.enterprise, month, |counts| counts.general_found += 1);
         known.bookings.book(month, industry, C::GeneralFound, 1);
+    }
+}
+
+/// They go on under the enterprise that is kept, or come back: what is open is counted where it lies.
+fn apply_merged(known: &mut Known, event: &EnterpriseMerged, stamp: &Stamp) {
+    let (from, to) = if event.undone { (event.enterprise, event.double) } else { (event.double, event.enterprise) };
+    for serial in &event.hazards {
+        known.hazards.change(serial, |hazard| hazard.apply(&event.clone().into(), stamp));
+        if known.hazards.get(serial).is_some_and(|hazard| hazard.state.is_open()) {
+            known.enterprises.change(&from, |enterprise| enterprise.general_open = enterprise.general_open.saturating_sub(1));
+            known.enterprises.change(&to, |enterprise| enterprise.general_open += 1);
+        }
     }
 }
 

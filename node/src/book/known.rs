@@ -2,13 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use changxiao_domain::{cell::Bookings, directive::Packed, dossier::Dossier, hazard::Hazard, period::Month, serial::Serial};
+use changxiao_domain::{
+    cell::Bookings,
+    directive::Packed,
+    dossier::Dossier,
+    hazard::Hazard,
+    period::Month,
+    rule_table::{TableKind, Versions},
+    self_inspection::SelfInspection,
+    serial::Serial,
+};
 use changxiao_tier::common;
 use sea_orm::{ConnectionTrait, DbErr};
 
 use crate::store::{
-    Shelf, Table, claims, county_months, dossiers, enterprise_months, enterprises, hazards, inspected, name_lists,
-    self_inspections, transfers,
+    Shelf, Table, checklists, claims, clocks, county_months, deputies, dossiers, enterprise_months, enterprises, hazards,
+    inspected, name_lists, rule_tables, self_inspections, transfers,
 };
 
 /// What a table's values bring with them when they are loaded for a group.
@@ -91,7 +100,7 @@ shelves! {
     hazards,
     /// Dossiers; their enterprises come with them.
     dossiers,
-    /// Self-inspections.
+    /// Self-inspections; their enterprises come with them, and what counts them once they are signed.
     self_inspections,
     /// Enterprises.
     enterprises,
@@ -103,6 +112,14 @@ shelves! {
     county_months,
     /// Who holds which unique value, by kind and value.
     claims,
+    /// Checklists by owner and name.
+    checklists,
+    /// Reference tables in the versions that the county adopted.
+    rule_tables,
+    /// How far time has spoken.
+    clocks,
+    /// Who may sign in place of a legal representative.
+    deputies,
     /// Name lists.
     name_lists,
     /// Enterprises that other counties offer, by the directive of the offer.
@@ -141,12 +158,35 @@ impl Shelved for inspected::Records {
     }
 }
 
-impl Shelved for self_inspections::Records {}
+impl Shelved for self_inspections::Records {
+    fn goes_with(inspection: &SelfInspection, needs: &mut Needs) {
+        needs.enterprises.insert(inspection.enterprise);
+        if let Some(on) = inspection.on {
+            needs.enterprise_months.insert((inspection.enterprise, Month::of(on)));
+            needs.inspected.insert((inspection.enterprise, on.year()));
+        }
+    }
+}
+
+impl Shelved for checklists::Records {}
+impl Shelved for rule_tables::Records {}
+impl Shelved for clocks::Records {}
+impl Shelved for deputies::Records {}
 impl Shelved for enterprises::Records {}
 impl Shelved for county_months::Records {}
 impl Shelved for claims::Records {}
 impl Shelved for name_lists::Records {}
 impl Shelved for transfers::Records {}
+
+/// No version beside the shipped one.
+static SHIPPED: Versions = Versions(Vec::new());
+
+impl Known {
+    /// The versions of a reference table that the county adopted; asked for like anything else.
+    pub fn table(&self, kind: TableKind) -> &Versions {
+        self.rule_tables.get(&kind).unwrap_or(&SHIPPED)
+    }
+}
 
 impl AsMut<common::Needs> for Needs {
     fn as_mut(&mut self) -> &mut common::Needs {

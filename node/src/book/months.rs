@@ -4,9 +4,10 @@ use changxiao_domain::{
     clock::Instant,
     county_month::{self, CountyMonth, Step},
     declaration::{EnterpriseMonth, State},
-    event::{DeclarationsMissing, DeclarationsOverdue, Event, MonthClosed, MonthFrozen},
+    event::{DeclarationsMissing, DeclarationsOverdue, DeclarationsReminded, Event, MonthClosed, MonthFrozen},
     indicator::Counter as C,
     period::Month,
+    rule_table::{self, TableKind},
     serial::Serial,
     stamp::Stamp,
 };
@@ -21,7 +22,7 @@ use super::{
     count::book,
     known::{Known, Needs},
 };
-use crate::store::{county_months, enterprise_months, enterprises, serial};
+use crate::store::{county_months, enterprise_months, enterprises, rule_tables, serial};
 
 /// The chapter.
 pub(super) struct Months;
@@ -35,6 +36,8 @@ impl Chapter for Months {
             }
             Event::DeclarationsOverdue(event) => (event.month, &event.enterprises),
             Event::DeclarationsMissing(event) => (event.month, &event.enterprises),
+            // A reminder changes nothing of a declaration.
+            Event::DeclarationsReminded(event) => (event.month, &[]),
             Event::MonthClosed(event) => (event.month, &[]),
             _ => return,
         };
@@ -58,10 +61,11 @@ impl Chapter for Months {
         }
         let event: Event = match step {
             Step::Freeze => MonthFrozen { month, owing: owing(db, month).await? }.into(),
-            Step::FallOverdue => {
-                let unfiled = [State::Open, State::Draft, State::Confirmed, State::Signed];
-                DeclarationsOverdue { month, enterprises: standing(db, month, &unfiled).await? }.into()
+            Step::Remind(days) => {
+                let enterprises = standing(db, month, UNFILED).await?;
+                DeclarationsReminded { month, days, enterprises }.into()
             }
+            Step::FallOverdue => DeclarationsOverdue { month, enterprises: standing(db, month, UNFILED).await? }.into(),
             Step::Close => MonthClosed { month }.into(),
             Step::GoMissing => DeclarationsMissing { month, enterprises: standing(db, month, &[State::Overdue]).await? }.into(),
         };
@@ -72,11 +76,15 @@ impl Chapter for Months {
     }
 }
 
+/// Where a declaration stands that nobody has filed.
+const UNFILED: &[State] = &[State::Open, State::Draft, State::Confirmed, State::Signed];
+
 /// The next step of the months and its instant.
 async fn next_month(book: &CountyBook, db: &impl ConnectionTrait) -> Result<(Month, Step, Instant), DbErr> {
     let latest = county_months::Entity::find().order_by_desc(county_months::Column::Month).one(db).await?;
     let latest = latest.map(|row| county_months::from_row(&row)).transpose()?;
-    Ok(county_month::next(&book.calendar, book.first, latest.as_ref()))
+    let calendar = rule_tables::read(db, TableKind::Deadlines).await?.calendar();
+    Ok(county_month::next(&calendar, Month::of(book.since.date()), latest.as_ref()))
 }
 
 /// Enterprises that owe a month's declaration (R17; dossier §3 point 6).
@@ -86,10 +94,13 @@ async fn owing(db: &impl ConnectionTrait, month: Month) -> Result<Vec<Serial>, D
         .order_by_asc(enterprises::Column::Serial)
         .all(db)
         .await?;
+    let rollouts = rule_tables::read(db, TableKind::Rollouts).await?;
+    let rollouts = rule_table::rollout_dates(&rollouts, month.last_day());
     let mut owing = Vec::new();
     for row in rows {
         let enterprise = enterprises::from_row(row)?;
-        if enterprise.owes(month) {
+        let industry = enterprise.data.industry;
+        if enterprise.owes(month, rollouts.get(&industry).copied().unwrap_or(industry.industry().rollout)) {
             owing.push(enterprise.serial);
         }
     }
@@ -115,9 +126,10 @@ fn apply(known: &mut Known, said: &Event, stamp: &Stamp) {
     match said {
         Event::MonthFrozen(event) => {
             let owing = u32::try_from(event.owing.len()).unwrap_or(u32::MAX);
-            known
-                .county_months
-                .put(event.month, CountyMonth { month: event.month, state: county_month::State::Frozen, owing, version });
+            known.county_months.put(
+                event.month,
+                CountyMonth { month: event.month, state: county_month::State::Frozen, owing, reminded: 0, version },
+            );
             for enterprise in &event.owing {
                 known.enterprise_months.change_or(
                     (*enterprise, event.month),
@@ -127,6 +139,10 @@ fn apply(known: &mut Known, said: &Event, stamp: &Stamp) {
                 book(known, *enterprise, event.month, C::DeclarationsOwed, 1);
             }
         }
+        Event::DeclarationsReminded(event) => known.county_months.change(&event.month, |month| {
+            month.reminded = event.days;
+            month.version = version;
+        }),
         Event::DeclarationsOverdue(event) => {
             known.county_months.change(&event.month, |month| {
                 month.state = county_month::State::Overdue;

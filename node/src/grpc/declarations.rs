@@ -1,26 +1,27 @@
-//! `county.v1.SelfInspections` and `county.v1.Declarations`.
+//! `county.v1.Declarations`.
 
 use changxiao_domain::{
-    actor::Proof,
+    actor::{AccountId, Proof},
     calendar::StatutoryCalendar,
     county_month,
     declaration::{EnterpriseMonth, State},
     enterprise::Enterprise,
     period::Month,
     region::RegionId,
+    rule_table::TableKind,
     serial::Serial,
 };
 use changxiao_proto::{
     convert::{
-        request::{BadName, Invalid, Name, Reader},
+        request::{BadName, Name, Reader},
         scalar::{Parts, Wire as _},
     },
-    county::v1::{self as pb, declarations_server::Declarations, self_inspections_server::SelfInspections},
+    county::v1::{self as pb, declarations_server::Declarations},
     types::v1::Receipt,
 };
 use changxiao_tier::{
     accounts::proofs::Signer,
-    desk::{Parsed, page},
+    desk::page,
     fault::Fault,
     journal::store::signed,
     policy::{By, Caller},
@@ -36,31 +37,13 @@ use super::{
 use crate::{
     app::{
         declarations::{self as app, Of},
-        self_inspections,
+        deputies,
     },
-    book::CountyBook,
-    store::{county_months, enterprise_months, enterprises, self_inspections as store},
+    store::{county_months, enterprise_months, enterprises, rule_tables},
 };
-
-/// Serves self-inspections.
-pub struct SelfInspectionsService(pub CountyDesk);
 
 /// Serves declarations.
 pub struct DeclarationsService(pub CountyDesk);
-
-fn read_record(wire: pb::RecordSelfInspectionRequest) -> Result<Parsed<CountyBook>, Invalid> {
-    let mut reader = Reader::default();
-    let parent = reader.serial_name("parent", &wire.parent, ENTERPRISE);
-    let request_id = reader.request_id(&wire.request_id);
-    let on = reader.date("on", wire.on);
-    let inspector = reader.text("inspector", &wire.inspector, 1, 60);
-    let scope = reader.text("scope", &wire.scope, 2, 500);
-    let envelope = Envelope { region: parent.clone().map(|(region, _)| region), request_id, validate_only: wire.validate_only };
-    let command = parent.zip(on).zip(inspector).zip(scope);
-    let command =
-        command.map(|((((_, enterprise), on), inspector), scope)| self_inspections::record(enterprise, on, inspector, scope));
-    envelope.parsed(reader, command)
-}
 
 /// Region, enterprise and month of a declaration's name.
 fn declaration_name(reader: &mut Reader, given: &str) -> Option<(RegionId, Serial, Month)> {
@@ -162,12 +145,42 @@ fn row(fault: crate::store::RowFault) -> Fault {
     Fault::from(DbErr::from(fault))
 }
 
+/// The calendar with the deadlines that the county shifted.
+async fn calendar(db: &DatabaseConnection) -> Result<StatutoryCalendar, Fault> {
+    Ok(rule_tables::read(db, TableKind::Deadlines).await?.calendar())
+}
+
+fn read_authorise(wire: pb::AuthoriseDeputyRequest) -> Read {
+    let mut reader = Reader::default();
+    let parent = reader.serial_name("parent", &wire.parent, ENTERPRISE);
+    let request_id = reader.request_id(&wire.request_id);
+    let account = reader.parse::<AccountId>("deputy", &wire.deputy);
+    let (first, last) = (reader.date("first", wire.first), reader.date("last", wire.last));
+    let envelope = Envelope { region: parent.clone().map(|(region, _)| region), request_id, validate_only: wire.validate_only };
+    let command = (|| Some(deputies::authorise(parent?.1, account?, (first?, last?))))();
+    envelope.parsed(reader, command)
+}
+
+fn read_revoke(wire: pb::RevokeDeputyRequest) -> Read {
+    let mut reader = Reader::default();
+    let parent = reader.serial_name("parent", &wire.parent, ENTERPRISE);
+    let request_id = reader.request_id(&wire.request_id);
+    let account = reader.parse::<AccountId>("deputy", &wire.deputy);
+    let envelope = Envelope { region: parent.clone().map(|(region, _)| region), request_id, validate_only: wire.validate_only };
+    envelope.parsed(reader, parent.zip(account).map(|((_, enterprise), account)| deputies::revoke(enterprise, account)))
+}
+
 async fn enterprise(db: &DatabaseConnection, serial: Serial) -> Result<Option<Enterprise>, Fault> {
     let found = enterprises::Entity::find_by_id(signed(serial.raw())).one(db).await?;
     found.map(enterprises::from_row).transpose().map_err(row)
 }
 
-fn view_declaration(region: &RegionId, owner: &Enterprise, held: Option<&EnterpriseMonth>, month: Month) -> pb::Declaration {
+fn view_declaration(
+    (region, calendar): (&RegionId, &StatutoryCalendar),
+    owner: &Enterprise,
+    held: Option<&EnterpriseMonth>,
+    month: Month,
+) -> pb::Declaration {
     let (value, content, hash) = app::present(held, owner, month);
     let stands = matches!(value.state, State::OnTime | State::Late | State::Accepted);
     let filed = value.filed.as_ref();
@@ -182,7 +195,7 @@ fn view_declaration(region: &RegionId, owner: &Enterprise, held: Option<&Enterpr
         figures: Some(view::figures(&content.figures)),
         content_hash: shown.to_vec().into(),
         signed: value.signed == Some(shown) || stands,
-        due_at_ms: StatutoryCalendar::default().due_at(month).ms(),
+        due_at_ms: calendar.due_at(month).ms(),
         filed_at_ms: filed.map_or(0, |filed| filed.at.ms()),
         zero_statement: content.zero_statement,
         etag: value.version.to_string(),
@@ -204,40 +217,6 @@ fn view_declaration(region: &RegionId, owner: &Enterprise, held: Option<&Enterpr
 }
 
 #[tonic::async_trait]
-impl SelfInspections for SelfInspectionsService {
-    async fn record_self_inspection(
-        &self,
-        request: Request<pb::RecordSelfInspectionRequest>,
-    ) -> Result<Response<Receipt>, Status> {
-        self.0.write("RecordSelfInspection", request, read_record).await
-    }
-
-    async fn list_self_inspections(
-        &self,
-        request: Request<pb::ListSelfInspectionsRequest>,
-    ) -> Result<Response<pb::ListSelfInspectionsResponse>, Status> {
-        let mut reader = Reader::default();
-        let parent = reader.serial_name("parent", &request.get_ref().parent, ENTERPRISE);
-        let (region, serial) = reader.finish(parent).map_err(Fault::from)?;
-        let (host, actor) = self.0.admit(&request, &region)?;
-        let (size, token) = page(request.get_ref().page.as_ref())?;
-        let owner = enterprise(&host.read, serial).await?.filter(|owner| actor.sees(serial, owner.data.industry));
-        if owner.is_none() {
-            return Err(Fault::NotFound { what: request.get_ref().parent.clone() }.into());
-        }
-        let mut query = store::Entity::find().filter(store::Column::Enterprise.eq(signed(serial.raw())));
-        if let Some(after) = after(token)? {
-            query = query.filter(store::Column::Serial.gt(signed(after.raw())));
-        }
-        let rows = query.order_by_asc(store::Column::Serial).limit(size + 1).all(&host.read).await.map_err(Fault::from)?;
-        let mut found = rows.into_iter().map(store::from_row).collect::<Result<Vec<_>, _>>().map_err(row)?;
-        let next_page_token = cut(&mut found, size, |inspection| inspection.serial.to_string());
-        let self_inspections = found.iter().map(|inspection| view::self_inspection(&region, inspection)).collect();
-        Ok(Response::new(pb::ListSelfInspectionsResponse { self_inspections, next_page_token }))
-    }
-}
-
-#[tonic::async_trait]
 impl Declarations for DeclarationsService {
     async fn get_declaration(&self, request: Request<pb::GetDeclarationRequest>) -> Result<Response<pb::Declaration>, Status> {
         let mut reader = Reader::default();
@@ -249,7 +228,8 @@ impl Declarations for DeclarationsService {
         let key = (signed(serial.raw()), month.to_string());
         let held = enterprise_months::Entity::find_by_id(key).one(&host.read).await.map_err(Fault::from)?;
         let held = held.as_ref().map(enterprise_months::from_row).transpose().map_err(row)?;
-        Ok(Response::new(view_declaration(&region, &owner, held.as_ref(), month)))
+        let calendar = calendar(&host.read).await?;
+        Ok(Response::new(view_declaration((&region, &calendar), &owner, held.as_ref(), month)))
     }
 
     async fn list_declarations(
@@ -283,11 +263,12 @@ impl Declarations for DeclarationsService {
         let owners = enterprises::Entity::find().filter(enterprises::Column::Serial.is_in(owners)).all(&host.read).await;
         let owners = owners.map_err(Fault::from)?.into_iter().map(enterprises::from_row).collect::<Result<Vec<_>, _>>();
         let owners = owners.map_err(row)?;
+        let calendar = calendar(&host.read).await?;
         let declarations = found
             .iter()
             .filter_map(|value| owners.iter().find(|owner| owner.serial == value.enterprise).map(|owner| (value, owner)))
             .filter(|(_, owner)| actor.sees(owner.serial, owner.data.industry))
-            .map(|(value, owner)| view_declaration(&region, owner, Some(value), month))
+            .map(|(value, owner)| view_declaration((&region, &calendar), owner, Some(value), month))
             .collect();
         Ok(Response::new(pb::ListDeclarationsResponse { declarations, next_page_token }))
     }
@@ -336,6 +317,14 @@ impl Declarations for DeclarationsService {
         self.0.write("DecideCorrection", request, read_decide_correction).await
     }
 
+    async fn authorise_deputy(&self, request: Request<pb::AuthoriseDeputyRequest>) -> Result<Response<Receipt>, Status> {
+        self.0.write("AuthoriseDeputy", request, read_authorise).await
+    }
+
+    async fn revoke_deputy(&self, request: Request<pb::RevokeDeputyRequest>) -> Result<Response<Receipt>, Status> {
+        self.0.write("RevokeDeputy", request, read_revoke).await
+    }
+
     async fn list_months(&self, request: Request<pb::ListMonthsRequest>) -> Result<Response<pb::ListMonthsResponse>, Status> {
         let mut reader = Reader::default();
         let region = reader.region_name("parent", &request.get_ref().parent);
@@ -344,6 +333,7 @@ impl Declarations for DeclarationsService {
         let query = county_months::Entity::find().order_by_asc(county_months::Column::Month);
         let rows = query.all(&host.read).await.map_err(Fault::from)?;
         let held = rows.iter().map(county_months::from_row).collect::<Result<Vec<_>, _>>().map_err(row)?;
+        let calendar = calendar(&host.read).await?;
         let none = &mut Parts::default();
         let mut months: Vec<pb::CountyMonth> = held
             .iter()
@@ -355,11 +345,19 @@ impl Declarations for DeclarationsService {
                 }
                 .into(),
                 owing: value.owing,
+                reminded_days: value.reminded,
+                due_at_ms: calendar.due_at(value.month).ms(),
             })
             .collect();
         let running = Month::of(host.place.clock.now().date());
         if held.last().is_none_or(|last| last.month < running) {
-            months.push(pb::CountyMonth { month: running.put(none), state: pb::MonthState::Open.into(), owing: 0 });
+            months.push(pb::CountyMonth {
+                month: running.put(none),
+                state: pb::MonthState::Open.into(),
+                owing: 0,
+                reminded_days: 0,
+                due_at_ms: calendar.due_at(running).ms(),
+            });
         }
         Ok(Response::new(pb::ListMonthsResponse { months }))
     }

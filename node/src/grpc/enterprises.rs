@@ -95,6 +95,27 @@ impl Enterprises for EnterprisesService {
         self.0.write("AnswerTransfer", request, |wire| read::answer_transfer(wire, claims)).await
     }
 
+    async fn merge_enterprises(&self, request: Request<pb::MergeEnterprisesRequest>) -> Result<Response<Receipt>, Status> {
+        self.0.write("MergeEnterprises", request, read::merge).await
+    }
+
+    async fn undo_merge(&self, request: Request<pb::UndoMergeRequest>) -> Result<Response<Receipt>, Status> {
+        self.0.write("UndoMerge", request, read::undo_merge).await
+    }
+
+    async fn list_possible_duplicates(
+        &self,
+        request: Request<pb::ListPossibleDuplicatesRequest>,
+    ) -> Result<Response<pb::ListPossibleDuplicatesResponse>, Status> {
+        let mut reader = Reader::default();
+        let name = reader.serial_name("name", &request.get_ref().name, ENTERPRISE);
+        let (region, serial) = reader.finish(name).map_err(Fault::from)?;
+        let (host, actor) = self.0.admit(&request, &region)?;
+        let found = lists::one(&host.read, actor.scope(), serial).await?;
+        let found = found.ok_or_else(|| Fault::NotFound { what: request.get_ref().name.clone() })?;
+        Ok(Response::new(lists::duplicates(&host.read, actor.scope(), &region, &found).await?))
+    }
+
     async fn list_transfers(
         &self,
         request: Request<pb::ListTransfersRequest>,

@@ -69,6 +69,9 @@ pub const RULES: &[Rule] = county! {
         "AskRestart" &[ResponsiblePerson, LegalRepresentative];
         "DecideRestart" BUREAU;
         "AskRemoval" BUREAU;
+        "MergeEnterprises" BUREAU;
+        "UndoMerge" BUREAU;
+        "ListPossibleDuplicates" BUREAU;
         "OfferTransfer" BUREAU;
         "AnswerTransfer" BUREAU;
         "ListTransfers" &[Administrator, CountyRegulator, DepartmentOfficer, CommissionOffice];
@@ -80,14 +83,32 @@ pub const RULES: &[Rule] = county! {
     }
     "SelfInspections" {
         "RecordSelfInspection" REPORTERS;
+        "PlanSelfInspection" REPORTERS;
+        "StartSelfInspection" REPORTERS;
+        "FinishSelfInspection" REPORTERS;
+        "SignSelfInspection" ENTERPRISE;
+        "MakeUpSelfInspection" REPORTERS;
+        "CancelSelfInspection" &[ResponsiblePerson, CountyRegulator];
+        "GetSelfInspection" READERS;
         "ListSelfInspections" READERS;
+    }
+    "Checklists" {
+        "ListChecklists" READERS;
+        "GetChecklist" READERS;
+        "PublishChecklist" BUREAU;
+        "AdaptChecklist" REPORTERS;
+    }
+    "Rules" {
+        "ListTables" READERS;
+        "GetTable" READERS;
+        "AdoptTable" &[Administrator, CountyRegulator];
     }
     "Declarations" {
         "GetDeclaration" READERS;
         "ListDeclarations" READERS;
         "EditDeclaration" &[EnterpriseReporter, ResponsiblePerson, TownshipProxy, CountyRegulator];
         "ConfirmDeclaration" &[ResponsiblePerson, TownshipProxy, CountyRegulator];
-        "SignDeclaration" &[LegalRepresentative, TownshipProxy, CountyRegulator];
+        "SignDeclaration" &[ResponsiblePerson, LegalRepresentative, TownshipProxy, CountyRegulator];
         "FileDeclaration" &[EnterpriseReporter, ResponsiblePerson, TownshipProxy, CountyRegulator];
         "AcceptDeclaration" &[CountyRegulator];
         "ReturnDeclaration" &[CountyRegulator];
@@ -95,6 +116,8 @@ pub const RULES: &[Rule] = county! {
         "ProxyDeclaration" &[TownshipProxy, CountyRegulator];
         "AskCorrection" &[LegalRepresentative];
         "DecideCorrection" &[CountyRegulator];
+        "AuthoriseDeputy" &[LegalRepresentative];
+        "RevokeDeputy" &[LegalRepresentative];
         "ListMonths" READERS;
     }
     "Hazards" {

@@ -6,7 +6,7 @@ use changxiao_domain::{
     hazard::{self, Duties, Hazard},
     personal::Personal,
     region::RegionId,
-    self_inspection::SelfInspection,
+    self_inspection::{self, SelfInspection, Verdict},
     serial::Serial,
 };
 use changxiao_proto::{
@@ -22,14 +22,62 @@ fn none() -> Parts {
     Parts::default()
 }
 
+/// State of a self-inspection.
+#[must_use]
+pub const fn self_inspection_state(state: self_inspection::State) -> pb::SelfInspectionState {
+    match state {
+        self_inspection::State::Due => pb::SelfInspectionState::Due,
+        self_inspection::State::Planned => pb::SelfInspectionState::Planned,
+        self_inspection::State::Running => pb::SelfInspectionState::Running,
+        self_inspection::State::Done => pb::SelfInspectionState::Done,
+        self_inspection::State::Signed => pb::SelfInspectionState::Signed,
+        self_inspection::State::Missed => pb::SelfInspectionState::Missed,
+        self_inspection::State::Cancelled => pb::SelfInspectionState::Cancelled,
+    }
+}
+
 /// A self-inspection.
 #[must_use]
 pub fn self_inspection(region: &RegionId, value: &SelfInspection) -> pb::SelfInspection {
+    let (task, list) = (value.task.as_ref(), value.list.as_ref());
+    let results = value.results.iter().map(|result| pb::InspectionResult {
+        item: result.item.clone(),
+        verdict: match result.verdict {
+            Verdict::Ok => pb::ItemVerdict::Ok,
+            Verdict::NotOk => pb::ItemVerdict::NotOk,
+            Verdict::NotApplicable => pb::ItemVerdict::NotApplicable,
+        }
+        .into(),
+        hazard: result.hazard.map(|serial| format!("regions/{region}/hazards/{serial}")).unwrap_or_default(),
+    });
+    let finished = matches!(value.state, self_inspection::State::Signed);
+    let open = if finished { 0 } else { value.chain().len().saturating_sub(value.signatures.len()) };
     pb::SelfInspection {
-        name: format!("regions/{region}/enterprises/{}/selfInspections/{}", value.enterprise, value.serial),
+        name: format!("regions/{region}/enterprises/{}/selfInspections/{}", value.enterprise, value.id),
         on: value.on.put(&mut none()),
-        inspector: value.inspector.shown().to_owned(),
-        scope: value.scope.clone(),
+        inspector: value.inspectors.first().map(|name| name.shown().to_owned()).unwrap_or_default(),
+        scope: value.area.clone(),
+        state: self_inspection_state(value.state).into(),
+        rule: task.map(|task| task.rule.clone()).unwrap_or_default(),
+        table_version: task.map_or(0, |task| task.table),
+        opens_at_ms: task.map_or(0, |task| task.window.opens.ms()),
+        ends_at_ms: task.map_or(0, |task| task.window.ends.ms()),
+        comprehensive: value.counts,
+        inspectors: value.inspectors.iter().map(|name| name.shown().to_owned()).collect(),
+        checklist: list.map(|list| list.id.to_string()).unwrap_or_default(),
+        checklist_version: list.map_or(0, |list| list.version),
+        own_items_version: list.map_or(0, |list| list.own_version),
+        results: results.collect(),
+        finished_at_ms: value.finished_at.map_or(0, |at| at.ms()),
+        missed: value.missed,
+        late: value.late,
+        late_reason: value.late_reason.clone(),
+        on_paper: value.paper.is_some(),
+        signatures: value.signatures.clone(),
+        signatures_open: u32::try_from(open).unwrap_or(u32::MAX),
+        signed_in_time: value.signed_in_time,
+        cancelled_reason: value.cancelled.clone(),
+        etag: value.version.to_string(),
     }
 }
 

@@ -102,7 +102,7 @@ impl MigrationTrait for Transfers {
         for (table, columns) in [
             ("hazards", &["moved_from", "moved_to"] as &[&str]),
             ("dossiers", &["moved_from", "moved_to"]),
-            ("enterprises", &["offer"]),
+            ("enterprises", &["offer", "doubles"]),
         ] {
             for column in columns {
                 let mut column = text(*column);

@@ -16,6 +16,7 @@ pub struct Model {
     pub month: String,
     pub state: String,
     pub owing: i64,
+    pub reminded: i64,
     pub version: i64,
 }
 
@@ -68,6 +69,7 @@ pub fn from_row(row: &Model) -> Result<CountyMonth, RowFault> {
         month: month(TABLE, "month", &row.month)?,
         state: value_of(STATES, TABLE, "state", &row.state)?,
         owing: u32::try_from(row.owing).unwrap_or_default(),
+        reminded: u32::try_from(row.reminded).unwrap_or_default(),
         version: unsigned(row.version),
     })
 }
@@ -79,6 +81,7 @@ pub fn to_row(value: &CountyMonth) -> Model {
         month: value.month.to_string(),
         state: text_of(STATES, value.state).to_owned(),
         owing: i64::from(value.owing),
+        reminded: i64::from(value.reminded),
         version: signed(value.version),
     }
 }

@@ -3,12 +3,14 @@
 //! A new kind is one line in each of the two lists below.
 
 use changxiao_domain::{
+    checklist::Item,
     declaration::Figures,
     directive::Packed,
     dossier::{Assessor, Dossier, Notice, Plan, Progress},
     enterprise::{Contact, EnterpriseData, Factor, Factors, FieldReason, Identifier, Number, Operation, Regulator},
-    event::{self, AudienceDigest, Event},
+    event::{self, AudienceDigest, Event, InspectionRound},
     hazard::{Duties, Extension, Hazard, Voiding},
+    self_inspection::{ItemResult, ListUsed},
 };
 use prost::Message as _;
 
@@ -54,6 +56,10 @@ records! {
     Figures => DeclarationFigures {
         self_inspections, general_found, general_struck_off, general_open, major_found, major_struck_off, major_open
     }
+    InspectionRound => InspectionRound { rule, opens, ends, counts, enterprises }
+    ListUsed => ChecklistUsed { id, version, own_version }
+    ItemResult => ItemResult { item, verdict, hazard }
+    Item => ChecklistItem { key, text, clause }
     Plan => TreatmentPlan { measures, responsibility, funds_yuan, deadline, emergency_plan, goals }
     Contact => Contact { name, phone }
     Regulator => Regulator { title, ground, from, to }
@@ -131,11 +137,26 @@ kinds! {
     HazardMovedIn { hazard, from, record }
     DossierMovedIn { dossier, from, record }
     TransferCompleted { offer, enterprise }
-    SelfInspectionRecorded { inspection, enterprise, on, inspector, scope }
+    EnterpriseMerged { enterprise, double, reason, hazards, dossiers, undone }
+    SelfInspectionRecorded { inspection, enterprise, on, inspector, scope, task, responsible, legal_representative, paper, late, late_reason }
+    InspectionsFellDue { table, rounds }
+    InspectionsMissed { rounds }
+    InspectionPlanned { enterprise, inspection, on, inspectors, area, list }
+    InspectionStarted { enterprise, inspection, on, inspectors, area, list }
+    InspectionFinished { enterprise, inspection, results }
+    InspectionSigned { enterprise, inspection, place }
+    InspectionMadeUp { enterprise, inspection, on, inspectors, area, list, results, reason }
+    InspectionCancelled { enterprise, inspection, reason }
+    ChecklistPublished { checklist, version, title, industries, source, items }
+    ChecklistAdapted { enterprise, checklist, version, items }
+    TableAdopted { table, version, valid_from, source, text, directive }
+    DeclarationsReminded { month, days, enterprises }
+    DeputyAuthorised { enterprise, account, first, last }
+    DeputyRevoked { enterprise, account }
     MonthFrozen { month, owing }
     DeclarationsOverdue { month, enterprises }
     MonthClosed { month }
-    DeclarationSigned { enterprise, month, content_hash, proof }
+    DeclarationSigned { enterprise, month, content_hash, proof, deputy }
     DeclarationFiled { enterprise, month, figures, content_hash, zero_statement, late, producing, late_reason, by_proxy, accept_by }
     DeclarationsMissing { month, enterprises }
     DeclarationsAccepted { month, enterprises }
@@ -201,6 +222,7 @@ macro_rules! nested {
     )*};
 }
 nested!(
+    ListUsed => ChecklistUsed,
     EnterpriseData => EnterpriseData,
     Contact => Contact,
     Factor => Factor,

@@ -5,17 +5,19 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 use changxiao_domain::{
     actor::{AccountId, Proof, Role},
+    checklist::{ChecklistId, Item},
     clock::{Date, Instant},
     credit_code::UnifiedSocialCreditCode,
     dossier::FilingBody,
     enterprise::{Cause, Field, Ground, Reminder},
-    event::{Digest, LinkState},
+    event::{Digest, InspectionRound, LinkState},
     four_eyes::Acts,
     hazard_category::HazardCategory,
     industry::IndustryCode,
     period::Month,
     personal::Personal,
     region::RegionId,
+    self_inspection::{InspectionId, ItemResult, Verdict},
     serial::Serial,
 };
 
@@ -64,7 +66,7 @@ macro_rules! texts {
         }
     )*};
 }
-texts!(RegionId, AccountId, IndustryCode, HazardCategory);
+texts!(RegionId, AccountId, IndustryCode, HazardCategory, ChecklistId, InspectionId);
 
 impl Wire<String> for Role {
     fn put(&self, _: &mut Parts) -> String {
@@ -72,6 +74,24 @@ impl Wire<String> for Role {
     }
     fn take(wire: String, _: &Parts) -> Result<Self, String> {
         wire.parse().map_err(|e| format!("{e}"))
+    }
+}
+
+impl Wire<String> for Option<InspectionId> {
+    fn put(&self, _: &mut Parts) -> String {
+        self.as_ref().map_or_else(String::new, ToString::to_string)
+    }
+    fn take(wire: String, parts: &Parts) -> Result<Self, String> {
+        if wire.is_empty() { Ok(None) } else { InspectionId::take(wire, parts).map(Some) }
+    }
+}
+
+impl Wire<u32> for Verdict {
+    fn put(&self, _: &mut Parts) -> u32 {
+        u32::from(self.number())
+    }
+    fn take(wire: u32, _: &Parts) -> Result<Self, String> {
+        u8::try_from(wire).ok().and_then(Self::from_number).ok_or_else(|| format!("{wire} is not a verdict"))
     }
 }
 
@@ -320,6 +340,9 @@ macro_rules! lists {
     )*};
 }
 lists!(
+    InspectionRound => crate::journal::v1::InspectionRound,
+    ItemResult => crate::journal::v1::ItemResult,
+    Item => crate::journal::v1::ChecklistItem,
     Serial => u64,
     Role => String,
     String => String,

@@ -1,7 +1,10 @@
 //! The fresh proof before a declaration is signed.
 
 use changxiao_proto::{account::v1::*, county::v1::*};
-use changxiao_tests::{calendar::Day, story::declaring};
+use changxiao_tests::{
+    calendar::Day,
+    story::{declaring, inspecting},
+};
 
 use super::*;
 use crate::support::small;
@@ -15,13 +18,7 @@ async fn a_person_proves_themselves_over_the_content_shown_and_a_program_signs_b
         let staff = stage.players[&player].lock().await.staff().clone();
         let name = format!("{}/declarations/2015-08", staff.enterprise);
         // A zero report rests on a self-inspection.
-        let inspected = RecordSelfInspectionRequest {
-            parent: staff.enterprise.clone(),
-            on: Some(Day::new(2015, 8, 28).wire()),
-            inspector: "检查员".to_owned(),
-            scope: "全厂区".to_owned(),
-            ..Default::default()
-        };
+        let inspected = inspecting::on_paper(&staff.enterprise, Day::new(2015, 8, 28));
         staff.reporter.record_self_inspection(inspected).await.unwrap();
         declaring::confirm(&staff, &name).await.unwrap();
         names.push(name);

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use changxiao_proto::{county::v1::*, sandbox::v1::AdvanceClockRequest, statistics::v1::QueryRequest};
-use changxiao_tests::calendar::Day;
+use changxiao_tests::{calendar::Day, story::inspecting};
 use prost::Message as _;
 use tonic::Code;
 
@@ -29,7 +29,7 @@ pub(super) fn find(enterprise: &str) -> RegisterHazardRequest {
         description: "(测试)消防通道被堵塞,须清理".to_owned(),
         source: 3,
         finder: "测试检查员".to_owned(),
-        general_by: "测试判定标准".to_owned(),
+        general_by: inspecting::CRITERIA.to_owned(),
         ..Default::default()
     }
 }
@@ -51,14 +51,7 @@ pub(super) fn assignment(hazard: &str) -> AssignRectificationRequest {
 
 /// A self-inspection that would be accepted.
 pub(super) fn inspection(enterprise: &str) -> RecordSelfInspectionRequest {
-    RecordSelfInspectionRequest {
-        parent: enterprise.to_owned(),
-        request_id: id(),
-        on: Some(TODAY.wire()),
-        inspector: "测试检查员".to_owned(),
-        scope: "测试全厂区".to_owned(),
-        ..Default::default()
-    }
+    RecordSelfInspectionRequest { request_id: id(), ..inspecting::on_paper(enterprise, TODAY) }
 }
 
 const RECORD: &str = "/changxiao.county.v1.SelfInspections/RecordSelfInspection";
@@ -101,8 +94,13 @@ fn periods(things: &Things) -> Vec<Case> {
     vec![
         case("a month that still runs", Who::Legal, SIGN, &|| sign("2015-09").encode_to_vec(), unfrozen),
         case("a month in years", Who::Legal, SIGN, &|| sign("9999-12").encode_to_vec(), unfrozen),
-        // Today's answer, and not quite right: July is over, only the county did not exist yet, so that nobody owed it.
-        case("a month before the county", Who::Legal, SIGN, &|| sign("2015-07").encode_to_vec(), unfrozen),
+        case(
+            "a month before the county",
+            Who::Legal,
+            SIGN,
+            &|| sign("2015-07").encode_to_vec(),
+            (Code::FailedPrecondition, "DECLARATION_NOT_OWED"),
+        ),
         case(
             "signing what nobody confirmed",
             Who::Legal,

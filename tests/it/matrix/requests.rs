@@ -68,7 +68,7 @@ fn filled(message: &MessageDescriptor, subject: &Subject<'_>, depth: usize) -> D
 }
 
 fn value(field: &FieldDescriptor, subject: &Subject<'_>, depth: usize) -> Option<Value> {
-    if matches!(field.name(), "page" | "etag" | "regions" | "zero_statement" | "late_reason" | "note")
+    if matches!(field.name(), "page" | "etag" | "regions" | "zero_statement" | "late_reason" | "note" | "hazard" | "found")
         || field.containing_oneof().is_some()
     {
         return None;
@@ -114,7 +114,15 @@ fn value(field: &FieldDescriptor, subject: &Subject<'_>, depth: usize) -> Option
 fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
     let Subject { things, region, .. } = subject;
     let here = format!("regions/{region}");
-    let on_enterprise = ["RegisterHazard", "RecordSelfInspection", "IdentifyMajorHazard", "ListSelfInspections"];
+    let on_enterprise = [
+        "RegisterHazard",
+        "RecordSelfInspection",
+        "IdentifyMajorHazard",
+        "ListSelfInspections",
+        "AdaptChecklist",
+        "AuthoriseDeputy",
+        "RevokeDeputy",
+    ];
     Some(match field.name() {
         "request_id" => id(),
         "parent" if on_enterprise.contains(&subject.method.as_str()) => things.enterprise.clone(),
@@ -122,15 +130,23 @@ fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
         "name" => match subject.service.as_str() {
             // Within a message that has a name of its own, it is a person's.
             "Enterprises" if field.parent_message().name() == "Contact" => "测试联系人".to_owned(),
+            "Enterprises" if subject.method == "AnswerTransfer" => format!("{here}/transfers/bs~1-5"),
             "Enterprises" if subject.method == "GetNameList" => format!("{here}/nameLists/1-1"),
             "Enterprises" => things.enterprise.clone(),
             "Declarations" => format!("{}/declarations/2015-08", things.enterprise),
+            "SelfInspections" => format!("{}/selfInspections/other-monthly.20150901", things.enterprise),
+            "Checklists" => format!("{here}/checklists/general"),
+            "Rules" => format!("{here}/tables/workdays"),
             "Hazards" => things.hazard.clone(),
             "Dossiers" => things.dossier.clone(),
             "Supervision" => format!("{here}/directives/bs~1-5"),
             "Children" => format!("{here}/children/bs-tengchong"),
             "Admissions" => {
-                let collection = if subject.method == "DecideRemoval" { "removals" } else { "admissions" };
+                let collection = match subject.method.as_str() {
+                    "DecideRemoval" => "removals",
+                    "DecideTransfer" => "transfers",
+                    _ => "admissions",
+                };
                 format!("{here}/{collection}/bs-tengchong~{}", things.enterprise.rsplit('/').next()?)
             }
             "Tokens" if subject.method == "RevokeToken" => format!("{here}/tokens/{}", "0f".repeat(16)),
@@ -140,8 +156,13 @@ fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
         "account_id" => "matrix-nobody".to_owned(),
         "account" if subject.method == "InviteEnterprise" => format!("{here}/accounts/reporter-0"),
         "phone" => "0875-0000000".to_owned(),
+        "to" => "regions/bs-longling".to_owned(),
+        "into" => things.enterprise.clone(),
         "update_mask" | "field" => "address".to_owned(),
         "category" => "B03".to_owned(),
+        "general_by" | "criteria" => "general-2008-02-01".to_owned(),
+        "checklist" | "checklist_id" => "general".to_owned(),
+        "deputy" => "responsible-0".to_owned(),
         "span" => "2015-08".to_owned(),
         "account" | "enterprise" | "industry" | "industries" | "indicators" | "region" | "repeats" | "duplicate_of"
         | "subject" => {

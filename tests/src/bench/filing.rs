@@ -17,7 +17,7 @@ use super::{
 use crate::{
     calendar::{Day, Month},
     client::{Caller, Door},
-    story::{declaring, people::Staff, stage::Stage},
+    story::{declaring, inspecting, people::Staff, stage::Stage},
 };
 
 /// Between a round and its floor.
@@ -167,13 +167,7 @@ async fn inspect(staffs: &[Staff], on: Day, clients: usize) -> anyhow::Result<()
 
 /// A self-inspection as an enterprise sends it.
 pub fn inspection(staff: &Staff, on: Day) -> RecordSelfInspectionRequest {
-    RecordSelfInspectionRequest {
-        parent: staff.enterprise.clone(),
-        on: Some(on.wire()),
-        inspector: "测试检查员".to_owned(),
-        scope: "测试全厂区".to_owned(),
-        ..Default::default()
-    }
+    inspecting::on_paper(&staff.enterprise, on)
 }
 
 /// Legal representatives read the figures and sign them; gives back what the reporters are to send.

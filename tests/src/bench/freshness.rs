@@ -17,7 +17,7 @@ use super::{PROVINCE, filing::inspection, spread::Spread};
 use crate::{
     calendar::Day,
     client::Caller,
-    story::{people::Staff, stage::Stage},
+    story::{inspecting, people::Staff, stage::Stage},
 };
 
 /// Between two questions to the province; the resolution of the figures.
@@ -91,7 +91,7 @@ fn hazard(finder: &Staff, today: Day) -> RegisterHazardRequest {
         description: "(测试)消防通道被堵塞,须清理".to_owned(),
         source: 3,
         finder: "测试检查员".to_owned(),
-        general_by: "测试判定标准".to_owned(),
+        general_by: inspecting::CRITERIA.to_owned(),
         ..Default::default()
     }
 }

@@ -91,12 +91,27 @@ writes! {
         ask_restart(AskRestartRequest);
         decide_restart(DecideRestartRequest);
         ask_removal(AskRemovalRequest);
+        merge_enterprises(MergeEnterprisesRequest);
+        undo_merge(UndoMergeRequest);
         offer_transfer(OfferTransferRequest);
         answer_transfer(AnswerTransferRequest);
         publish_name_list(PublishNameListRequest);
     }
     county::self_inspections_client::SelfInspectionsClient {
         record_self_inspection(RecordSelfInspectionRequest);
+        plan_self_inspection(PlanSelfInspectionRequest);
+        start_self_inspection(StartSelfInspectionRequest);
+        finish_self_inspection(FinishSelfInspectionRequest);
+        sign_self_inspection(SignSelfInspectionRequest);
+        make_up_self_inspection(MakeUpSelfInspectionRequest);
+        cancel_self_inspection(CancelSelfInspectionRequest);
+    }
+    county::checklists_client::ChecklistsClient {
+        publish_checklist(PublishChecklistRequest);
+        adapt_checklist(AdaptChecklistRequest);
+    }
+    county::rules_client::RulesClient {
+        adopt_table(AdoptTableRequest);
     }
     county::declarations_client::DeclarationsClient {
         edit_declaration(EditDeclarationRequest);
@@ -109,6 +124,8 @@ writes! {
         decide_correction(DecideCorrectionRequest);
         sign_declaration(SignDeclarationRequest);
         file_declaration(FileDeclarationRequest);
+        authorise_deputy(AuthoriseDeputyRequest);
+        revoke_deputy(RevokeDeputyRequest);
     }
     county::hazards_client::HazardsClient {
         register_hazard(RegisterHazardRequest);
@@ -172,11 +189,18 @@ reads! {
     list_accounts: account::accounts_client::AccountsClient, list_accounts(ListAccountsRequest) -> ListAccountsResponse;
     get_enterprise: county::enterprises_client::EnterprisesClient, get_enterprise(GetEnterpriseRequest) -> Enterprise;
     list_enterprises: county::enterprises_client::EnterprisesClient, list_enterprises(ListEnterprisesRequest) -> ListEnterprisesResponse;
+    list_possible_duplicates: county::enterprises_client::EnterprisesClient, list_possible_duplicates(ListPossibleDuplicatesRequest) -> ListPossibleDuplicatesResponse;
     list_transfers: county::enterprises_client::EnterprisesClient, list_transfers(ListTransfersRequest) -> ListTransfersResponse;
     list_enterprise_changes: county::enterprises_client::EnterprisesClient, list_enterprise_changes(ListEnterpriseChangesRequest) -> ListEnterpriseChangesResponse;
     get_name_list: county::enterprises_client::EnterprisesClient, get_name_list(GetNameListRequest) -> NameList;
     get_declaration: county::declarations_client::DeclarationsClient, get_declaration(GetDeclarationRequest) -> Declaration;
     list_declarations: county::declarations_client::DeclarationsClient, list_declarations(ListDeclarationsRequest) -> ListDeclarationsResponse;
+    get_self_inspection: county::self_inspections_client::SelfInspectionsClient, get_self_inspection(GetSelfInspectionRequest) -> SelfInspection;
+    list_self_inspections: county::self_inspections_client::SelfInspectionsClient, list_self_inspections(ListSelfInspectionsRequest) -> ListSelfInspectionsResponse;
+    list_checklists: county::checklists_client::ChecklistsClient, list_checklists(ListChecklistsRequest) -> ListChecklistsResponse;
+    get_checklist: county::checklists_client::ChecklistsClient, get_checklist(GetChecklistRequest) -> Checklist;
+    list_tables: county::rules_client::RulesClient, list_tables(ListTablesRequest) -> ListTablesResponse;
+    get_table: county::rules_client::RulesClient, get_table(GetTableRequest) -> RuleTable;
     list_months: county::declarations_client::DeclarationsClient, list_months(ListMonthsRequest) -> ListMonthsResponse;
     get_hazard: county::hazards_client::HazardsClient, get_hazard(GetHazardRequest) -> Hazard;
     list_hazards: county::hazards_client::HazardsClient, list_hazards(ListHazardsRequest) -> ListHazardsResponse;

@@ -68,10 +68,23 @@ writes! {
     county::AskRestartRequest
     county::DecideRestartRequest
     county::AskRemovalRequest
+    county::MergeEnterprisesRequest
+    county::UndoMergeRequest
     county::OfferTransferRequest
     county::AnswerTransferRequest
     county::PublishNameListRequest
     county::RecordSelfInspectionRequest
+    county::PlanSelfInspectionRequest
+    county::StartSelfInspectionRequest
+    county::FinishSelfInspectionRequest
+    county::SignSelfInspectionRequest
+    county::MakeUpSelfInspectionRequest
+    county::CancelSelfInspectionRequest
+    county::PublishChecklistRequest
+    county::AdaptChecklistRequest
+    county::AdoptTableRequest
+    county::AuthoriseDeputyRequest
+    county::RevokeDeputyRequest
     county::EditDeclarationRequest
     county::ConfirmDeclarationRequest
     county::AcceptDeclarationRequest

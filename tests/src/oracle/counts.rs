@@ -126,7 +126,7 @@ fn enterprise_counts(enterprise: &EnterpriseRecord, now_ms: i64, tally: &mut Tal
     let mut months = BTreeSet::new();
     let mut quarters = BTreeSet::new();
     let mut years = BTreeSet::new();
-    let mut days = enterprise.inspected_on.clone();
+    let mut days: Vec<Day> = enterprise.inspected.iter().map(|(day, _)| *day).collect();
     days.sort();
     for day in days {
         let month = day.month();
@@ -153,6 +153,37 @@ fn enterprise_counts(enterprise: &EnterpriseRecord, now_ms: i64, tally: &mut Tal
             if declared.zero {
                 tally.add(month, "zero_reports");
             }
+        }
+        month = month.next();
+    }
+    tasks(enterprise, approved_at_ms, now_ms, tally);
+}
+
+/// The comprehensive inspection of each month that began with the enterprise in the catalogue and its industry rolled out.
+fn tasks(enterprise: &EnterpriseRecord, approved_at_ms: i64, now_ms: i64, tally: &mut Tally) {
+    let begun = approved_at_ms.max(enterprise.rollout_ms);
+    let mut month = Day::of(begun).month();
+    if month.first().start_ms() < begun {
+        month = month.next();
+    }
+    while month.first().start_ms() <= now_ms {
+        tally.add(month, "inspections_due");
+        let ends_ms = month.last().end_ms();
+        // The first one entered for the month is the one that was asked for.
+        match enterprise.inspected.iter().find(|(day, _)| day.month() == month) {
+            Some((day, at_ms)) => {
+                if *at_ms < ends_ms {
+                    tally.add(month, "inspections_done");
+                } else {
+                    tally.add(month, "inspections_missed");
+                    tally.add(month, "inspections_made_up");
+                }
+                if *at_ms < day.plus(3).end_ms() {
+                    tally.add(month, "inspections_signed_in_time");
+                }
+            }
+            None if ends_ms <= now_ms => tally.add(month, "inspections_missed"),
+            None => {}
         }
         month = month.next();
     }

@@ -31,7 +31,7 @@ impl Figure {
 }
 
 /// Counts that add over any months.
-const FLOWS: [&str; 35] = [
+const FLOWS: [&str; 41] = [
     "declarations_owed",
     "declarations_exempt",
     "declarations_on_time",
@@ -61,6 +61,12 @@ const FLOWS: [&str; 35] = [
     "major_progress_missed",
     "major_undossiered",
     "declarations_proxied",
+    "inspections_due",
+    "inspections_done",
+    "inspections_missed",
+    "inspections_made_up",
+    "inspections_cancelled",
+    "inspections_signed_in_time",
     "enterprises_moved_out",
     "enterprises_moved_in",
     "general_moved_out",
@@ -139,6 +145,7 @@ pub fn figures(by_month: &BTreeMap<Month, Counts>, span: Span) -> BTreeMap<Strin
     put("declaration_rate", filed, Some(due));
     put("declaration_on_time_rate", flow("declarations_on_time"), Some(due));
     put("zero_report_rate", flow("zero_reports"), Some(filed));
+    put("inspection_rate", flow("inspections_done"), Some(flow("inspections_due") - flow("inspections_cancelled")));
     figures
 }
 

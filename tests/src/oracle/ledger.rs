@@ -31,7 +31,8 @@ pub(super) struct EnterpriseRecord {
     /// First instant of the industry's rollout day.
     pub rollout_ms: i64,
     pub approved_at_ms: Option<i64>,
-    pub inspected_on: Vec<Day>,
+    /// Day of each inspection, and when it was entered, in the order in which it was told.
+    pub inspected: Vec<(Day, i64)>,
     pub declared: BTreeMap<Month, Declared>,
 }
 
@@ -90,7 +91,7 @@ impl Ledger {
             rollout_ms: rollout(&industry).start_ms(),
             industry,
             approved_at_ms: None,
-            inspected_on: Vec::new(),
+            inspected: Vec::new(),
             declared: BTreeMap::new(),
         };
         self.enterprises.insert(told.resource.clone(), record);
@@ -114,7 +115,7 @@ impl Ledger {
     pub fn inspected(&mut self, sent: &RecordSelfInspectionRequest, told: &Receipt) {
         self.receipt(told);
         if let (Some(record), Some(on)) = (self.enterprises.get_mut(&sent.parent), &sent.on) {
-            record.inspected_on.push(Day::from_wire(on));
+            record.inspected.push((Day::from_wire(on), told.received_at_ms));
         }
     }
 

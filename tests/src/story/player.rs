@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use changxiao_proto::county::v1::*;
 
 use super::{
-    declaring,
+    declaring, inspecting,
     people::{Office, Staff},
     plan::Act,
 };
@@ -69,7 +69,7 @@ impl Player {
                     description: find.description.clone(),
                     source: 3,
                     finder: "测试检查员".to_owned(),
-                    general_by: "测试判定标准".to_owned(),
+                    general_by: inspecting::CRITERIA.to_owned(),
                     ..Default::default()
                 };
                 let told = self.staff.reporter.register_hazard(sent.clone()).await?;
@@ -130,13 +130,7 @@ impl Player {
     }
 
     async fn inspect(&mut self, on: Day) -> anyhow::Result<()> {
-        let sent = RecordSelfInspectionRequest {
-            parent: self.staff.enterprise.clone(),
-            on: Some(on.wire()),
-            inspector: "测试检查员".to_owned(),
-            scope: "测试全厂区".to_owned(),
-            ..Default::default()
-        };
+        let sent = inspecting::on_paper(&self.staff.enterprise, on);
         let told = self.staff.reporter.record_self_inspection(sent.clone()).await?;
         self.records().inspected(&sent, &told);
         Ok(())

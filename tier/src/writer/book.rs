@@ -47,6 +47,11 @@ pub trait Book: Send + Sync + 'static {
     /// The earliest instant at which time has something to say about the values known.
     fn due_of(&self, known: &Self::Known) -> Option<Instant>;
 
+    /// Whether what changed says when time speaks, such as a calendar: everything stored is looked at again then.
+    fn moves_time(&self, _known: &Self::Known) -> bool {
+        false
+    }
+
     /// The same over everything stored, or over what is due after an instant.
     fn due(&self, db: &DatabaseConnection, after: Option<Instant>)
     -> impl Future<Output = Result<Option<Instant>, DbErr>> + Send;

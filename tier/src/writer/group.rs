@@ -288,7 +288,12 @@ impl<B: Book> Engine<B> {
             })
             .collect();
         let pen = self.pen.clone();
-        pen.bounded(self.finish(tx, draft, known, last, kept)).await
+        let moved = self.book.moves_time(&known);
+        pen.bounded(self.finish(tx, draft, known, last, kept)).await?;
+        if moved {
+            self.due = self.book.due(&self.pen.connection(), None).await?;
+        }
+        Ok(())
     }
 
     #[allow(clippy::type_complexity)]

@@ -1,7 +1,7 @@
 //! Lists about enterprises: the catalogue page by page, what happened to one, published name lists.
 
 use changxiao_domain::{
-    enterprise::{Enterprise, incoming::Incoming},
+    enterprise::{Enterprise, incoming::Incoming, likeness},
     industry::IndustryCode,
     region::RegionId,
     scope::Scope,
@@ -177,4 +177,36 @@ pub(super) async fn transfers(
     let next_page_token = cut(&mut found, size, |offer| offer.offer.clone());
     let seen = found.iter().filter(|offer| scope.sees_industry(offer.industry.as_str()));
     Ok(pb::ListTransfersResponse { transfers: seen.map(|offer| view::transfer(region, offer)).collect(), next_page_token })
+}
+
+/// Entries of the same township, or of none, that look like this one.
+pub(super) async fn duplicates(
+    db: &DatabaseConnection,
+    scope: Scope,
+    region: &RegionId,
+    own: &Enterprise,
+) -> Result<pb::ListPossibleDuplicatesResponse, Fault> {
+    let mut filter = within(scope, enterprises::Column::Serial, Some(enterprises::Column::Industry))
+        .add(enterprises::Column::Serial.ne(signed(own.serial.raw())))
+        .add(enterprises::Column::MergedInto.is_null())
+        .add(enterprises::Column::State.is_not_in(["removed", "moved"]));
+    if !own.data.township.is_empty() {
+        filter = filter.add(enterprises::Column::Township.is_in([own.data.township.as_str(), ""]));
+    }
+    let rows = enterprises::Entity::find().filter(filter).order_by_asc(enterprises::Column::Serial).all(db).await?;
+    let mut alike = Vec::new();
+    for other in rows.into_iter().map(value) {
+        let other = other?;
+        let likeness = likeness::likeness(&own.data, &other.data);
+        if likeness >= likeness::POSSIBLE {
+            alike.push(pb::PossibleDuplicate {
+                enterprise: format!("regions/{region}/enterprises/{}", other.serial),
+                title: other.data.title,
+                address: other.data.address,
+                likeness,
+            });
+        }
+    }
+    alike.sort_by_key(|one| std::cmp::Reverse(one.likeness));
+    Ok(pb::ListPossibleDuplicatesResponse { duplicates: alike })
 }

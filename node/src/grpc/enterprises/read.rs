@@ -188,6 +188,18 @@ pub(super) fn offer_transfer(wire: pb::OfferTransferRequest) -> Read {
     envelope.parsed(reader, command)
 }
 
+pub(super) fn merge(wire: pb::MergeEnterprisesRequest) -> Read {
+    let (mut reader, target, envelope) = begin!(wire, ENTERPRISE);
+    let into = reader.serial_within("into", &wire.into, ENTERPRISE, envelope.region.as_ref());
+    let reason = reader.text("reason", &wire.reason, 2, 1_000);
+    let command = (|| Some(app::merge(target?, into?, reason?)))();
+    envelope.parsed(reader, command)
+}
+
+pub(super) fn undo_merge(wire: pb::UndoMergeRequest) -> Read {
+    one_text(begin!(wire, ENTERPRISE), "reason", &wire.reason, (2, 1_000), app::undo_merge)
+}
+
 /// Region and offer of the name of a transfer.
 pub(super) fn transfer_name(reader: &mut Reader, name: &str) -> Option<(RegionId, String)> {
     let name = reader.read("name", Name::parse(name, "regions/{region}/transfers/{transfer}"))?;

@@ -152,6 +152,7 @@ pub fn enterprise(region: &RegionId, value: &Enterprise) -> pb::Enterprise {
         pending: value.pending.as_ref().map_or(pb::PendingRequest::Unspecified, pending).into(),
         moved_from: value.moved_from.clone(),
         moved_to: value.moved_to.clone(),
+        merged_into: value.merged_into.map(|serial| format!("regions/{region}/enterprises/{serial}")).unwrap_or_default(),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
     calendar::{Day, Month},
     client::reason,
     story::{
-        declaring,
+        declaring, inspecting,
         plan::{Act, Acts, Find},
         stage::Stage,
     },
@@ -77,9 +77,8 @@ async fn same_request_twice(stage: &mut Stage, player: &crate::story::player::Pl
         parent: player.staff().enterprise.clone(),
         request_id: "6f0f6d2e-8f5c-4c1a-9d52-0d3f5b1c2a77".to_owned(),
         on,
-        inspector: "测试检查员".to_owned(),
         scope: "测试仓库".to_owned(),
-        ..Default::default()
+        ..inspecting::on_paper("", Day::of(stage.now_ms()))
     };
     let first = player.staff().reporter.record_self_inspection(sent.clone()).await?;
     player.records().inspected(&sent, &first);

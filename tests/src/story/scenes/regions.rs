@@ -1,11 +1,11 @@
 //! 腾冲县 530522 became 腾冲市 530581: receipts print the code of their day, queries take the map of then or of today.
 
-use changxiao_proto::{
-    county::v1::RecordSelfInspectionRequest,
-    statistics::v1::{Breakdown, QueryRequest, RegionMap},
-};
+use changxiao_proto::statistics::v1::{Breakdown, QueryRequest, RegionMap};
 
-use crate::{calendar::Day, story::stage::Stage};
+use crate::{
+    calendar::Day,
+    story::{inspecting, stage::Stage},
+};
 
 const TENGCHONG: &str = "bs-tengchong";
 const OLD: (&str, &str) = ("530522", "腾冲县");
@@ -17,13 +17,7 @@ pub(super) async fn code_change(stage: &mut Stage) -> anyhow::Result<()> {
     };
     let player = stage.players[&player.index].clone();
     let player = player.lock().await;
-    let sent = RecordSelfInspectionRequest {
-        parent: player.staff().enterprise.clone(),
-        on: Some(Day::of(stage.now_ms()).wire()),
-        inspector: "测试检查员".to_owned(),
-        scope: "测试全厂区".to_owned(),
-        ..Default::default()
-    };
+    let sent = inspecting::on_paper(&player.staff().enterprise, Day::of(stage.now_ms()));
     let told = player.staff().reporter.record_self_inspection(sent.clone()).await?;
     player.records().inspected(&sent, &told);
     stage.writes += 1;
