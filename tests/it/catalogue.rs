@@ -14,6 +14,7 @@ use changxiao_tests::{
     client::{self, Caller},
     story::{
         people::{self, Confined, Staff},
+        plan::Act,
         road,
         stage::{Stage, eventually},
     },
@@ -228,14 +229,7 @@ async fn a_supervised_enterprise_stops_goes_on_falls_stale_and_leaves_with_the_c
     assert_eq!(bureau.state(&name).await, EnterpriseState::Stopped);
 
     // A stop is no exemption: September is owed, records go on.
-    let inspect = RecordSelfInspectionRequest {
-        parent: name.clone(),
-        on: Some(today.wire()),
-        inspector: text("检查员"),
-        scope: text("全厂"),
-        ..Default::default()
-    };
-    staff.reporter.record_self_inspection(inspect).await.unwrap();
+    stage.players[&0].lock().await.perform(&Act::Inspect(today)).await.unwrap();
     stage.advance(Day::new(2015, 10, 1).at(9, 0)).await.unwrap();
     assert_eq!(figure(&stage, "declarations_owed").await, 1);
 

@@ -222,7 +222,7 @@ pub fn merge(target: Target, into: Serial, reason: String) -> CountyCommand {
 #[must_use]
 pub fn undo_merge(target: Target, reason: String) -> CountyCommand {
     Box::new(Plain {
-        needs: move |needs: &mut Needs| needs.enterprises.extend([target.serial]),
+        needs: move |needs: &mut Needs| needs.doubles.extend([target.serial]),
         decide: move |actor: &Actor, _: Moment, known: &Known| -> Result<(Event, String), Refused> {
             let double = seen(known, actor, target.serial)?;
             etag::check(target.seen, double.version)?;

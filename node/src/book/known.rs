@@ -12,8 +12,8 @@ use changxiao_domain::{
     self_inspection::SelfInspection,
     serial::Serial,
 };
-use changxiao_tier::common;
-use sea_orm::{ConnectionTrait, DbErr};
+use changxiao_tier::{common, journal::store::signed};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait as _};
 
 use crate::store::{
     Shelf, Table, checklists, claims, clocks, county_months, deputies, dossiers, enterprise_months, enterprises, hazards,
@@ -43,6 +43,8 @@ macro_rules! shelves {
             pub years: BTreeSet<i16>,
             /// Enterprises whose open hazards and dossiers are needed.
             pub holdings: BTreeSet<Serial>,
+            /// Doubles: the enterprise that is kept, and the records that went along, are needed with them.
+            pub doubles: BTreeSet<Serial>,
             $($(#[$doc])* pub $name: BTreeSet<<$name::Records as Table>::Key>,)*
         }
 
@@ -70,6 +72,15 @@ macro_rules! shelves {
                     needs.enterprises.insert(enterprise);
                     needs.hazards.extend(hazards::open_of(db, enterprise).await?);
                     needs.dossiers.extend(dossiers::open_of(db, enterprise).await?);
+                }
+                for double in std::mem::take(&mut needs.doubles) {
+                    needs.enterprises.insert(double);
+                    let row = enterprises::Entity::find_by_id(signed(double.raw())).one(db).await?;
+                    if let Some(double) = row.map(enterprises::from_row).transpose()? {
+                        needs.enterprises.extend(double.merged_into);
+                        needs.hazards.extend(double.taken_along.0);
+                        needs.dossiers.extend(double.taken_along.1);
+                    }
                 }
                 $(
                     $name::Records::complete(&mut needs);
