@@ -7,9 +7,12 @@ use changxiao_domain::{
     region::{RegionId, RegionKind},
     register::Region,
 };
-use changxiao_proto::oversight::v1::{
-    admissions_server::AdmissionsServer, children_server::ChildrenServer, directive_desk_server::DirectiveDeskServer,
-    listed_supervision_server::ListedSupervisionServer, regions_server::RegionsServer,
+use changxiao_proto::{
+    enrolment::v1::{enrolment_desk_server::EnrolmentDeskServer, enrolment_server::EnrolmentServer},
+    oversight::v1::{
+        admissions_server::AdmissionsServer, children_server::ChildrenServer, directive_desk_server::DirectiveDeskServer,
+        listed_supervision_server::ListedSupervisionServer, regions_server::RegionsServer,
+    },
 };
 use changxiao_tier::{
     channel::{FederationTls, Routes, federation_channel, limits::COMMAND_BYTES_MAX},
@@ -17,7 +20,7 @@ use changxiao_tier::{
     directives::serve::Receive,
     identity::{Role, SpiffeId, TrustDomain},
     policy::Table,
-    program::{Furniture, Program, Runtime},
+    program::{Furniture, Machine, Program, Runtime},
     protocol::{delivery::Through, follow::Pace},
     statistics::HeardSource,
     telemetry::health::Below,
@@ -29,13 +32,15 @@ use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
     book::Ledger,
-    cli::{register, revocations},
+    cli::{authority, enrolment, register, revocations},
     freshness::Freshness,
     grpc::{
         Office, admissions::AdmissionsService, children::ChildrenService, directives::DirectiveDeskService,
-        dossiers::ListedSupervisionService, policy::TABLE, regions::RegionsService,
+        dossiers::ListedSupervisionService, enrolment_desk::EnrolmentDeskService, enrolments::EnrolmentService, issuing::Issuing,
+        policy::TABLE, regions::RegionsService,
     },
     jobs::{
+        authority::Keeper,
         carrier,
         family::{Dial, Family, Stir},
         neighbour::pace,
@@ -68,6 +73,7 @@ pub fn rooms(
     desk: &Office,
     dial: &Dial,
     pace: Pace,
+    issuing: Issuing,
     random: &Arc<dyn SecureRandom + Send + Sync>,
     stop: &watch::Receiver<bool>,
 ) -> Rooms {
@@ -102,13 +108,17 @@ pub fn rooms(
     let (through, heard, below) = (through.collect(), heard.collect(), below.collect());
     let receive = desk.hosts().map(|host| (host.place.region.clone(), receive::receive(host.clone()))).collect();
     let children = ChildrenService { desk: desk.clone(), freshness: Arc::new(freshness), stirs: Arc::new(stirs) };
+    let enrolments = EnrolmentService { desk: desk.clone(), issuing: issuing.clone() };
+    let enrolment_desk = EnrolmentDeskService { desk: desk.clone(), issuing };
     let limit = COMMAND_BYTES_MAX;
     let service = Routes::default()
         .with(ChildrenServer::new(children).max_decoding_message_size(limit))
         .with(AdmissionsServer::new(AdmissionsService(desk.clone())).max_decoding_message_size(limit))
         .with(DirectiveDeskServer::new(DirectiveDeskService(desk.clone())).max_decoding_message_size(limit))
         .with(ListedSupervisionServer::new(ListedSupervisionService(desk.clone())).max_decoding_message_size(limit))
-        .with(RegionsServer::new(RegionsService(desk.clone())).max_decoding_message_size(limit));
+        .with(RegionsServer::new(RegionsService(desk.clone())).max_decoding_message_size(limit))
+        .with(EnrolmentServer::new(enrolments).max_decoding_message_size(limit))
+        .with(EnrolmentDeskServer::new(enrolment_desk).max_decoding_message_size(limit));
     Rooms { service, through, heard, below, receive, jobs }
 }
 
@@ -123,6 +133,20 @@ pub fn dial(tls: FederationTls, trust_domain: TrustDomain) -> Dial {
         let expected = SpiffeId::new(trust_domain.clone(), child.id.clone(), role).map_err(|fault| fault.to_string())?;
         federation_channel(address, expected, &tls).map_err(|fault| fault.to_string())
     })
+}
+
+fn issuing(runtime: &Runtime<Aggregator>) -> Issuing {
+    let config = &runtime.config;
+    Issuing {
+        authority: config.enrolment.authority_directory.clone(),
+        life_ms: i64::from(config.enrolment.leaf_seconds) * 1_000,
+        trust_domain: runtime.trust_domain.clone(),
+        tls: runtime.tls.clone(),
+        clock: runtime.clock.clone(),
+        register_file: config.register_file.clone(),
+        publisher: config.register_publisher.clone(),
+        service_certificate: config.service.certificate_file.clone(),
+    }
 }
 
 /// The aggregator program.
@@ -153,18 +177,26 @@ impl Program for Aggregator {
         let dial = dial(runtime.tls.clone(), runtime.trust_domain.clone());
         let pace = pace(runtime.config.follow.pull_interval_seconds);
         let Rooms { service, through, heard, below, receive, jobs } =
-            rooms(&runtime.desk, &dial, pace, &runtime.random, &runtime.stop);
+            rooms(&runtime.desk, &dial, pace, issuing(runtime), &runtime.random, &runtime.stop);
+        let own = runtime.config.enrolment.above().is_none().then(|| runtime.federation_paths());
+        let keepers = runtime.desk.hosts().map(|host| {
+            let (host, own) = (host.clone(), own.clone());
+            Keeper { host, issuing: issuing(runtime), own }.start(runtime.stop.clone())
+        });
+        let jobs = jobs.into_iter().chain(keepers).collect();
         Ok(Furniture { service, through, heard, below, receive, jobs })
     }
 
     fn commands() -> Vec<Command> {
-        vec![register::command(), revocations::command()]
+        vec![authority::command(), enrolment::command(), register::command(), revocations::command()]
     }
 
-    fn run(name: &str, matches: &ArgMatches, now: Instant) -> Result<String, String> {
+    async fn run(name: &str, matches: &ArgMatches, machine: &Machine) -> Result<String, String> {
         match name {
+            "authority" => authority::matched(matches, machine.clock.now()),
+            "enrolment" => enrolment::matched(matches, machine).await,
             "register" => register::matched(matches),
-            "revocations" => revocations::matched(matches, now),
+            "revocations" => revocations::matched(matches, machine.clock.now()),
             _ => Err(format!("there is no command `{name}`")),
         }
     }

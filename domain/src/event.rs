@@ -9,6 +9,7 @@ use crate::{
     clock::{Date, Instant},
     declaration::Figures,
     dossier::{Dossier, FilingBody, Plan, Progress},
+    enrolment::Way,
     enterprise::{Cause, Contact, EnterpriseData, Factors, FieldReason, Operation, Reminder},
     hazard::Hazard,
     hazard_category::HazardCategory,
@@ -92,6 +93,24 @@ events! {
 
     /// A version of an issuer's revocation list took effect here.
     RevocationListAdopted "revocation_list_adopted" { issuer: RegionId, version: u32, digest: Digest, signed_list: Vec<u8> }
+    /// A one-time code was issued for a region below; only its hash is kept. Until when it counts is real time.
+    EnrolmentCodeIssued "enrolment_code_issued" { region: RegionId, code_hash: Digest, expires: Instant }
+    /// A region below asks for an identity. The hash is that of the code used, zero for none.
+    EnrolmentRequested "enrolment_requested" {
+        enrolment: Serial, region: RegionId, way: Way, digest: Digest, request: Vec<u8>, journal_key: Digest, address: String,
+        code_hash: Digest
+    }
+    /// Somebody here compared the fingerprint and approved, or refused.
+    EnrolmentDecided "enrolment_decided" { enrolment: Serial, region: RegionId, approved: bool, reason: String, proposes: bool }
+    /// A certificate was issued, for an enrolment or as a renewal. The end of its life is real time.
+    CertificateIssued "certificate_issued" {
+        region: RegionId, enrolment: Option<Serial>, digest: Digest, authority_key: String, serial: String, not_after: Instant,
+        chain: String
+    }
+    /// The region at the top entered the key and address of a region below into the register.
+    NodeEntered "node_entered" { region: RegionId, journal_key: Digest, address: String, version: u32 }
+    /// The authority that issues here is replaced by another; certificates of the old one are to be renewed.
+    AuthorityReplaced "authority_replaced" { old_key: String, new_key: String }
 
     /// One verified delivery of a child.
     DeliveryReceived "delivery_received" {

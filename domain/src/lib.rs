@@ -15,6 +15,7 @@ pub mod declaration;
 pub mod deputy;
 pub mod directive;
 pub mod dossier;
+pub mod enrolment;
 pub mod enterprise;
 pub mod etag;
 pub mod event;

@@ -9,6 +9,7 @@ mod catalogue;
 mod config_mistakes;
 mod declarations;
 mod dossiers;
+mod enrolment;
 mod error_pages;
 mod federation;
 mod foreign_clients;

@@ -49,10 +49,9 @@ fn verdict(answer: &Result<Bytes, Status>) -> &'static str {
 
 /// Whether a method of the contract is served by this process.
 fn is_served(method: &str, county: bool) -> bool {
-    let own = if county { "/changxiao.county." } else { "/changxiao.oversight." };
-    [own, "/changxiao.account.", "/changxiao.sandbox.", "/changxiao.statistics."]
-        .iter()
-        .any(|package| method.starts_with(package))
+    let own: &[&str] = if county { &["/changxiao.county."] } else { &["/changxiao.oversight.", "/changxiao.enrolment."] };
+    let common = ["/changxiao.account.", "/changxiao.sandbox.", "/changxiao.statistics."];
+    own.iter().chain(&common).any(|package| method.starts_with(package))
 }
 
 /// Calls, and again when the listener's limits came between: whoever calls this fast and is refused this often loses its connection.

@@ -13,6 +13,7 @@ pub mod collector;
 pub mod kills;
 pub mod oracle;
 pub mod postgresql;
+pub mod rotation;
 #[cfg(feature = "simulation")]
 pub mod simulation;
 pub mod story;

@@ -5,6 +5,7 @@
 mod certificates;
 mod commands;
 mod doctor;
+mod enrol;
 mod routes;
 mod serve;
 
@@ -62,8 +63,8 @@ pub trait Program: Sized + Send + Sync + 'static {
         Vec::new()
     }
     /// Runs one of them.
-    fn run(_name: &str, _matches: &clap::ArgMatches, _now: Instant) -> Result<String, String> {
-        Err("there is no such command".to_owned())
+    fn run(_name: &str, _matches: &clap::ArgMatches, _machine: &Machine) -> impl Future<Output = Result<String, String>> + Send {
+        async { Err("there is no such command".to_owned()) }
     }
 }
 
@@ -137,9 +138,25 @@ enum Shared {
         #[arg(long)]
         config: PathBuf,
     },
+    /// Enrol this machine's region at the region above.
+    #[command(after_help = "Example: join --config county.toml --code 4D7WN-…")]
+    Join(enrol::Join),
     /// Certificates of the federation.
     #[command(subcommand)]
-    Identity(Ca),
+    Identity(Identity),
+}
+
+/// Certificates of the federation: those of an authority at hand, and those that the region above issues for a file.
+#[derive(Subcommand)]
+enum Identity {
+    #[command(flatten)]
+    Ca(Ca),
+    /// Write a request into a file, to be carried to the region above.
+    #[command(after_help = "Example: identity request --config county.toml --out tengchong.request")]
+    Request(enrol::RequestFile),
+    /// Take the answer file of the region above into use.
+    #[command(after_help = "Example: identity install --config county.toml --file tengchong.answer --authority '3f09 …'")]
+    Install(enrol::InstallFile),
 }
 
 /// What `main` hands in: the machine's clock, its randomness, its environment.
@@ -172,7 +189,7 @@ pub async fn run<P: Program>(machine: Machine) -> ExitCode {
     }
     let Ok(shared) = Shared::from_arg_matches(&matches) else {
         let Some((name, own)) = matches.subcommand() else { return fail("name a command; --help lists them") };
-        return finish(P::run(name, own, machine.clock.now()));
+        return finish(P::run(name, own, &machine).await);
     };
     let outcome = match shared {
         Shared::Init { config, sandbox, at } => commands::init::<P>(&config, sandbox, at.as_deref(), &machine).await,
@@ -181,7 +198,12 @@ pub async fn run<P: Program>(machine: Machine) -> ExitCode {
         Shared::Verify { config, region } => commands::verify::<P>(&config, region.as_deref()).await,
         Shared::CheckConfig { config } => commands::check_config::<P>(&config, machine.clock.now()),
         Shared::Doctor { config } => doctor::doctor::<P>(&config, machine.clock.now()).await,
-        Shared::Identity(ca) => ca.run(machine.clock.now()).map(|made| made.to_string()).map_err(|fault| fault.to_string()),
+        Shared::Join(join) => enrol::join::<P>(&join, &machine).await,
+        Shared::Identity(Identity::Ca(ca)) => {
+            ca.run(machine.clock.now()).map(|made| made.to_string()).map_err(|fault| fault.to_string())
+        }
+        Shared::Identity(Identity::Request(asked)) => enrol::request_file::<P>(&asked, &machine).await,
+        Shared::Identity(Identity::Install(asked)) => enrol::install_file::<P>(&asked, &machine).await,
     };
     finish(outcome)
 }

@@ -104,6 +104,12 @@ kinds! {
     DirectiveAnswered { directive, text }
     DirectiveClosed { directive }
     RevocationListAdopted { issuer, version, digest, signed_list }
+    EnrolmentCodeIssued { region, code_hash, expires }
+    EnrolmentRequested { enrolment, region, way, digest, request, journal_key, address, code_hash }
+    EnrolmentDecided { enrolment, region, approved, reason, proposes }
+    CertificateIssued { region, enrolment, digest, authority_key, serial, not_after, chain }
+    NodeEntered { region, journal_key, address, version }
+    AuthorityReplaced { old_key, new_key }
     DeliveryReceived { child, origin, epoch, position, tree_size, tree_root, digest, facts }
     ChildQuarantined { child, origin, reason, detail }
     ChildReleased { child, reason }

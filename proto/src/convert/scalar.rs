@@ -9,6 +9,7 @@ use changxiao_domain::{
     clock::{Date, Instant},
     credit_code::UnifiedSocialCreditCode,
     dossier::FilingBody,
+    enrolment::Way,
     enterprise::{Cause, Field, Ground, Reminder},
     event::{Digest, InspectionRound, LinkState},
     four_eyes::Acts,
@@ -164,6 +165,15 @@ impl Wire<u32> for Proof {
     }
     fn take(wire: u32, _: &Parts) -> Result<Self, String> {
         Self::from_number(wire).ok_or_else(|| format!("{wire} is not a kind of proof"))
+    }
+}
+
+impl Wire<u32> for Way {
+    fn put(&self, _: &mut Parts) -> u32 {
+        u32::from(self.number())
+    }
+    fn take(wire: u32, _: &Parts) -> Result<Self, String> {
+        u8::try_from(wire).ok().and_then(Self::from_number).ok_or_else(|| format!("{wire} is not a way of enrolling"))
     }
 }
 

@@ -141,6 +141,7 @@ fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
             "Dossiers" => things.dossier.clone(),
             "Supervision" => format!("{here}/directives/bs~1-5"),
             "Children" => format!("{here}/children/bs-tengchong"),
+            "EnrolmentDesk" => format!("{here}/enrolments/1-9999"),
             "Admissions" => {
                 let collection = match subject.method.as_str() {
                     "DecideRemoval" => "removals",
@@ -152,6 +153,10 @@ fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
             "Tokens" if subject.method == "RevokeToken" => format!("{here}/tokens/{}", "0f".repeat(16)),
             _ => format!("{here}/accounts/analyst-1"),
         },
+        // Of a node, which is no enterprise's.
+        "region" if matches!(subject.method.as_str(), "IssueCode" | "EnterNode") => "bs-longling".to_owned(),
+        "fingerprint" => "0".repeat(64),
+        "federation_address" => "127.0.0.1:7443".to_owned(),
         "dossier" => things.dossier.clone(),
         "account_id" => "matrix-nobody".to_owned(),
         "account" if subject.method == "InviteEnterprise" => format!("{here}/accounts/reporter-0"),
