@@ -9,5 +9,6 @@ pub mod neighbour;
 pub mod publisher;
 pub mod pull;
 pub mod receive;
+pub mod refresh;
 pub mod verdict;
 pub mod watch;

@@ -1,6 +1,6 @@
 //! Everything of this program put together, from the regions that the shared house has opened.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, pin::Pin, sync::Arc};
 
 use changxiao_domain::{
     clock::Instant,
@@ -18,6 +18,7 @@ use changxiao_tier::{
     channel::{FederationTls, Routes, federation_channel, limits::COMMAND_BYTES_MAX},
     client,
     directives::serve::Receive,
+    feed::RefreshBelow,
     identity::{Role, SpiffeId, TrustDomain},
     policy::Table,
     program::{Furniture, Machine, Program, Runtime},
@@ -29,6 +30,7 @@ use clap::{ArgMatches, Command};
 use ring::rand::SecureRandom;
 use sea_orm_migration::MigrationTrait;
 use tokio::{sync::watch, task::JoinHandle};
+use tracing::Instrument as _;
 
 use crate::{
     book::Ledger,
@@ -45,6 +47,7 @@ use crate::{
         family::{Dial, Family, Stir},
         neighbour::pace,
         publisher, receive,
+        refresh::Refresh,
     },
 };
 
@@ -57,6 +60,8 @@ pub struct Rooms {
     pub service: Routes,
     /// Freshness for the feed of each region.
     pub through: BTreeMap<RegionId, ThroughSource>,
+    /// Pulls from those below each region, for its feed.
+    pub refresh: BTreeMap<RegionId, RefreshBelow>,
     /// Freshness for the statistics of each region.
     pub heard: BTreeMap<RegionId, HeardSource>,
     /// Freshness and troubles for the health of each region.
@@ -77,7 +82,7 @@ pub fn rooms(
     random: &Arc<dyn SecureRandom + Send + Sync>,
     stop: &watch::Receiver<bool>,
 ) -> Rooms {
-    let (mut freshness, mut stirs, mut jobs) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
+    let (mut freshness, mut stirs, mut refreshes, mut jobs) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new(), Vec::new());
     for host in desk.hosts() {
         let family = Family {
             host: host.clone(),
@@ -86,9 +91,11 @@ pub fn rooms(
             pace,
             random: random.clone(),
             stir: Stir::default(),
+            refresh: Refresh::default(),
         };
         freshness.insert(host.place.region.clone(), family.freshness.clone());
         stirs.insert(host.place.region.clone(), family.stir.clone());
+        refreshes.insert(host.place.region.clone(), family.refresh.clone());
         jobs.push(family.start(stop.clone()));
         jobs.push(publisher::start(host.clone(), stop.clone()));
         jobs.push(carrier::start(host.clone(), stop.clone()));
@@ -96,6 +103,14 @@ pub fn rooms(
     let through = freshness.iter().map(|(region, freshness)| {
         let freshness = freshness.clone();
         (region.clone(), Arc::new(move || freshness.through()) as ThroughSource)
+    });
+    let refresh = refreshes.iter().map(|(region, refresh)| {
+        let refresh = refresh.clone();
+        let below = move |within| {
+            let (refresh, span) = (refresh.clone(), tracing::Span::current());
+            Box::pin(async move { refresh.pull_all(within).instrument(span).await }) as Pin<Box<dyn Future<Output = ()> + Send>>
+        };
+        (region.clone(), Arc::new(below) as RefreshBelow)
     });
     let heard = freshness.iter().map(|(region, freshness)| {
         let freshness = freshness.clone();
@@ -105,9 +120,14 @@ pub fn rooms(
         let freshness = freshness.clone();
         (region.clone(), Arc::new(move || (freshness.through(), freshness.troubles())) as Below)
     });
-    let (through, heard, below) = (through.collect(), heard.collect(), below.collect());
+    let (through, refresh, heard, below) = (through.collect(), refresh.collect(), heard.collect(), below.collect());
     let receive = desk.hosts().map(|host| (host.place.region.clone(), receive::receive(host.clone()))).collect();
-    let children = ChildrenService { desk: desk.clone(), freshness: Arc::new(freshness), stirs: Arc::new(stirs) };
+    let children = ChildrenService {
+        desk: desk.clone(),
+        freshness: Arc::new(freshness),
+        stirs: Arc::new(stirs),
+        refreshes: Arc::new(refreshes),
+    };
     let enrolments = EnrolmentService { desk: desk.clone(), issuing: issuing.clone() };
     let enrolment_desk = EnrolmentDeskService { desk: desk.clone(), issuing };
     let limit = COMMAND_BYTES_MAX;
@@ -119,7 +139,7 @@ pub fn rooms(
         .with(RegionsServer::new(RegionsService(desk.clone())).max_decoding_message_size(limit))
         .with(EnrolmentServer::new(enrolments).max_decoding_message_size(limit))
         .with(EnrolmentDeskServer::new(enrolment_desk).max_decoding_message_size(limit));
-    Rooms { service, through, heard, below, receive, jobs }
+    Rooms { service, through, refresh, heard, below, receive, jobs }
 }
 
 /// Dials children over mutual TLS: a county must prove to be a node, a region between to be an aggregator.
@@ -176,7 +196,7 @@ impl Program for Aggregator {
     fn furnish(runtime: &Runtime<Self>) -> Result<Furniture, String> {
         let dial = dial(runtime.tls.clone(), runtime.trust_domain.clone());
         let pace = pace(runtime.config.follow.pull_interval_seconds);
-        let Rooms { service, through, heard, below, receive, jobs } =
+        let Rooms { service, through, refresh, heard, below, receive, jobs } =
             rooms(&runtime.desk, &dial, pace, issuing(runtime), &runtime.random, &runtime.stop);
         let own = runtime.config.enrolment.above().is_none().then(|| runtime.federation_paths());
         let keepers = runtime.desk.hosts().map(|host| {
@@ -184,7 +204,7 @@ impl Program for Aggregator {
             Keeper { host, issuing: issuing(runtime), own }.start(runtime.stop.clone())
         });
         let jobs = jobs.into_iter().chain(keepers).collect();
-        Ok(Furniture { service, through, heard, below, receive, jobs })
+        Ok(Furniture { service, through, refresh, heard, below, receive, jobs })
     }
 
     fn commands() -> Vec<Command> {

@@ -13,16 +13,22 @@
 //! | transfer | enterprise serial | parent, withdrawn when the enterprise has arrived or stays |
 //! | transfer_answer | county~enterprise serial there | parent |
 //! | answer | directive | above |
+//! | document | serial | parent; number, kind, day and hash |
 
 mod cells;
 mod chapter;
 mod count;
 mod declarations;
+pub(crate) mod documents;
 mod dossiers;
 mod enterprises;
+mod evidence;
 mod hazards;
+mod inspections;
 mod known;
+mod lookup;
 mod months;
+mod officers;
 mod rules;
 mod self_inspections;
 mod transfers;
@@ -32,6 +38,7 @@ use changxiao_tier::{common, facts::Change, writer::Book};
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr};
 
 pub use known::{Known, Needs};
+pub(crate) use officers::CERTIFICATE;
 
 use self::chapter::{Chapter, Said};
 
@@ -45,8 +52,12 @@ macro_rules! chapters {
             rules::Rules
             transfers::Transfers
             self_inspections::SelfInspections
+            officers::Officers
+            inspections::Inspections
+            documents::Documents
             hazards::Hazards
             dossiers::Dossiers
+            evidence::EvidenceFiles
         )
     };
     ($Chapter:ident => $do:expr; $($chapter:path)*) => {

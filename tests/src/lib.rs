@@ -14,6 +14,7 @@ pub mod kills;
 pub mod oracle;
 pub mod postgresql;
 pub mod rotation;
+pub mod sheets;
 #[cfg(feature = "simulation")]
 pub mod simulation;
 pub mod story;

@@ -12,6 +12,7 @@ mod connect;
 mod example;
 mod exchange;
 mod fault;
+pub mod files;
 mod flags;
 mod kept;
 mod names;
@@ -35,17 +36,19 @@ use clap::ArgMatches;
 use rustls::time_provider::TimeProvider;
 use tonic::transport::Channel;
 
-use self::{
-    exchange::Caller,
-    request::Prepared,
-    surface::{Method, Surface},
-};
 pub use self::{
+    codec::DynamicCodec,
+    comments::Comments,
     fault::Fault,
     secrets::{Ask, Tty},
     settings::{ENVIRONMENT_PREFIX, Output, Settings},
     surface::{AGGREGATOR, NODE, Program},
     words::Language,
+};
+use self::{
+    exchange::Caller,
+    request::Prepared,
+    surface::{Method, Surface},
 };
 
 /// The three streams of a command, and who is asked for secrets.

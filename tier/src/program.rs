@@ -17,6 +17,7 @@ use changxiao_domain::{
 };
 use clap::{Command as Clap, FromArgMatches, Subcommand};
 use ring::rand::SecureRandom;
+use sea_orm::DatabaseConnection;
 use sea_orm_migration::MigrationTrait;
 use tokio::task::JoinHandle;
 
@@ -25,15 +26,17 @@ use crate::{
     client, common,
     config::Config,
     directives::serve::Receive,
+    feed::RefreshBelow,
     identity::{cli::Ca, spiffe::Role},
     policy::Table,
     protocol::delivery::Through,
+    region::Files,
     statistics::HeardSource,
     telemetry::health::Below,
     writer::Book,
 };
 
-pub use serve::Runtime;
+pub use serve::{Runtime, Served};
 
 /// What makes one program different from the other.
 pub trait Program: Sized + Send + Sync + 'static {
@@ -58,6 +61,13 @@ pub trait Program: Sized + Send + Sync + 'static {
     fn table() -> Table;
     /// The program's own services and jobs, once everything shared is open.
     fn furnish(runtime: &Runtime<Self>) -> Result<Furniture, String>;
+    /// Checks what a region keeps outside its database, for `verify`: what was found sound, for people.
+    ///
+    /// # Errors
+    /// What is missing or differs.
+    fn verify_beside(_files: &Files, _db: &DatabaseConnection) -> impl Future<Output = Result<Vec<String>, String>> + Send {
+        async { Ok(Vec::new()) }
+    }
     /// Commands of this program alone.
     fn commands() -> Vec<Clap> {
         Vec::new()
@@ -75,6 +85,8 @@ pub struct Furniture {
     pub service: Routes,
     /// When each origin below was verified last, for the tier above.
     pub through: BTreeMap<RegionId, Arc<dyn Fn() -> Vec<Through> + Send + Sync>>,
+    /// Pulls from those below, for the tier above.
+    pub refresh: BTreeMap<RegionId, RefreshBelow>,
     /// The same for this region's own statistics.
     pub heard: BTreeMap<RegionId, HeardSource>,
     /// Freshness and troubles of what lies below, for its health.
@@ -178,6 +190,7 @@ pub async fn run<P: Program>(machine: Machine) -> ExitCode {
     let mut clap =
         Clap::new(P::NAME).about(P::ABOUT).version(env!("CARGO_PKG_VERSION")).subcommand_required(true).subcommand(call);
     clap = Shared::augment_subcommands(clap);
+    clap = clap.subcommands(client::files::command(P::CLIENT));
     clap = clap.subcommands(P::commands());
     let matches = clap.get_matches();
     if let Some(("call", call)) = matches.subcommand() {
@@ -186,6 +199,13 @@ pub async fn run<P: Program>(machine: Machine) -> ExitCode {
         let terminal = client::Terminal { input: &mut input, output: &mut output, errors: &mut errors, secrets };
         let time = crate::channel::tls::real_time();
         return ExitCode::from(client::run(P::CLIENT, call, &machine.environment, time, terminal).await);
+    }
+    if let Some(("files", files)) = matches.subcommand() {
+        let (mut input, mut output, mut errors) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
+        let secrets = &mut client::Tty;
+        let terminal = client::Terminal { input: &mut input, output: &mut output, errors: &mut errors, secrets };
+        let time = crate::channel::tls::real_time();
+        return ExitCode::from(client::files::run(P::CLIENT, files, &machine.environment, time, terminal).await);
     }
     let Ok(shared) = Shared::from_arg_matches(&matches) else {
         let Some((name, own)) = matches.subcommand() else { return fail("name a command; --help lists them") };

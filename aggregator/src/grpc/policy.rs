@@ -17,6 +17,7 @@ const READERS: &[Role] = &[
 pub const RULES: &[Rule] = &[
     any_account("/changxiao.oversight.v1.Children/ListChildren"),
     allow("/changxiao.oversight.v1.Children/ReleaseChild", &[Role::Administrator, Role::OversightOfficer]),
+    allow("/changxiao.oversight.v1.Children/RefreshChild", &[Role::Administrator, Role::OversightOfficer, Role::Analyst]),
     allow("/changxiao.oversight.v1.Admissions/ListAdmissions", OFFICES),
     allow("/changxiao.oversight.v1.Admissions/DecideAdmission", &[Role::OversightOfficer]),
     allow("/changxiao.oversight.v1.Admissions/ListRemovals", OFFICES),

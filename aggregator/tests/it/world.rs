@@ -201,6 +201,7 @@ fn services(
 ) -> (FeedServer<FeedService>, DirectivesServer<DirectivesService>) {
     let region = host.place.region.clone();
     let feed = FeedRegion {
+        refresh: None,
         place: host.place.clone(),
         signer: signer.clone(),
         read: host.read.clone(),

@@ -139,6 +139,8 @@ impl Incoming {
                 Event::HazardMovedIn(event) => {
                     let mut record = event.record;
                     (record.serial, record.enterprise) = (serial, enterprise);
+                    // The inspection that ordered it stays with the county that inspected.
+                    record.ordered = None;
                     record.repeat_of = link(1, record.repeat_of);
                     record.downgraded_from = link(2, record.downgraded_from);
                     record.dossier = link(2, record.dossier);
@@ -150,6 +152,7 @@ impl Incoming {
                 Event::DossierMovedIn(event) => {
                     let mut record = event.record;
                     (record.serial, record.enterprise) = (serial, enterprise);
+                    record.ordered = None;
                     record.upgraded_from = link(1, record.upgraded_from);
                     record.hazard = link(1, record.hazard);
                     DossierMovedIn { dossier: serial, from: event.from, record }.into()

@@ -72,6 +72,8 @@ pub struct Model {
     pub moved_from: String,
     pub moved_to: String,
     pub acts: String,
+    pub inspection: Option<i64>,
+    pub ordered_by: Option<String>,
     pub version: i64,
 }
 
@@ -81,7 +83,7 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-use super::{RowFault, acts, date, keyed_by_serial, month, name_of, optional_date, parse, person, serial, state};
+use super::{RowFault, acts, date, keyed_by_serial, month, name_of, optional_date, ordered, parse, person, serial, state};
 
 const TABLE: &str = "dossiers";
 
@@ -172,6 +174,7 @@ pub fn from_row(row: Model) -> Result<Dossier, RowFault> {
         acts: acts(TABLE, &row.acts)?,
         moved_from: row.moved_from,
         moved_to: row.moved_to,
+        ordered: ordered(TABLE, row.inspection, row.ordered_by.as_deref())?,
         version: unsigned(row.version),
     })
 }
@@ -240,6 +243,8 @@ pub fn to_row(dossier: &Dossier) -> Model {
         acts: dossier.acts.text(),
         moved_from: dossier.moved_from.clone(),
         moved_to: dossier.moved_to.clone(),
+        inspection: dossier.ordered.map(|ordered| signed(ordered.inspection.raw())),
+        ordered_by: dossier.ordered.map(|ordered| ordered.deadline.to_string()),
         version: signed(dossier.version),
     }
 }

@@ -54,6 +54,8 @@ pub struct Model {
     pub struck_off_on: Option<String>,
     pub moved_from: String,
     pub moved_to: String,
+    pub inspection: Option<i64>,
+    pub ordered_by: Option<String>,
     pub version: i64,
 }
 
@@ -63,7 +65,7 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-use super::{RowFault, acts, date, keyed_by_serial, name_of, optional_date, parse, person, serial, state};
+use super::{RowFault, acts, date, keyed_by_serial, name_of, optional_date, ordered, parse, person, serial, state};
 
 const TABLE: &str = "hazards";
 
@@ -119,6 +121,7 @@ pub fn from_row(row: Model) -> Result<Hazard, RowFault> {
         struck_off_on: optional_date(TABLE, "struck_off_on", row.struck_off_on.as_deref())?,
         moved_from: row.moved_from,
         moved_to: row.moved_to,
+        ordered: ordered(TABLE, row.inspection, row.ordered_by.as_deref())?,
         version: unsigned(row.version),
     })
 }
@@ -167,6 +170,8 @@ pub fn to_row(hazard: &Hazard) -> Model {
         struck_off_on: hazard.struck_off_on.map(|date| date.to_string()),
         moved_from: hazard.moved_from.clone(),
         moved_to: hazard.moved_to.clone(),
+        inspection: hazard.ordered.map(|ordered| signed(ordered.inspection.raw())),
+        ordered_by: hazard.ordered.map(|ordered| ordered.deadline.to_string()),
         version: signed(hazard.version),
     }
 }

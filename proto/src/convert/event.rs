@@ -9,7 +9,8 @@ use changxiao_domain::{
     dossier::{Assessor, Dossier, Notice, Plan, Progress},
     enterprise::{Contact, EnterpriseData, Factor, Factors, FieldReason, Identifier, Number, Operation, Regulator},
     event::{self, AudienceDigest, Event, InspectionRound},
-    hazard::{Duties, Extension, Hazard, Voiding},
+    hazard::{Duties, Extension, Hazard, Ordered, Voiding},
+    inspection::{Finding, Found, draw::Draw},
     self_inspection::{ItemResult, ListUsed},
 };
 use prost::Message as _;
@@ -60,6 +61,9 @@ records! {
     ListUsed => ChecklistUsed { id, version, own_version }
     ItemResult => ItemResult { item, verdict, hazard }
     Item => ChecklistItem { key, text, clause }
+    Draw => Draw { seed, count, candidates, digest }
+    Found => Finding { item, category, major, place, description, demand, criterion, harm, photos }
+    Finding => KeptFinding { found, deadline, hazard, dossier, passed }
     Plan => TreatmentPlan { measures, responsibility, funds_yuan, deadline, emergency_plan, goals }
     Contact => Contact { name, phone }
     Regulator => Regulator { title, ground, from, to }
@@ -69,14 +73,15 @@ records! {
     Operation => Operation { from, to }
     Duties => Duties { rectifier, reinspector, acceptor, closer }
     Extension => AskedExtension { deadline, reason }
+    Ordered => OrderedByInspection { inspection, deadline }
     Voiding => AskedVoiding { reason, duplicate_of }
     Notice => Notice { number, signer, receiver, suspends }
     Assessor => Assessor { institution, qualification, qualified_until, field }
     Hazard => HazardRecord {
-        serial, enterprise, industry, state, found_on, category, place, description, source, finder, late_entry, repeat_of, downgraded_from, recurred, criteria, duties, measure, protection, deadline, overdue, reassess, extension, extensions, result, cost_yuan, returned, acts, voiding, dossier, struck_off_on, moved_from, moved_to, version
+        serial, enterprise, industry, state, found_on, category, place, description, source, finder, late_entry, repeat_of, downgraded_from, recurred, criteria, duties, measure, protection, deadline, overdue, reassess, extension, extensions, result, cost_yuan, returned, acts, voiding, dossier, struck_off_on, moved_from, moved_to, version, ordered
     }
     Dossier => DossierRecord {
-        serial, enterprise, enterprise_title, industry, state, found_on, identified_on, open_by, category, criterion, state_and_cause, harm_and_difficulty, protection, upgraded_from, number, undossiered, plan, confirmed, not_listed, notice, listed_deadline, progress, treatable_since, treated_from, progress_from, progress_missed, overdue_since, escalated, extension, extensions, assessor, returned, struck_off_on, closing_number, resumption, resumed, hazard, moved_from, moved_to, acts, version
+        serial, enterprise, enterprise_title, industry, state, found_on, identified_on, open_by, category, criterion, state_and_cause, harm_and_difficulty, protection, upgraded_from, number, undossiered, plan, confirmed, not_listed, notice, listed_deadline, progress, treatable_since, treated_from, progress_from, progress_missed, overdue_since, escalated, extension, extensions, assessor, returned, struck_off_on, closing_number, resumption, resumed, hazard, moved_from, moved_to, acts, version, ordered
     }
     EnterpriseData => EnterpriseData {
         title, address, township, industry, no_identifier_reason, legal_representative, synthetic, industries, identifiers, legal_phone,
@@ -145,14 +150,14 @@ kinds! {
     TransferCompleted { offer, enterprise }
     EnterpriseMerged { enterprise, double, reason, hazards, dossiers, undone }
     SelfInspectionRecorded { inspection, enterprise, on, inspector, scope, task, responsible, legal_representative, paper, late, late_reason }
-    InspectionsFellDue { table, rounds }
-    InspectionsMissed { rounds }
-    InspectionPlanned { enterprise, inspection, on, inspectors, area, list }
-    InspectionStarted { enterprise, inspection, on, inspectors, area, list }
-    InspectionFinished { enterprise, inspection, results }
-    InspectionSigned { enterprise, inspection, place }
-    InspectionMadeUp { enterprise, inspection, on, inspectors, area, list, results, reason }
-    InspectionCancelled { enterprise, inspection, reason }
+    SelfInspectionsFellDue { table, rounds }
+    SelfInspectionsMissed { rounds }
+    SelfInspectionPlanned { enterprise, inspection, on, inspectors, area, list }
+    SelfInspectionStarted { enterprise, inspection, on, inspectors, area, list }
+    SelfInspectionFinished { enterprise, inspection, results }
+    SelfInspectionSigned { enterprise, inspection, place }
+    SelfInspectionMadeUp { enterprise, inspection, on, inspectors, area, list, results, reason }
+    SelfInspectionCancelled { enterprise, inspection, reason }
     ChecklistPublished { checklist, version, title, industries, source, items }
     ChecklistAdapted { enterprise, checklist, version, items }
     TableAdopted { table, version, valid_from, source, text, directive }
@@ -207,6 +212,34 @@ kinds! {
     ResumptionAsked { dossier }
     ResumptionDecided { dossier, consented, reason }
     DossierDowngraded { dossier, hazard, reason, expert, head }
+    OfficerRegistered { officer, kind, certificate, name, body, industry, account, valid_from, valid_until }
+    OfficerRenewed { officer, valid_from, valid_until }
+    OfficerWithdrawn { officer, reason }
+    PlanMade { plan, kind, covert, month, body, area, departments, checklist, letter, industry, team, targets_draw, officers_draw, inspections }
+    InspectionPlanned { inspection, plan, enterprise, kind, covert, month, body, area, letter }
+    InspectionAssigned { inspection, on, officers, certificates, accounts }
+    InspectionBegun { inspection, started, place }
+    FindingsRecorded { inspection, ended, findings }
+    RecordSigned { inspection, document, site_head, refused, reason }
+    InspectionClosed { inspection, clean }
+    OrderIssued { inspection, kind, document, deadline, items }
+    FindingsFedBack { inspection, department }
+    FeedbackReceived { inspection, party, receiver }
+    InspectionEscalated { inspection, office, leaders, reason }
+    FindingOpened { inspection, item, hazard, dossier, deadline }
+    RecheckFellDue { inspection }
+    RecheckApplied { inspection }
+    InspectionRechecked { inspection, document, officers, passed, failed }
+    CaseFiled { inspection, document }
+    InspectionTransferred { inspection, document, department, reason }
+    TransferReplied { inspection, document }
+    TransferSettled { inspection, document }
+    OrderOverdue { inspection }
+    InspectionReminded { inspection, of }
+    DocumentDrawn { document, kind, inspection, dossier, enterprise, body, area, year, ordinal, on, rests_on, text, content_hash, code }
+    DocumentApproved { document }
+    DocumentVoided { document, reason }
+    DocumentServed { document, on, manner, receiver, refused, reason, witnesses, scan }
     TreatmentOverdue { dossier }
     DossierEscalated { dossier }
     TreatmentCompleted { dossier, statement }
@@ -215,6 +248,7 @@ kinds! {
     AcceptanceDecided { dossier, accepted, reason, new_deadline, inspectors }
     DossierStruckOff { dossier, closing_number }
     ProgressReported { dossier, progress }
+    EvidenceAttached { evidence, subject, enterprise, phase, digest, size, media, title, claims, note }
 }
 
 macro_rules! nested {
@@ -237,7 +271,8 @@ nested!(
     Plan => TreatmentPlan,
     Progress => Progress,
     Hazard => HazardRecord,
-    Dossier => DossierRecord
+    Dossier => DossierRecord,
+    Found => Finding
 );
 
 records! {
@@ -271,6 +306,7 @@ optional!(
     Contact => Contact,
     Factors => Factors,
     Duties => Duties,
+    Ordered => OrderedByInspection,
     Extension => AskedExtension,
     Voiding => AskedVoiding,
     Plan => TreatmentPlan,

@@ -72,6 +72,7 @@ pub struct Builder {
     postgresql: Option<String>,
     collector: Option<String>,
     sign_in: String,
+    guests: Vec<(String, String)>,
     leaf_seconds: Option<u32>,
 }
 
@@ -96,6 +97,7 @@ impl Builder {
             postgresql: postgresql::named(),
             collector: None,
             sign_in: String::new(),
+            guests: Vec::new(),
             leaf_seconds: None,
         }
     }
@@ -132,6 +134,12 @@ impl Builder {
     /// Real time between two pulls of a parent.
     pub fn pull_interval(mut self, interval: Duration) -> Self {
         self.pull_interval = interval;
+        self
+    }
+
+    /// Let a region's process host another region, too. Nobody follows the guest; its accounts come through the same listener.
+    pub fn hosting(mut self, host: &str, guest: &str) -> Self {
+        self.guests.push((host.to_owned(), guest.to_owned()));
         self
     }
 
@@ -208,7 +216,8 @@ impl Builder {
             let config = config::file(&directory, &spot.region);
             members.insert(spot.region.clone(), Member { spot, link, process: None, door, config, token });
         }
-        let mut world = World { directory, members, programs, database, _temporary: temporary };
+        let guests = self.guests.into_iter().map(|(host, guest)| (guest, host)).collect();
+        let mut world = World { directory, members, guests, programs, database, _temporary: temporary };
         for spot in world.spots() {
             world.restart(&spot.region).await?;
         }
@@ -275,6 +284,9 @@ impl Builder {
             if let Some(seconds) = self.leaf_seconds {
                 text = config::renewing(&text, directory, spot, spots, seconds);
             }
+            let hosted = self.guests.iter().filter(|(host, _)| *host == spot.region);
+            let hosted: String = hosted.map(|(_, guest)| format!(", \"{guest}\"")).collect();
+            let text = text.replacen(&format!("[\"{}\"]", spot.region), &format!("[\"{}\"{hosted}]", spot.region), 1);
             fs::write(config::file(directory, &spot.region), text)?;
         }
         if !spots.iter().any(|spot| spot.region == PUBLISHER) {

@@ -89,6 +89,13 @@ pub async fn verify<P: Program>(file: &Path, only: Option<&str>) -> Result<Strin
         for line in &report.checked {
             told.push_str(&format!("  {line}\n"));
         }
+        match P::verify_beside(&files, &reading.db).await {
+            Ok(lines) => lines.iter().for_each(|line| told.push_str(&format!("  {line}\n"))),
+            Err(wrong) => {
+                unsound = true;
+                told.push_str(&format!("region {region}: NOT WHOLE: {wrong}\n"));
+            }
+        }
         match report.fault {
             None => told.push_str(&format!("region {region}: {} entries, sound\n", report.entries)),
             Some(finding) => {

@@ -1,6 +1,11 @@
 //! Serving: open everything, then bind, then work until told to stop.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use changxiao_domain::{clock::Clock, region::RegionId};
 use ring::rand::SecureRandom;
@@ -14,7 +19,7 @@ use tower::Layer as _;
 use super::{Machine, Program, certificates::Certificates, commands, load_register, routes};
 use crate::{
     channel::{
-        FederationTls, Rated, Refusals, ServerTls, Trust,
+        FederationTls, Rated, Refusals, Routes, ServerTls, Trust,
         accept::{Admit, accept, admit_all},
         serve as serve_listener,
         tls::real_time,
@@ -68,6 +73,25 @@ pub struct Runtime<P: Program> {
     pub random: Arc<dyn SecureRandom + Send + Sync>,
     /// Turns true when the process is to stop.
     pub stop: watch::Receiver<bool>,
+    /// What the service listener serves, once it does.
+    pub served: Served,
+}
+
+/// The services behind the service listener, for rooms that ask them from within, in the name of an account; clones share them.
+/// Policy does not stand in front of them here: whoever asks has to ask it.
+#[derive(Clone, Default)]
+pub struct Served(Arc<Mutex<Option<Routes>>>);
+
+impl Served {
+    /// The services; absent before the listener is built.
+    #[must_use]
+    pub fn get(&self) -> Option<Routes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, routes: Routes) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(routes);
+    }
 }
 
 impl<P: Program> Runtime<P> {
@@ -115,7 +139,7 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
         stored.map_err(|error| format!("region {}: {error}", region.place.region))?;
     }
     let desk = Desk::new(opened.iter().map(|(region, _)| host(region, &machine, config.sign_in.rules())).collect());
-    let trust = Trust::new(trust_domain.clone(), real_time()).with_scope(scope).with_revocations(revocations, insistence);
+    let trust = Trust::new(trust_domain.clone(), real_time()).with_scope(scope).with_revocations(revocations.clone(), insistence);
     let identity = commands::federation_identity(&config, now)?;
     if now > identity.leaf.not_after {
         let until = date_in_words(identity.leaf.not_after);
@@ -123,7 +147,9 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
     }
     let federation = ServerTls::federation(std::slice::from_ref(&identity), &trust).map_err(|fault| in_words(&fault))?;
     let shown = Credentials::load(&commands::service_paths(&config), now).map_err(|fault| in_words(&fault))?;
-    let ends = Arc::new(Ends { federation: identity.leaf.not_after.ms().into(), service: shown.leaf.not_after.ms().into() });
+    let ends = Arc::new(Ends::default());
+    ends.federation(&identity.leaf);
+    ends.service(&shown.leaf);
     let clients = commands::client_authorities(&config, now)?;
     let service = ServerTls::service(&shown, clients, real_time()).map_err(|fault| in_words(&fault))?;
     let tls = FederationTls::new(identity, trust).map_err(|fault| in_words(&fault))?;
@@ -138,6 +164,7 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
         tls: tls.clone(),
         random: machine.random.clone(),
         stop: stopping.clone(),
+        served: Served::default(),
     };
     let mut furniture = P::furnish(&runtime)?;
     furniture.jobs.extend(renewer(&runtime).map(|renewer| renewal::start(renewer, stopping.clone())));
@@ -175,6 +202,8 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
     let policy = PolicyLayer(Policy::service(P::table(), doors));
     let (service, health) = routes::service(&runtime, &furniture).await?;
     check_routes(Listener::Service, P::table(), service.names())?;
+    let services: Vec<&'static str> = service.names().collect();
+    runtime.served.set(service.clone());
     let incoming = incoming.named("service");
     let service = policy.layer(Rated::new(service, &limits));
     let service = tokio::spawn(serve_listener(service, incoming, stopping.clone()));
@@ -184,6 +213,8 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
         regions: opened.iter().map(|(region, _)| watched(region, &furniture)).collect(),
         data: config.data_directory.clone(),
         certificates: ends,
+        revocations,
+        services: services.clone(),
         clock: machine.clock.clone(),
         reporter: health.clone(),
         standing: standing.clone(),
@@ -200,7 +231,9 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
     tracing::info!("stopping");
     // Health says so until the end.
     watchers.shutdown().await;
-    health.set_service_status("", tonic_health::ServingStatus::NotServing).await;
+    for service in services.into_iter().chain([""]) {
+        health.set_service_status(service, tonic_health::ServingStatus::NotServing).await;
+    }
     let _ = stop.send(true);
     watchdog();
     let _ = tokio::join!(federation, service);
