@@ -10,3 +10,4 @@ pub mod registers;
 pub mod removals;
 pub mod revocations;
 pub mod supervision;
+pub mod transfers;

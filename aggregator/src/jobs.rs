@@ -1,6 +1,7 @@
 //! Background work: one follower and one courier for each direct child, and the family that starts and ends them.
 
 pub mod authority;
+pub mod carrier;
 pub mod courier;
 pub mod family;
 pub mod follower;

@@ -43,6 +43,7 @@ use crate::{
     },
     jobs::{
         authority::Keeper,
+        carrier,
         family::{Dial, Family, Stir},
         neighbour::pace,
         publisher, receive,
@@ -97,6 +98,7 @@ pub fn rooms(
         refreshes.insert(host.place.region.clone(), family.refresh.clone());
         jobs.push(family.start(stop.clone()));
         jobs.push(publisher::start(host.clone(), stop.clone()));
+        jobs.push(carrier::start(host.clone(), stop.clone()));
     }
     let through = freshness.iter().map(|(region, freshness)| {
         let freshness = freshness.clone();

@@ -9,3 +9,4 @@ pub mod quarantines;
 pub mod registers;
 pub mod shown;
 pub mod through;
+pub mod transfers;

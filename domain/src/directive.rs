@@ -1,6 +1,57 @@
 //! Directives (督办、审核、通报…): what an upper tier orders. How they travel is `tier`'s concern.
 
-use crate::{clock::Instant, region::RegionId, serial::Serial};
+use crate::{
+    clock::{Date, Instant},
+    region::RegionId,
+    serial::Serial,
+};
+
+/// What a county is to do in a transfer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// The new county answers.
+    Offer,
+    /// The old county keeps the enterprise.
+    End,
+    /// The old county hands over.
+    HandOver,
+    /// The new county takes over.
+    TakeOver,
+    /// The old county learns the new name.
+    Close,
+}
+
+impl Step {
+    /// Every step.
+    pub const ALL: [Self; 5] = [Self::Offer, Self::End, Self::HandOver, Self::TakeOver, Self::Close];
+
+    /// Number on the wire.
+    #[must_use]
+    pub const fn number(self) -> u32 {
+        match self {
+            Self::Offer => 1,
+            Self::End => 2,
+            Self::HandOver => 3,
+            Self::TakeOver => 4,
+            Self::Close => 5,
+        }
+    }
+
+    /// From its number.
+    #[must_use]
+    pub fn from_number(number: u32) -> Option<Self> {
+        Self::ALL.into_iter().find(|step| step.number() == number)
+    }
+}
+
+/// An entry that travels: its body and its personal parts, as a journal holds them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Packed {
+    /// Body.
+    pub body: Vec<u8>,
+    /// Personal parts in order; an erased one is empty.
+    pub parts: Vec<Vec<u8>>,
+}
 
 /// What is ordered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +73,23 @@ pub enum Order {
         consented: bool,
         /// Reasons of a refusal.
         reason: String,
+    },
+    /// 迁移: the next step of a transfer between two counties (AD13).
+    Transfer {
+        /// What the addressee is to do.
+        step: Step,
+        /// Transfer: id of the directive that carried the offer; empty in that one itself.
+        offer: String,
+        /// County from which the enterprise moves.
+        from: RegionId,
+        /// Enterprise there.
+        enterprise: Serial,
+        /// Reasons of an end, name of the enterprise at its new place; empty else.
+        text: String,
+        /// Last day for the answer to an offer.
+        answer_by: Option<Date>,
+        /// What travels: entries as the new county will write them.
+        package: Vec<Packed>,
     },
     /// 督办: see to a major hazard.
     Supervision {
@@ -55,6 +123,7 @@ impl Order {
         match self {
             Self::Admission { .. } => "admission",
             Self::Removal { .. } => "removal",
+            Self::Transfer { .. } => "transfer",
             Self::Supervision { .. } => "supervision",
             Self::Register { .. } => "register",
             Self::Revocations { .. } => "revocations",

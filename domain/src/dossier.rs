@@ -130,13 +130,14 @@ states! {
     Accepted "accepted" "accepted (验收合格)";
     StruckOff "struck_off" "struck off (已销号)";
     Downgraded "downgraded" "downgraded to general (降为一般)";
+    Moved "moved" "moved to another county (已移交)";
 }
 
 impl State {
-    /// Whether it still counts as open: neither struck off nor downgraded.
+    /// Whether it still counts as open here: neither struck off, nor downgraded, nor in another county.
     #[must_use]
     pub const fn is_open(self) -> bool {
-        !matches!(self, Self::StruckOff | Self::Downgraded)
+        !matches!(self, Self::StruckOff | Self::Downgraded | Self::Moved)
     }
 }
 
@@ -245,6 +246,10 @@ pub struct Dossier {
     pub resumed: bool,
     /// General hazard as which it goes on.
     pub hazard: Option<Serial>,
+    /// Name that it had in another county, empty if it was always here.
+    pub moved_from: String,
+    /// County in which it is now, empty if it is here.
+    pub moved_to: String,
     /// Who did what, for the rules of four eyes.
     pub acts: Acts,
     /// Position of the last change.
@@ -316,6 +321,14 @@ impl Dossier {
     #[must_use]
     pub const fn is_overdue(&self) -> bool {
         self.overdue_since.is_some()
+    }
+
+    /// Whether it can move to another county with its enterprise (AD13).
+    ///
+    /// # Errors
+    /// It is closed.
+    pub fn hand_over(&self) -> Result<(), Refusal> {
+        self.step("hand_over").map(drop)
     }
 
     /// The step that an event makes from here.

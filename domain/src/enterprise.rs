@@ -8,10 +8,14 @@
 mod change;
 pub mod data;
 pub mod identity;
+pub mod incoming;
+pub mod likeness;
+mod merge;
 mod rules;
 #[cfg(test)]
 pub(crate) mod tests;
 mod time;
+pub mod transfer;
 
 use crate::{
     actor::AccountId,
@@ -235,13 +239,17 @@ pub struct Enterprise {
     pub pending: Option<Pending>,
     /// The enterprise of which it is the double.
     pub merged_into: Option<Serial>,
+    /// Entries that are doubles of this one, ascending.
+    pub doubles: Vec<Serial>,
     /// Name that it had in another county, empty if it was always here.
     pub moved_from: String,
     /// Region or name where it is now, empty if it is here.
     pub moved_to: String,
+    /// Transfer by which it was handed over, while the other county has not taken it over.
+    pub offer: String,
     /// Why it left.
     pub removed_for: Option<Cause>,
-    /// Records that went with it when it moved: general hazards, then dossiers.
+    /// Records that went elsewhere with it when it moved or was merged: general hazards, then dossiers.
     pub taken_along: (Vec<Serial>, Vec<Serial>),
     /// General hazards open.
     pub general_open: u32,

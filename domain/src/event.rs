@@ -9,10 +9,11 @@ use crate::{
     clock::{Date, Instant},
     declaration::Figures,
     document::{DocumentKind, Manner},
-    dossier::{FilingBody, Plan, Progress},
+    dossier::{Dossier, FilingBody, Plan, Progress},
     enrolment::Way,
-    enterprise::{Cause, Contact, EnterpriseData, Factors, FieldReason, Reminder},
+    enterprise::{Cause, Contact, EnterpriseData, Factors, FieldReason, Operation, Reminder},
     follow_up::Addressee,
+    hazard::Hazard,
     hazard_category::HazardCategory,
     industry::IndustryCode,
     inspection::{self, Found, OrderKind, Party, draw::Draw},
@@ -159,6 +160,37 @@ events! {
     RemovalAsked "removal_asked" { enterprise: Serial, cause: Cause, reason: String }
     /// The city's word on a removal took effect in the county (AD12).
     RemovalDecided "removal_decided" { enterprise: Serial, directive: String, consented: bool, reason: String }
+    /// The county offers an enterprise to another one (AD13).
+    TransferOffered "transfer_offered" { enterprise: Serial, to: RegionId, reason: String, answer_by: Date }
+    /// The city ended an offer: the enterprise stays (AD13).
+    TransferEnded "transfer_ended" { enterprise: Serial, directive: String, reason: String }
+    /// The county handed an enterprise over, with everything that is open (AD13).
+    EnterpriseMovedOut "enterprise_moved_out" {
+        enterprise: Serial, offer: String, from: RegionId, to: RegionId, hazards: Vec<Serial>, dossiers: Vec<Serial>
+    }
+    /// The other county has it, under a name of its own (AD13).
+    TransferClosed "transfer_closed" { enterprise: Serial, name: String }
+    /// Another county offers an enterprise (AD13).
+    TransferReceived "transfer_received" {
+        offer: String, from: RegionId, there: Serial, data: EnterpriseData, reason: String, answer_by: Date
+    }
+    /// This county accepted an offer or refused it (AD13).
+    TransferAnswered "transfer_answered" { offer: String, accepted: bool, reason: String }
+    /// An enterprise came from another county (AD13).
+    EnterpriseMovedIn "enterprise_moved_in" {
+        enterprise: Serial, from: String, data: EnterpriseData, factors: Option<Factors>, choice_reason: String,
+        approved_at: Instant, confirmed_at: Instant, operation: Vec<Operation>
+    }
+    /// A general hazard came with its enterprise (AD13).
+    HazardMovedIn "hazard_moved_in" { hazard: Serial, from: String, record: Hazard }
+    /// A dossier came with its enterprise (AD13).
+    DossierMovedIn "dossier_moved_in" { dossier: Serial, from: String, record: Dossier }
+    /// Everything that was offered is here (AD13).
+    TransferCompleted "transfer_completed" { offer: String, enterprise: Serial }
+    /// An entry of the catalogue was found to be a double of another one, or no double after all.
+    EnterpriseMerged "enterprise_merged" {
+        enterprise: Serial, double: Serial, reason: String, hazards: Vec<Serial>, dossiers: Vec<Serial>, undone: bool
+    }
     /// A name list was published as a document (R42).
     NameListPublished "name_list_published" { list: Serial, on: Date, title: String, enterprises: Vec<Serial> }
     /// The county asks the city to approve an enterprise (AD6).

@@ -45,13 +45,14 @@ states! {
     StruckOff "struck_off" "struck off (已销号)";
     Upgraded "upgraded" "upgraded to major (升为重大)";
     Voided "voided" "void (作废)";
+    Moved "moved" "moved to another county (已移交)";
 }
 
 impl State {
-    /// Whether it still counts as open: neither struck off, nor upgraded, nor void.
+    /// Whether it still counts as open here: neither struck off, nor upgraded, nor void, nor in another county.
     #[must_use]
     pub const fn is_open(self) -> bool {
-        !matches!(self, Self::StruckOff | Self::Upgraded | Self::Voided)
+        !matches!(self, Self::StruckOff | Self::Upgraded | Self::Voided | Self::Moved)
     }
 }
 
@@ -160,6 +161,10 @@ pub struct Hazard {
     pub dossier: Option<Serial>,
     /// Day it was struck off.
     pub struck_off_on: Option<Date>,
+    /// Name that it had in another county, empty if it was always here.
+    pub moved_from: String,
+    /// County in which it is now, empty if it is here.
+    pub moved_to: String,
     /// Position of the last change.
     pub version: u64,
 }
@@ -216,6 +221,14 @@ refusals! {
 }
 
 impl Hazard {
+    /// Whether it can move to another county with its enterprise (AD13).
+    ///
+    /// # Errors
+    /// It is closed.
+    pub fn hand_over(&self) -> Result<(), Refusal> {
+        self.step("hand_over").map(drop)
+    }
+
     /// The step that an event makes from here.
     ///
     /// # Errors

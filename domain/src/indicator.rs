@@ -9,7 +9,7 @@ mod table;
 pub use table::TABLE;
 
 /// Version of the catalogue. It rises when a counter is added; numbers are never reused.
-pub const CATALOGUE: u32 = 3;
+pub const CATALOGUE: u32 = 4;
 
 /// The only spans over which a cohort or distinct count may be summed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -221,6 +221,18 @@ counters! {
     DocumentsDrawn,
     /// 作废执法文书: enforcement documents voided.
     DocumentsVoided,
+    /// 迁出企业: enterprises moved to another county.
+    EnterprisesMovedOut,
+    /// 迁入企业: enterprises moved from another county.
+    EnterprisesMovedIn,
+    /// 随迁移出一般隐患: general hazards moved to another county.
+    GeneralMovedOut,
+    /// 随迁移入一般隐患: general hazards moved from another county.
+    GeneralMovedIn,
+    /// 随迁移出重大隐患: major hazards moved to another county.
+    MajorMovedOut,
+    /// 随迁移入重大隐患: major hazards moved from another county.
+    MajorMovedIn,
 }
 
 impl Counter {

@@ -18,6 +18,7 @@ pub mod preventions;
 pub mod rules;
 pub mod self_inspections;
 pub mod tasks;
+pub mod transfers;
 
 use changxiao_domain::{actor::Actor, event::Event, industry::IndustryCode, refusal::Refusal, serial::Serial, stamp::Moment};
 use changxiao_tier::writer::{Command, Decision};

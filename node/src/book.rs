@@ -10,6 +10,8 @@
 //! | dossier | serial | parent; above once escalated |
 //! | admission | enterprise serial | parent, withdrawn when decided |
 //! | removal | enterprise serial | parent, withdrawn when decided |
+//! | transfer | enterprise serial | parent, withdrawn when the enterprise has arrived or stays |
+//! | transfer_answer | county~enterprise serial there | parent |
 //! | answer | directive | above |
 //! | organisation | `standing`, or a submission | parent |
 //! | supervision | an overdue directive of the county, a blacklisting | parent |
@@ -37,6 +39,7 @@ mod organisation;
 mod preventions;
 mod rules;
 mod self_inspections;
+mod transfers;
 
 use changxiao_domain::{clock::Instant, event::Event, period::Month, region::RegionId, stamp::Stamp};
 use changxiao_tier::{common, facts::Change, writer::Book};
@@ -55,6 +58,7 @@ macro_rules! chapters {
             declarations::Declarations
             enterprises::Enterprises
             rules::Rules
+            transfers::Transfers
             self_inspections::SelfInspections
             officers::Officers
             inspections::Inspections

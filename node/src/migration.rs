@@ -23,6 +23,7 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
     all.push(Box::new(inspections::SelfInspections));
     all.push(Box::new(inspections::Rules));
     all.push(Box::new(catalogue::CatalogueInFull));
+    all.push(Box::new(catalogue::Transfers));
     all.extend(enforcement::all());
     all.push(Box::new(follow_up::FollowUp));
     all.push(Box::new(follow_up::Measures));

@@ -36,6 +36,7 @@ pub mod submissions;
 mod table;
 pub mod tasks;
 pub mod trainings;
+pub mod transfers;
 pub mod uploads;
 pub mod users;
 mod value;

@@ -1,6 +1,8 @@
 //! The catalogue in full against a real county and its city: the whole life of an enterprise from AD1 to AD14 by gRPC, what time says, the
 //! figures that follow, and who may not.
 
+mod transfers;
+
 use changxiao_proto::{
     account::v1::Role,
     county::v1::*,
@@ -12,6 +14,7 @@ use changxiao_tests::{
     client::{self, Caller},
     story::{
         people::{self, Confined, Staff},
+        plan::Act,
         road,
         stage::{Stage, eventually},
     },
@@ -226,14 +229,7 @@ async fn a_supervised_enterprise_stops_goes_on_falls_stale_and_leaves_with_the_c
     assert_eq!(bureau.state(&name).await, EnterpriseState::Stopped);
 
     // A stop is no exemption: September is owed, records go on.
-    let inspect = RecordSelfInspectionRequest {
-        parent: name.clone(),
-        on: Some(today.wire()),
-        inspector: text("检查员"),
-        scope: text("全厂"),
-        ..Default::default()
-    };
-    staff.reporter.record_self_inspection(inspect).await.unwrap();
+    stage.players[&0].lock().await.perform(&Act::Inspect(today)).await.unwrap();
     stage.advance(Day::new(2015, 10, 1).at(9, 0)).await.unwrap();
     assert_eq!(figure(&stage, "declarations_owed").await, 1);
 
@@ -370,4 +366,57 @@ async fn identifiers_have_days_and_belong_to_one_enterprise() {
     let officer = people::hire(&bureau.administrator, "officer-g07", Role::DepartmentOfficer, elsewhere).await.unwrap();
     let refused = officer.get_enterprise(GetEnterpriseRequest { name }).await.unwrap_err();
     assert_eq!(refused.code(), tonic::Code::NotFound);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doubles_are_shown_merged_and_taken_apart_and_what_is_open_counts_once() {
+    let mut stage = small::frozen(25, 2).await;
+    let bureau = bureau(&stage).await;
+    let (kept, double) = (stage.enterprises[&0].clone(), stage.enterprises[&1].clone());
+    let staff = stage.players[&1].lock().await.staff().clone();
+    let find = RegisterHazardRequest {
+        parent: double.clone(),
+        found_on: Some(Day::new(2015, 9, 1).wire()),
+        category: "B03".to_owned(),
+        place: text("作业区"),
+        description: text("消防通道被堵塞,须清理"),
+        source: 3,
+        finder: text("检查员"),
+        ..Default::default()
+    };
+    let hazard = staff.reporter.register_hazard(find.clone()).await.unwrap().resource;
+
+    let same = Enterprise { title: bureau.get(&kept).await.title, address: bureau.get(&kept).await.address, ..proposal("") };
+    let same = Enterprise { township: bureau.get(&kept).await.township, ..same };
+    let written_twice = bureau.propose(same).await.unwrap();
+    let request = ListPossibleDuplicatesRequest { name: written_twice.clone() };
+    let alike = bureau.regulator.list_possible_duplicates(request).await.unwrap().duplicates;
+    assert!(alike.first().is_some_and(|one| one.enterprise == kept && one.likeness == 100), "{alike:?}");
+
+    let merge = |double: &str, into: &str| MergeEnterprisesRequest {
+        name: double.to_owned(),
+        into: into.to_owned(),
+        reason: text("同一企业重复登记"),
+        ..Default::default()
+    };
+    let refused = bureau.regulator.merge_enterprises(merge(&kept, &kept)).await.unwrap_err();
+    assert_eq!(reason(&refused), "ENTERPRISE_SAME");
+    bureau.regulator.merge_enterprises(merge(&double, &kept)).await.unwrap();
+    bureau.regulator.merge_enterprises(merge(&written_twice, &kept)).await.unwrap();
+    let refused = bureau.regulator.merge_enterprises(merge(&kept, &written_twice)).await.unwrap_err();
+    assert_eq!(reason(&refused), "ENTERPRISE_MERGED");
+    let refused = staff.reporter.register_hazard(find).await.unwrap_err();
+    assert_eq!(reason(&refused), "ENTERPRISE_MERGED");
+    let held = async || {
+        let told = bureau.regulator.get_hazard(GetHazardRequest { name: hazard.clone() }).await.unwrap();
+        (told.enterprise, figure(&stage, "general_open").await, figure(&stage, "enterprises_in_catalogue").await)
+    };
+    assert_eq!(held().await, (kept.clone(), 1, 1));
+
+    let undo = UndoMergeRequest { name: double.clone(), reason: text("核实为两家"), ..Default::default() };
+    bureau.regulator.undo_merge(undo.clone()).await.unwrap();
+    let again = UndoMergeRequest { request_id: String::new(), ..undo };
+    assert_eq!(reason(&bureau.regulator.undo_merge(again).await.unwrap_err()), "ENTERPRISE_NOT_MERGED");
+    assert_eq!(held().await, (double.clone(), 1, 2));
+    sound(&mut stage, COUNTY).await;
 }

@@ -195,6 +195,12 @@ const BALANCES: &[(&[&str], &[&str], &str)] = &[
     (&["inspections_cases"], &[], "SELECT COUNT(*) FROM inspections WHERE case_form IS NOT NULL"),
     (&["documents_voided"], &[], "SELECT COUNT(*) FROM documents WHERE state = 'voided'"),
     (&["enterprises_removed"], &[], "SELECT 0"),
+    (&["enterprises_moved_out"], &[], "SELECT COUNT(*) FROM enterprises WHERE state = 'moved'"),
+    (&["enterprises_moved_in"], &[], "SELECT COUNT(*) FROM enterprises WHERE moved_from <> ''"),
+    (&["general_moved_out"], &[], "SELECT COUNT(*) FROM hazards WHERE state = 'moved'"),
+    (&["general_moved_in"], &[], "SELECT COUNT(*) FROM hazards WHERE moved_from <> ''"),
+    (&["major_moved_out"], &[], "SELECT COUNT(*) FROM dossiers WHERE state = 'moved'"),
+    (&["major_moved_in"], &[], "SELECT COUNT(*) FROM dossiers WHERE moved_from <> ''"),
 ];
 
 async fn counted(disk: &Disk) -> BTreeMap<Key, i64> {

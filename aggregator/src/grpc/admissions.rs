@@ -25,15 +25,17 @@ use tonic::{Request, Response, Status};
 
 use super::{Office, after, foreign, issuer, parent, token};
 use crate::{
-    app::{admissions::DecideAdmission, issuer::Issuer, removals::DecideRemoval},
+    app::{admissions::DecideAdmission, issuer::Issuer, removals::DecideRemoval, transfers::DecideTransfer},
     book::Ledger,
     store::{
         decisions,
         shown::{self, ADMISSION, Listed, REMOVAL},
+        transfers::{self, Standing},
     },
 };
 
 const ADMISSION_NAME: &str = "regions/{region}/admissions/{origin}~{enterprise}";
+const TRANSFER_NAME: &str = "regions/{region}/transfers/{origin}~{enterprise}";
 const REMOVAL_NAME: &str = "regions/{region}/removals/{origin}~{enterprise}";
 
 /// Working days in which the city decides [P].
@@ -74,6 +76,21 @@ fn read_removal(issuer: Option<Issuer>, wire: pb::DecideRemovalRequest) -> Resul
                 command: Box::new(DecideRemoval { issuer, origin, enterprise, consent: wire.consent, reason }) as _,
             }
         });
+    reader.finish(read)
+}
+
+fn read_transfer(issuer: Option<Issuer>, all: Vec<Standing>, wire: pb::DecideTransferRequest) -> Result<Parsed<Ledger>, Invalid> {
+    let mut reader = Reader::default();
+    let name = foreign(&mut reader, "name", &wire.name, TRANSFER_NAME);
+    let request_id = reader.request_id(&wire.request_id);
+    let reason = reader.text("reason", &wire.reason, usize::from(!wire.approve), 1_000);
+    let read = (|| {
+        let ((region, origin, enterprise), request_id, reason, issuer) = (name?, request_id?, reason?, issuer?);
+        let standing = all.into_iter().find(|standing| (&standing.from, standing.enterprise) == (&origin, enterprise));
+        let approve = wire.approve;
+        let command = Box::new(DecideTransfer { issuer, origin, enterprise, standing, approve, reason }) as _;
+        Some(Parsed { region, request_id, validate_only: wire.validate_only, command })
+    })();
     reader.finish(read)
 }
 
@@ -180,6 +197,50 @@ impl Admissions for AdmissionsService {
         let wanted = request.get_ref();
         let (removals, next_page_token) = waiting(&host, &actor, wanted.page.as_ref(), wanted.overdue).await?;
         Ok(Response::new(pb::ListRemovalsResponse { removals, next_page_token }))
+    }
+
+    async fn list_transfers(
+        &self,
+        request: Request<pb::ListTransfersRequest>,
+    ) -> Result<Response<pb::ListTransfersResponse>, Status> {
+        let region = parent(&request.get_ref().parent)?;
+        let (host, actor) = self.0.admit(&request, &region)?;
+        let wanted = request.get_ref();
+        let (size, begin) = page(wanted.page.as_ref())?;
+        let (size, begin, now) = (usize::try_from(size).unwrap_or(usize::MAX), after(begin)?, host.place.clock.now());
+        let place = |standing: &Standing| (standing.from.to_string(), standing.enterprise.to_string());
+        let mut found = transfers::all(&host.read, &region).await.map_err(Fault::from)?;
+        found.retain(|standing| {
+            let industry = standing.told.enterprise.as_ref().map_or("", |enterprise| enterprise.industry.as_str());
+            actor.scope().sees_industry(industry)
+                && (!wanted.undecided || standing.is_undecided(now))
+                && begin.as_ref().is_none_or(|begin| place(standing) > *begin)
+        });
+        found.sort_by_key(place);
+        let more = found.len() > size;
+        found.truncate(size);
+        let last = found.last().filter(|_| more).map(place);
+        let next_page_token = last.map(|(origin, key)| format!("{origin}~{key}")).unwrap_or_default();
+        let transfers = found.into_iter().map(|standing| {
+            let name = host.place.name(&format!("transfers/{}~{}", standing.from, standing.enterprise));
+            let overdue = standing.is_overdue(now);
+            // What travels is for the other county.
+            pb::Transfer { name, overdue, package: Vec::new(), ..standing.told }
+        });
+        Ok(Response::new(pb::ListTransfersResponse { transfers: transfers.collect(), next_page_token }))
+    }
+
+    async fn decide_transfer(&self, request: Request<pb::DecideTransferRequest>) -> Result<Response<Receipt>, Status> {
+        let issuer = issuer(&self.0, &request, &request.get_ref().name)?;
+        let all = match &issuer {
+            Some(issuer) => {
+                let (host, _) = self.0.admit(&request, &issuer.region)?;
+                transfers::all(&host.read, &issuer.region).await.map_err(Fault::from)?
+            }
+            // What cannot be read is told by the reader of the whole request.
+            None => Vec::new(),
+        };
+        self.0.write("DecideTransfer", request, |wire| read_transfer(issuer, all, wire)).await
     }
 
     async fn decide_removal(&self, request: Request<pb::DecideRemovalRequest>) -> Result<Response<Receipt>, Status> {

@@ -68,6 +68,9 @@ fn terms(addressee: &RegionId, issuer: &RegionId, order: &Order) -> (String, Str
             let demand = if *consented { "consented".to_owned() } else { reason.clone() };
             (format!("regions/{addressee}/enterprises/{enterprise}"), demand)
         }
+        Order::Transfer { step, from, enterprise, text, .. } => {
+            (format!("regions/{from}/enterprises/{enterprise}"), format!("{step:?} {text}"))
+        }
         Order::Supervision { dossier, demand, .. } => (format!("regions/{addressee}/dossiers/{dossier}"), demand.clone()),
         Order::Register { version, .. } => (format!("regions/{issuer}/registers/{version}"), String::new()),
         Order::Revocations { version, .. } => (format!("regions/{issuer}/revocations/{version}"), String::new()),
@@ -101,7 +104,7 @@ fn view(place: &Place, held: &Held, handed_over: Option<u64>, answer: Option<Str
 async fn within_sight(db: &DatabaseConnection, scope: Scope, held: &Held) -> Result<bool, Fault> {
     match &held.directive.order {
         _ if scope.is_whole() => Ok(true),
-        Order::Admission { .. } | Order::Removal { .. } => Ok(false),
+        Order::Admission { .. } | Order::Removal { .. } | Order::Transfer { .. } => Ok(false),
         Order::Register { .. } | Order::Revocations { .. } => Ok(true),
         Order::Supervision { dossier, .. } => {
             let body = shown::one(db, &held.directive.addressee, DOSSIER_FACT, &dossier.to_string()).await?;

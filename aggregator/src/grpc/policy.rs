@@ -22,6 +22,8 @@ pub const RULES: &[Rule] = &[
     allow("/changxiao.oversight.v1.Admissions/DecideAdmission", &[Role::OversightOfficer]),
     allow("/changxiao.oversight.v1.Admissions/ListRemovals", OFFICES),
     allow("/changxiao.oversight.v1.Admissions/DecideRemoval", &[Role::OversightOfficer]),
+    allow("/changxiao.oversight.v1.Admissions/ListTransfers", OFFICES),
+    allow("/changxiao.oversight.v1.Admissions/DecideTransfer", &[Role::OversightOfficer]),
     allow("/changxiao.oversight.v1.DirectiveDesk/IssueSupervisionOrder", &[Role::OversightOfficer, Role::CommissionOffice]),
     allow("/changxiao.oversight.v1.DirectiveDesk/ListDirectives", READERS),
     allow("/changxiao.oversight.v1.ListedSupervision/ListDossiers", READERS),

@@ -61,6 +61,7 @@ async fn take(host: &Host<Ledger>, received: Received) -> Result<DeliverResponse
             | Order::Revocations { .. }
             | Order::Admission { .. }
             | Order::Removal { .. }
+            | Order::Transfer { .. }
             | Order::Supervision { .. },
         ) => false,
     };

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Assessor, Dossier, FilingBody, Notice, State};
 use crate::{
     enterprise::Enterprise,
-    event::{Event, MajorHazardIdentified},
+    event::{DossierMovedIn, Event, MajorHazardIdentified},
     four_eyes::Acts,
     hazard::Ordered,
     period::Month,
@@ -55,9 +55,18 @@ impl Dossier {
             resumption: false,
             resumed: false,
             hazard: None,
+            moved_from: String::new(),
+            moved_to: String::new(),
             acts: Acts::default(),
             version: stamp.position,
         }
+    }
+
+    /// As it came from another county.
+    #[must_use]
+    pub fn moved_in(event: &DossierMovedIn, stamp: &Stamp) -> Self {
+        let moved_from = event.from.clone();
+        Self { serial: event.dossier, moved_from, moved_to: String::new(), version: stamp.position, ..event.record.clone() }
     }
 
     /// Treatment goes on, again or for the first time.
@@ -175,6 +184,13 @@ impl Dossier {
             }
             Event::FindingOpened(event) => {
                 self.ordered = Some(Ordered { inspection: event.inspection, deadline: event.deadline });
+            }
+            Event::EnterpriseMerged(event) => self.enterprise = if event.undone { event.double } else { event.enterprise },
+            Event::EnterpriseMovedOut(event) => {
+                self.state = State::Moved;
+                self.overdue_since = None;
+                self.extension = None;
+                self.moved_to = event.to.to_string();
             }
             _ => return,
         }

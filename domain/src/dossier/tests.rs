@@ -97,6 +97,8 @@ fn standing(state: State) -> Dossier {
         resumption: false,
         resumed: false,
         hazard: None,
+        moved_from: String::new(),
+        moved_to: String::new(),
         acts: Acts::default(),
         version: 8,
     }
@@ -139,6 +141,13 @@ fn attempt(dossier: &Dossier, event: &str) -> Result<Vec<Event>, Refused> {
     let said = |dossier: &Dossier, now| dossier.fall_due(now).map(|event| vec![event]).ok_or_else(no_word);
     let no_progress_due = Dossier { progress_from: None, undossiered: true, ..dossier.clone() };
     match event {
+        "hand_over" => {
+            let mut owner = enterprise();
+            let offered =
+                owner.offer_transfer(&"bs-longling".parse().unwrap(), "bs-tengchong".parse().unwrap(), text(), at(2))?;
+            owner.apply(&offered, &stamp(2));
+            owner.hand_over(&"bs-longling".parse().unwrap(), "bs/1-1", &[], &[dossier]).map(|event| vec![event])
+        }
         "protect" => one(dossier.protect(text())),
         "open_dossier" => one(dossier.open(text())),
         "complete" => one(dossier.complete(plan(), at(2))),

@@ -3,7 +3,7 @@
 use super::{Enterprise, Invitation, Operation, Pending, State};
 use crate::{
     clock::Date,
-    event::{EnterpriseProposed, Event},
+    event::{EnterpriseMovedIn, EnterpriseProposed, Event},
     four_eyes::Acts,
     stamp::Stamp,
 };
@@ -30,14 +30,32 @@ impl Enterprise {
             operation: Vec::new(),
             pending: None,
             merged_into: None,
+            doubles: Vec::new(),
             moved_from: String::new(),
             moved_to: String::new(),
+            offer: String::new(),
             removed_for: None,
             taken_along: (Vec::new(), Vec::new()),
             general_open: 0,
             major_open: 0,
             acts: Acts::default(),
             version: stamp.position,
+        }
+    }
+
+    /// As it came from another county: supervised here from now on, as it was there.
+    #[must_use]
+    pub fn moved_in(event: &EnterpriseMovedIn, stamp: &Stamp) -> Self {
+        let proposed = EnterpriseProposed { enterprise: event.enterprise, data: event.data.clone() };
+        Self {
+            state: State::Approved,
+            factors: event.factors.clone(),
+            choice_reason: event.choice_reason.clone(),
+            approved_at: Some(event.approved_at),
+            confirmed_at: Some(event.confirmed_at),
+            operation: event.operation.clone(),
+            moved_from: event.from.clone(),
+            ..Self::proposed(&proposed, stamp)
         }
     }
 
@@ -149,6 +167,41 @@ impl Enterprise {
                     self.operation_ends(stamp.at.date());
                 }
                 self.returned_reason.clone_from(&event.reason);
+            }
+            Event::EnterpriseMerged(event) if event.double == self.serial => {
+                self.merged_into = (!event.undone).then_some(event.enterprise);
+                self.taken_along =
+                    if event.undone { (Vec::new(), Vec::new()) } else { (event.hazards.clone(), event.dossiers.clone()) };
+            }
+            Event::EnterpriseMerged(event) => {
+                self.doubles.retain(|double| *double != event.double);
+                if !event.undone {
+                    self.doubles.push(event.double);
+                    self.doubles.sort_unstable();
+                }
+            }
+            Event::TransferOffered(event) => {
+                self.pending = Some(Pending::Transfer {
+                    to: event.to.clone(),
+                    reason: event.reason.clone(),
+                    offered_at: stamp.at,
+                    answer_by: event.answer_by,
+                });
+            }
+            Event::TransferEnded(event) => {
+                self.pending = None;
+                self.returned_reason.clone_from(&event.reason);
+            }
+            Event::EnterpriseMovedOut(event) => {
+                self.pending = None;
+                self.stand(State::Moved, stamp);
+                self.moved_to = event.to.to_string();
+                self.offer.clone_from(&event.offer);
+                self.taken_along = (event.hazards.clone(), event.dossiers.clone());
+            }
+            Event::TransferClosed(event) => {
+                self.moved_to.clone_from(&event.name);
+                self.offer.clear();
             }
             _ => return,
         }

@@ -2,7 +2,7 @@
 
 use super::{Duties, Extension, Hazard, Ordered, State, Voiding, rules::is_late_entry};
 use crate::{
-    event::{Event, HazardFound},
+    event::{Event, HazardFound, HazardMovedIn},
     four_eyes::Acts,
     industry::IndustryCode,
     stamp::Stamp,
@@ -45,8 +45,17 @@ impl Hazard {
             voiding: None,
             dossier: None,
             struck_off_on: None,
+            moved_from: String::new(),
+            moved_to: String::new(),
             version: stamp.position,
         }
+    }
+
+    /// As it came from another county.
+    #[must_use]
+    pub fn moved_in(event: &HazardMovedIn, stamp: &Stamp) -> Self {
+        let moved_from = event.from.clone();
+        Self { serial: event.hazard, moved_from, moved_to: String::new(), version: stamp.position, ..event.record.clone() }
     }
 
     /// Nothing of it is under way any more: what a deadline had set is taken back.
@@ -105,6 +114,11 @@ impl Hazard {
             Event::HazardRecurred(_) => self.recurred = true,
             Event::FindingOpened(event) => {
                 self.ordered = Some(Ordered { inspection: event.inspection, deadline: event.deadline });
+            }
+            Event::EnterpriseMerged(event) => self.enterprise = if event.undone { event.double } else { event.enterprise },
+            Event::EnterpriseMovedOut(event) => {
+                self.rest(State::Moved);
+                self.moved_to = event.to.to_string();
             }
             Event::ExtensionAsked(event) => {
                 self.extension = Some(Extension { deadline: event.deadline, reason: event.reason.clone() });

@@ -74,6 +74,8 @@ fn standing(state: State) -> Hazard {
         voiding: None,
         dossier: None,
         struck_off_on: (state == State::StruckOff).then(|| day(5)),
+        moved_from: String::new(),
+        moved_to: String::new(),
         version: 8,
     }
 }
@@ -127,6 +129,13 @@ fn attempt(hazard: &Hazard, event: &str) -> Result<Vec<Event>, Refused> {
         number: String::new(),
     };
     match event {
+        "hand_over" => {
+            let mut owner = catalogue::standing(Admission::Approved);
+            let offered =
+                owner.offer_transfer(&"bs-longling".parse().unwrap(), "bs-tengchong".parse().unwrap(), text(), at(2))?;
+            owner.apply(&offered, &stamp(2, "regulator"));
+            owner.hand_over(&"bs-longling".parse().unwrap(), "bs/1-1", &[hazard], &[]).map(|event| vec![event])
+        }
         "assess_general" => one(hazard.assess_general(text())),
         // One decision stands for both: which of the two it is follows from the state.
         "assess_major" if hazard.state != State::Registered => Err(Refusal::NoVoidingAsked {}.into()),

@@ -111,10 +111,22 @@ proptest! {
         let ((before, opening), (now, closing)) = (at(after - 1), at(after));
         type Names = &'static [&'static str];
         let laws: [(&'static str, Names, Names); 4] = [
-            ("general_open", &["general_found", "major_downgraded"], &["general_struck_off", "general_upgraded", "general_voided"]),
+            (
+                "general_open",
+                &["general_found", "major_downgraded", "general_moved_in"],
+                &["general_struck_off", "general_upgraded", "general_voided", "general_moved_out"],
+            ),
             ("general_overdue", &["general_overdue_entered"], &["general_overdue_left"]),
-            ("major_open", &["major_found", "general_upgraded"], &["major_struck_off", "major_downgraded"]),
-            ("enterprises_in_catalogue", &["enterprises_admitted"], &["enterprises_removed"]),
+            (
+                "major_open",
+                &["major_found", "general_upgraded", "major_moved_in"],
+                &["major_struck_off", "major_downgraded", "major_moved_out"],
+            ),
+            (
+                "enterprises_in_catalogue",
+                &["enterprises_admitted", "enterprises_moved_in"],
+                &["enterprises_removed", "enterprises_moved_out"],
+            ),
         ];
         for (stock, entered, left) in laws {
             let of = |rollup: &Rollup, span, id| value(rollup, span, id).unwrap();

@@ -15,7 +15,7 @@ use changxiao_tier::{
     writer::{Command, Decision},
 };
 
-use super::{CountyCommand, Plain};
+use super::{CountyCommand, Plain, transfers::Ordered};
 use crate::book::{CountyBook, Known, Needs};
 
 /// A verified directive that arrived.
@@ -36,8 +36,26 @@ impl Receive {
     fn enterprise(&self) -> Option<Serial> {
         match &self.directive.order {
             Order::Admission { enterprise, .. } | Order::Removal { enterprise, .. } => Some(*enterprise),
-            Order::Supervision { .. } | Order::Register { .. } | Order::Revocations { .. } => None,
+            Order::Transfer { .. } | Order::Supervision { .. } | Order::Register { .. } | Order::Revocations { .. } => None,
         }
+    }
+
+    /// The step of a transfer that is ordered, if that is what it orders.
+    fn transfer(&self) -> Option<Ordered<'_>> {
+        let Order::Transfer { step, offer, from, enterprise, text, answer_by, package } = &self.directive.order else {
+            return None;
+        };
+        Some(Ordered {
+            here: &self.directive.addressee,
+            directive: &self.directive.id,
+            step: *step,
+            offer,
+            from,
+            enterprise: *enterprise,
+            text,
+            answer_by: *answer_by,
+            package,
+        })
     }
 
     /// What the order changes here. An order that finds nothing to change is received all the same: the receipt says that
@@ -58,7 +76,7 @@ impl Receive {
                 let newer = known.common.revocation_lists.version(&list.issuer) < list.version;
                 newer.then(|| revocations::adopted(&list, signed.clone()).into())
             }
-            Order::Supervision { .. } => None,
+            Order::Transfer { .. } | Order::Supervision { .. } => None,
         }
     }
 }
@@ -67,14 +85,20 @@ impl Command<CountyBook> for Receive {
     fn needs(&self, _: &Actor, needs: &mut Needs) {
         needs.common.directives.insert(self.directive.id.clone());
         needs.enterprises.extend(self.enterprise());
+        if let Some(transfer) = self.transfer() {
+            transfer.needs(needs);
+        }
         needs.common.revocation_lists |= matches!(self.directive.order, Order::Revocations { .. });
     }
 
-    fn decide(self: Box<Self>, _: &Actor, _: Moment, known: &Known) -> Result<Decision<CountyBook>, Refusal> {
+    fn decide(self: Box<Self>, _: &Actor, moment: Moment, known: &Known) -> Result<Decision<CountyBook>, Refusal> {
         let subject = path(&self.directive.id);
         let received = DirectiveReceived { directive: self.directive.id.clone(), signed: self.signed.clone() };
         let mut events: Vec<Event> = vec![received.into()];
         events.extend(self.effect(known));
+        // The receipt comes first; what the transfer brings gets the serials after it.
+        let first = Serial::new(moment.next.epoch(), moment.next.position().saturating_add(1)).unwrap_or(moment.next);
+        events.extend(self.transfer().and_then(|transfer| transfer.effect(known, first)).unwrap_or_default());
         Ok(Decision { events, subject, outside: None })
     }
 }

@@ -200,3 +200,33 @@ pub fn publish_name_list(serials: Vec<Serial>, title: String) -> CountyCommand {
         },
     })
 }
+
+/// Finds an entry to be a double of another one.
+#[must_use]
+pub fn merge(target: Target, into: Serial, reason: String) -> CountyCommand {
+    let also = move |needs: &mut Needs| {
+        needs.enterprises.insert(into);
+        needs.holdings.insert(target.serial);
+    };
+    step_with(target, also, move |double, actor, _, known| {
+        let kept = seen(known, actor, into)?;
+        let own = double.serial;
+        let hazards = known.hazards.iter().filter(|(_, hazard)| hazard.enterprise == own && hazard.state.is_open());
+        let dossiers = known.dossiers.iter().filter(|(_, dossier)| dossier.enterprise == own && dossier.state.is_open());
+        let (hazards, dossiers) = (hazards.map(|(serial, _)| *serial).collect(), dossiers.map(|(serial, _)| *serial).collect());
+        double.merge_into(kept, reason, hazards, dossiers)
+    })
+}
+
+/// It was no double after all.
+#[must_use]
+pub fn undo_merge(target: Target, reason: String) -> CountyCommand {
+    Box::new(Plain {
+        needs: move |needs: &mut Needs| needs.doubles.extend([target.serial]),
+        decide: move |actor: &Actor, _: Moment, known: &Known| -> Result<(Event, String), Refused> {
+            let double = seen(known, actor, target.serial)?;
+            etag::check(target.seen, double.version)?;
+            Ok((double.undo_merge(reason)?, format!("enterprises/{}", target.serial)))
+        },
+    })
+}

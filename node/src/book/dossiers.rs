@@ -2,8 +2,8 @@
 
 use changxiao_domain::{
     clock::Instant,
-    dossier::Dossier,
-    event::{Event, MajorHazardIdentified},
+    dossier::{self, Dossier},
+    event::{DossierMovedIn, EnterpriseMerged, Event, MajorHazardIdentified},
     indicator::Counter as C,
     period::Month,
     region::RegionId,
@@ -28,6 +28,12 @@ pub(super) struct Dossiers;
 impl Chapter for Dossiers {
     fn needs_of(event: &Event, needs: &mut Needs) {
         needs.dossiers.extend(dossier_of(event));
+        match event {
+            Event::EnterpriseMovedOut(event) => needs.dossiers.extend(&event.dossiers),
+            Event::EnterpriseMerged(event) => needs.dossiers.extend(&event.dossiers),
+            Event::DossierMovedIn(event) => drop(needs.enterprises.insert(event.record.enterprise)),
+            _ => {}
+        }
         if let Event::MajorHazardIdentified(event) = event {
             needs.enterprises.insert(event.enterprise);
             needs.months.insert(Month::of(event.found_on));
@@ -35,15 +41,29 @@ impl Chapter for Dossiers {
     }
 
     fn subject_of(event: &Event) -> Option<String> {
-        let serial = if let Event::MajorHazardIdentified(event) = event { Some(event.dossier) } else { dossier_of(event) };
+        let serial = match event {
+            Event::MajorHazardIdentified(event) => Some(event.dossier),
+            Event::DossierMovedIn(event) => Some(event.dossier),
+            other => dossier_of(other),
+        };
         serial.map(|serial| format!("dossiers/{serial}"))
     }
 
     fn apply(known: &mut Known, event: &Event, stamp: &Stamp) {
-        if let Event::MajorHazardIdentified(event) = event {
-            apply_identified(known, event, stamp);
-        } else if let Some(serial) = dossier_of(event) {
-            apply_step(known, serial, event, stamp);
+        match event {
+            Event::MajorHazardIdentified(event) => apply_identified(known, event, stamp),
+            Event::DossierMovedIn(event) => apply_moved_in(known, event, stamp),
+            Event::EnterpriseMerged(merged) => apply_merged(known, merged, stamp),
+            Event::EnterpriseMovedOut(moved) => {
+                for serial in &moved.dossiers {
+                    apply_step(known, *serial, event, stamp);
+                }
+            }
+            other => {
+                if let Some(serial) = dossier_of(other) {
+                    apply_step(known, serial, other, stamp);
+                }
+            }
         }
     }
 
@@ -70,11 +90,13 @@ impl Chapter for Dossiers {
 
     fn facts(region: &RegionId, known: &mut Known, changes: &mut Vec<Change>) {
         for (_, dossier) in known.dossiers.changed() {
-            let body = view::dossier(region, dossier).encode_to_vec();
+            // What moved is shown by the county that has it.
+            let here = dossier.state != dossier::State::Moved;
+            let body = here.then(|| view::dossier(region, dossier).encode_to_vec());
             let (key, bucket) = (dossier.serial.to_string(), format!("dossier/{}", dossier.found_on.year()));
-            changes.push(change(Audience::Parent, "dossier", key.clone(), bucket.clone(), Some(body.clone())));
+            changes.push(change(Audience::Parent, "dossier", key.clone(), bucket.clone(), body.clone()));
             if dossier.escalated {
-                changes.push(change(Audience::Above, "dossier", key, bucket, Some(body)));
+                changes.push(change(Audience::Above, "dossier", key, bucket, body));
             }
         }
     }
@@ -91,6 +113,31 @@ fn apply_identified(known: &mut Known, event: &MajorHazardIdentified, stamp: &St
         count(known, event.enterprise, month, |counts| counts.major_found += 1);
         known.bookings.book(month, industry, C::MajorFound, 1);
     }
+}
+
+/// They go on under the enterprise that is kept, or come back: what is open is counted where it lies.
+fn apply_merged(known: &mut Known, event: &EnterpriseMerged, stamp: &Stamp) {
+    let (from, to) = if event.undone { (event.enterprise, event.double) } else { (event.double, event.enterprise) };
+    for serial in &event.dossiers {
+        known.dossiers.change(serial, |dossier| dossier.apply(&event.clone().into(), stamp));
+        if known.dossiers.get(serial).is_some_and(|dossier| dossier.state.is_open()) {
+            known.enterprises.change(&from, |enterprise| enterprise.major_open = enterprise.major_open.saturating_sub(1));
+            known.enterprises.change(&to, |enterprise| enterprise.major_open += 1);
+        }
+    }
+}
+
+fn apply_moved_in(known: &mut Known, event: &DossierMovedIn, stamp: &Stamp) {
+    let (dossier, today) = (Dossier::moved_in(event, stamp), Month::of(stamp.at.date()));
+    known.bookings.book(today, dossier.industry, C::MajorMovedIn, 1);
+    if dossier.is_overdue() {
+        known.bookings.book(today, dossier.industry, C::MajorOverdueEntered, 1);
+    }
+    if dossier.notice.is_some() {
+        known.bookings.book(today, dossier.industry, C::MajorListedEntered, 1);
+    }
+    known.enterprises.change(&dossier.enterprise, |enterprise| enterprise.major_open += 1);
+    known.dossiers.put(dossier.serial, dossier);
 }
 
 fn apply_step(known: &mut Known, serial: Serial, event: &Event, stamp: &Stamp) {
@@ -125,10 +172,14 @@ fn apply_step(known: &mut Known, serial: Serial, event: &Event, stamp: &Stamp) {
     if after.notice.is_some() {
         happened(C::MajorListedLeft);
     }
-    happened(if after.hazard.is_some() { C::MajorDowngraded } else { C::MajorStruckOff });
+    happened(match after.state {
+        dossier::State::Moved => C::MajorMovedOut,
+        dossier::State::Downgraded => C::MajorDowngraded,
+        _ => C::MajorStruckOff,
+    });
     if let Some(ended) = after.struck_off_on {
-        // A cohort divides those found: what was reclassified is not among them.
-        if after.upgraded_from.is_none() {
+        // A cohort divides those found: what was reclassified, or found in another county, is not among them.
+        if after.upgraded_from.is_none() && after.moved_from.is_empty() {
             known.bookings.book_cohort(
                 after.found_on,
                 ended,

@@ -18,7 +18,9 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr};
 use super::{
     CountyBook,
     chapter::{Chapter, Said, change, due_by, earliest},
+    count::book,
     known::{Known, Needs},
+    transfers,
 };
 use crate::{grpc::view, store::enterprises};
 
@@ -28,10 +30,18 @@ pub(super) struct Enterprises;
 impl Chapter for Enterprises {
     fn needs_of(event: &Event, needs: &mut Needs) {
         needs.enterprises.extend(enterprise_of(event));
+        if let Event::EnterpriseMovedOut(event) = event {
+            needs.hazards.extend(&event.hazards);
+            needs.dossiers.extend(&event.dossiers);
+        }
+        if let Event::EnterpriseMerged(event) = event {
+            needs.enterprises.insert(event.double);
+        }
     }
 
     fn subject_of(event: &Event) -> Option<String> {
-        enterprise_of(event).map(|serial| format!("enterprises/{serial}"))
+        let made = if let Event::EnterpriseMovedIn(event) = event { Some(event.enterprise) } else { None };
+        made.or_else(|| enterprise_of(event)).map(|serial| format!("enterprises/{serial}"))
     }
 
     fn apply(known: &mut Known, event: &Event, stamp: &Stamp) {
@@ -39,6 +49,15 @@ impl Chapter for Enterprises {
             Event::EnterpriseProposed(event) => {
                 known.enterprises.put(event.enterprise, Enterprise::proposed(event, stamp));
                 claim(known, event.enterprise);
+            }
+            Event::EnterpriseMovedIn(event) => {
+                known.enterprises.put(event.enterprise, Enterprise::moved_in(event, stamp));
+                claim(known, event.enterprise);
+                book(known, event.enterprise, Month::of(stamp.at.date()), C::EnterprisesMovedIn, 1);
+            }
+            Event::EnterpriseMerged(merged) => {
+                apply_step(known, merged.enterprise, event, stamp);
+                apply_step(known, merged.double, event, stamp);
             }
             Event::NameListPublished(NameListPublished { list, on, title, enterprises }) => {
                 let list = NameList { serial: *list, on: *on, title: title.clone(), enterprises: enterprises.clone() };
@@ -81,6 +100,12 @@ impl Chapter for Enterprises {
             });
             changes.push(request("admission", enterprise, body));
         }
+        let moves = std::mem::take(&mut known.moves);
+        for (serial, package) in moves {
+            if let Some(enterprise) = known.enterprises.get(&serial) {
+                changes.push(request("transfer", enterprise, transfers::outgoing(region, enterprise, package)));
+            }
+        }
         let asked = std::mem::take(&mut known.removals);
         for enterprise in asked.iter().filter_map(|serial| known.enterprises.get(serial)) {
             let body = match &enterprise.pending {
@@ -118,10 +143,16 @@ fn claim(known: &mut Known, serial: Serial) {
 }
 
 fn apply_step(known: &mut Known, serial: Serial, event: &Event, stamp: &Stamp) {
-    let Some(before) = known.enterprises.get(&serial).map(|enterprise| enterprise.state) else { return };
+    let Some(before) = known.enterprises.get(&serial).map(Enterprise::is_counted) else { return };
+    if let Event::EnterpriseMovedOut(event) = event {
+        // What travels is how the records stand now, before they have moved.
+        let package = transfers::package(known, serial, event);
+        known.moves.insert(serial, package);
+    }
     known.enterprises.change(&serial, |enterprise| enterprise.apply(event, stamp));
     let Some(enterprise) = known.enterprises.get(&serial) else { return };
-    let (state, industry, today) = (enterprise.state, enterprise.data.industry, Month::of(stamp.at.date()));
+    let (counted, state, industry) = (enterprise.is_counted(), enterprise.state, enterprise.data.industry);
+    let today = Month::of(stamp.at.date());
     match event {
         Event::EnterpriseUpdated(_) => claim(known, serial),
         Event::AdmissionRequested(_) | Event::AdmissionDecided(_) => {
@@ -130,10 +161,14 @@ fn apply_step(known: &mut Known, serial: Serial, event: &Event, stamp: &Stamp) {
         Event::RemovalAsked(_) | Event::RemovalDecided(_) => {
             known.removals.insert(serial);
         }
+        Event::TransferOffered(_) | Event::TransferEnded(_) | Event::TransferClosed(_) => {
+            known.moves.entry(serial).or_default();
+        }
         _ => {}
     }
-    match (before.is_supervised(), state.is_supervised()) {
+    match (before, counted) {
         (false, true) => known.bookings.book(today, industry, C::EnterprisesAdmitted, 1),
+        (true, false) if state == State::Moved => known.bookings.book(today, industry, C::EnterprisesMovedOut, 1),
         (true, false) => known.bookings.book(today, industry, C::EnterprisesRemoved, 1),
         (true, true) | (false, false) => {}
     }
@@ -159,6 +194,11 @@ fn enterprise_of(event: &Event) -> Option<Serial> {
         Event::RestartDecided(event) => Some(event.enterprise),
         Event::RemovalAsked(event) => Some(event.enterprise),
         Event::RemovalDecided(event) => Some(event.enterprise),
+        Event::TransferOffered(event) => Some(event.enterprise),
+        Event::TransferEnded(event) => Some(event.enterprise),
+        Event::EnterpriseMovedOut(event) => Some(event.enterprise),
+        Event::TransferClosed(event) => Some(event.enterprise),
+        Event::EnterpriseMerged(event) => Some(event.double),
         _ => None,
     }
 }

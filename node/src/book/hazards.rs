@@ -2,7 +2,7 @@
 
 use changxiao_domain::{
     clock::Instant,
-    event::{Event, HazardFound},
+    event::{EnterpriseMerged, Event, HazardFound, HazardMovedIn},
     hazard::{self, Hazard},
     indicator::Counter as C,
     period::Month,
@@ -25,6 +25,12 @@ pub(super) struct Hazards;
 impl Chapter for Hazards {
     fn needs_of(event: &Event, needs: &mut Needs) {
         needs.hazards.extend(hazard_of(event));
+        match event {
+            Event::EnterpriseMovedOut(event) => needs.hazards.extend(&event.hazards),
+            Event::EnterpriseMerged(event) => needs.hazards.extend(&event.hazards),
+            Event::HazardMovedIn(event) => drop(needs.enterprises.insert(event.record.enterprise)),
+            _ => {}
+        }
         if let Event::HazardFound(event) = event {
             needs.enterprises.insert(event.enterprise);
             needs.months.insert(Month::of(event.found_on));
@@ -32,15 +38,29 @@ impl Chapter for Hazards {
     }
 
     fn subject_of(event: &Event) -> Option<String> {
-        let serial = if let Event::HazardFound(event) = event { Some(event.hazard) } else { hazard_of(event) };
+        let serial = match event {
+            Event::HazardFound(event) => Some(event.hazard),
+            Event::HazardMovedIn(event) => Some(event.hazard),
+            other => hazard_of(other),
+        };
         serial.map(|serial| format!("hazards/{serial}"))
     }
 
     fn apply(known: &mut Known, event: &Event, stamp: &Stamp) {
-        if let Event::HazardFound(event) = event {
-            apply_found(known, event, stamp);
-        } else if let Some(serial) = hazard_of(event) {
-            apply_step(known, serial, event, stamp);
+        match event {
+            Event::HazardFound(event) => apply_found(known, event, stamp),
+            Event::HazardMovedIn(event) => apply_moved_in(known, event, stamp),
+            Event::EnterpriseMerged(merged) => apply_merged(known, merged, stamp),
+            Event::EnterpriseMovedOut(moved) => {
+                for serial in &moved.hazards {
+                    apply_step(known, *serial, event, stamp);
+                }
+            }
+            other => {
+                if let Some(serial) = hazard_of(other) {
+                    apply_step(known, serial, other, stamp);
+                }
+            }
         }
     }
 
@@ -84,6 +104,28 @@ fn apply_found(known: &mut Known, event: &HazardFound, stamp: &Stamp) {
     }
 }
 
+/// They go on under the enterprise that is kept, or come back: what is open is counted where it lies.
+fn apply_merged(known: &mut Known, event: &EnterpriseMerged, stamp: &Stamp) {
+    let (from, to) = if event.undone { (event.enterprise, event.double) } else { (event.double, event.enterprise) };
+    for serial in &event.hazards {
+        known.hazards.change(serial, |hazard| hazard.apply(&event.clone().into(), stamp));
+        if known.hazards.get(serial).is_some_and(|hazard| hazard.state.is_open()) {
+            known.enterprises.change(&from, |enterprise| enterprise.general_open = enterprise.general_open.saturating_sub(1));
+            known.enterprises.change(&to, |enterprise| enterprise.general_open += 1);
+        }
+    }
+}
+
+fn apply_moved_in(known: &mut Known, event: &HazardMovedIn, stamp: &Stamp) {
+    let (hazard, today) = (Hazard::moved_in(event, stamp), Month::of(stamp.at.date()));
+    known.bookings.book(today, hazard.industry, C::GeneralMovedIn, 1);
+    if hazard.overdue {
+        known.bookings.book(today, hazard.industry, C::GeneralOverdueEntered, 1);
+    }
+    known.enterprises.change(&hazard.enterprise, |enterprise| enterprise.general_open += 1);
+    known.hazards.put(hazard.serial, hazard);
+}
+
 fn apply_step(known: &mut Known, serial: Serial, event: &Event, stamp: &Stamp) {
     let Some(before) = known.hazards.get(&serial).cloned() else { return };
     let today = Month::of(stamp.at.date());
@@ -112,17 +154,18 @@ fn apply_step(known: &mut Known, serial: Serial, event: &Event, stamp: &Stamp) {
         hazard::State::Voided => {
             happened(C::GeneralVoided);
             // What was entered by mistake was not found; the enterprise may have nothing to report but that.
-            if after.downgraded_from.is_none() {
+            if after.downgraded_from.is_none() && after.moved_from.is_empty() {
                 count(known, after.enterprise, Month::of(after.found_on), |counts| {
                     counts.general_found = counts.general_found.saturating_sub(1);
                 });
             }
         }
+        hazard::State::Moved => happened(C::GeneralMovedOut),
         _ => happened(C::GeneralStruckOff),
     }
     if let Some(ended) = after.struck_off_on {
-        // A cohort divides those found: what was reclassified is not among them.
-        if after.downgraded_from.is_none() {
+        // A cohort divides those found: what was reclassified, or found in another county, is not among them.
+        if after.downgraded_from.is_none() && after.moved_from.is_empty() {
             known.bookings.book_cohort(
                 after.found_on,
                 ended,

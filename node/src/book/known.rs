@@ -1,9 +1,10 @@
 //! Values of a group: what was asked for, loaded with one query for each table, changed by `apply`, written back in bulk.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use changxiao_domain::{
     cell::Bookings,
+    directive::Packed,
     document::{self, Document, Subject},
     dossier::Dossier,
     follow_up::About,
@@ -16,15 +17,15 @@ use changxiao_domain::{
     self_inspection::SelfInspection,
     serial::Serial,
 };
-use changxiao_tier::common;
-use sea_orm::{ConnectionTrait, DbErr};
+use changxiao_tier::{common, journal::store::signed};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait as _};
 
 use super::lookup::{self, Lookups};
 use crate::store::{
     Shelf, Table, blacklistings, checked, checklists, claims, clocks, counters, county_directives, county_months, deputies,
     documents, dossiers, enterprise_months, enterprises, evidence, hazards, inspected, inspection_plans, inspections, measures,
     name_lists, notices, officers, organisation, preventions, rule_tables, self_inspections, submissions, tasks, trainings,
-    users, watches,
+    transfers, users, watches,
 };
 
 /// What a table's values bring with them when they are loaded for a group.
@@ -52,6 +53,8 @@ macro_rules! shelves {
             pub years: BTreeSet<i16>,
             /// Enterprises whose open hazards and dossiers are needed.
             pub holdings: BTreeSet<Serial>,
+            /// Doubles: the enterprise that is kept, and the records that went along, are needed with them.
+            pub doubles: BTreeSet<Serial>,
             $($(#[$doc])* pub $name: BTreeSet<<$name::Records as Table>::Key>,)*
         }
 
@@ -66,6 +69,8 @@ macro_rules! shelves {
             pub admissions: BTreeSet<Serial>,
             /// Enterprises whose request for removal changed.
             pub removals: BTreeSet<Serial>,
+            /// Enterprises whose transfer changed, with what travels if they were handed over.
+            pub moves: BTreeMap<Serial, Vec<Packed>>,
             $($(#[$doc])* pub $name: Shelf<$name::Records>,)*
         }
 
@@ -77,6 +82,15 @@ macro_rules! shelves {
                     needs.enterprises.insert(enterprise);
                     needs.hazards.extend(hazards::open_of(db, enterprise).await?);
                     needs.dossiers.extend(dossiers::open_of(db, enterprise).await?);
+                }
+                for double in std::mem::take(&mut needs.doubles) {
+                    needs.enterprises.insert(double);
+                    let row = enterprises::Entity::find_by_id(signed(double.raw())).one(db).await?;
+                    if let Some(double) = row.map(enterprises::from_row).transpose()? {
+                        needs.enterprises.extend(double.merged_into);
+                        needs.hazards.extend(double.taken_along.0);
+                        needs.dossiers.extend(double.taken_along.1);
+                    }
                 }
                 lookup::find(db, &mut needs).await?;
                 $(
@@ -166,6 +180,8 @@ shelves! {
     organisation,
     /// The clocks over the records above.
     watches,
+    /// Enterprises that other counties offer, by the directive of the offer.
+    transfers,
 }
 
 impl Shelved for hazards::Records {
@@ -311,6 +327,7 @@ impl Shelved for enterprises::Records {}
 impl Shelved for county_months::Records {}
 impl Shelved for claims::Records {}
 impl Shelved for name_lists::Records {}
+impl Shelved for transfers::Records {}
 
 /// No version beside the shipped one.
 static SHIPPED: Versions = Versions(Vec::new());

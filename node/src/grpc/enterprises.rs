@@ -80,6 +80,55 @@ impl Enterprises for EnterprisesService {
         self.0.write("AskRemoval", request, read::ask_removal).await
     }
 
+    async fn offer_transfer(&self, request: Request<pb::OfferTransferRequest>) -> Result<Response<Receipt>, Status> {
+        self.0.write("OfferTransfer", request, read::offer_transfer).await
+    }
+
+    async fn answer_transfer(&self, request: Request<pb::AnswerTransferRequest>) -> Result<Response<Receipt>, Status> {
+        let mut reader = Reader::default();
+        let claims = match read::transfer_name(&mut reader, &request.get_ref().name) {
+            Some((region, offer)) => {
+                let (host, _) = self.0.admit(&request, &region)?;
+                lists::claims(&host.read, &offer).await?
+            }
+            // What cannot be read is told by the reader of the whole request.
+            None => Vec::new(),
+        };
+        self.0.write("AnswerTransfer", request, |wire| read::answer_transfer(wire, claims)).await
+    }
+
+    async fn merge_enterprises(&self, request: Request<pb::MergeEnterprisesRequest>) -> Result<Response<Receipt>, Status> {
+        self.0.write("MergeEnterprises", request, read::merge).await
+    }
+
+    async fn undo_merge(&self, request: Request<pb::UndoMergeRequest>) -> Result<Response<Receipt>, Status> {
+        self.0.write("UndoMerge", request, read::undo_merge).await
+    }
+
+    async fn list_possible_duplicates(
+        &self,
+        request: Request<pb::ListPossibleDuplicatesRequest>,
+    ) -> Result<Response<pb::ListPossibleDuplicatesResponse>, Status> {
+        let mut reader = Reader::default();
+        let name = reader.serial_name("name", &request.get_ref().name, ENTERPRISE);
+        let (region, serial) = reader.finish(name).map_err(Fault::from)?;
+        let (host, actor) = self.0.admit(&request, &region)?;
+        let found = lists::one(&host.read, actor.scope(), serial).await?;
+        let found = found.ok_or_else(|| Fault::NotFound { what: request.get_ref().name.clone() })?;
+        Ok(Response::new(lists::duplicates(&host.read, actor.scope(), &region, &found).await?))
+    }
+
+    async fn list_transfers(
+        &self,
+        request: Request<pb::ListTransfersRequest>,
+    ) -> Result<Response<pb::ListTransfersResponse>, Status> {
+        let mut reader = Reader::default();
+        let region = reader.region_name("parent", &request.get_ref().parent);
+        let region = reader.finish(region).map_err(Fault::from)?;
+        let (host, actor) = self.0.admit(&request, &region)?;
+        Ok(Response::new(lists::transfers(&host.read, actor.scope(), &region, request.get_ref()).await?))
+    }
+
     async fn get_enterprise(&self, request: Request<pb::GetEnterpriseRequest>) -> Result<Response<pb::Enterprise>, Status> {
         let mut reader = Reader::default();
         let name = reader.serial_name("name", &request.get_ref().name, ENTERPRISE);

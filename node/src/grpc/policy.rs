@@ -118,6 +118,12 @@ pub const RULES: &[Rule] = county! {
         "AskRestart" &[ResponsiblePerson, LegalRepresentative];
         "DecideRestart" BUREAU;
         "AskRemoval" BUREAU;
+        "MergeEnterprises" BUREAU;
+        "UndoMerge" BUREAU;
+        "ListPossibleDuplicates" BUREAU;
+        "OfferTransfer" BUREAU;
+        "AnswerTransfer" BUREAU;
+        "ListTransfers" &[Administrator, CountyRegulator, DepartmentOfficer, CommissionOffice];
         "GetEnterprise" READERS;
         "ListEnterprises" READERS;
         "ListEnterpriseChanges" READERS;

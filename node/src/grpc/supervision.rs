@@ -45,6 +45,9 @@ fn view(place: &changxiao_tier::place::Place, held: &Held) -> pb::ReceivedDirect
             let word = if *consented { "同意移出 consented".to_owned() } else { format!("不同意 refused: {reason}") };
             (place.name(&format!("enterprises/{enterprise}")), word, 0)
         }
+        Order::Transfer { step, from, enterprise, text, .. } => {
+            (format!("regions/{from}/enterprises/{enterprise}"), format!("{step:?} {text}"), 0)
+        }
         Order::Supervision { dossier, demand, answer_by } => {
             (place.name(&format!("dossiers/{dossier}")), demand.clone(), answer_by.ms())
         }
@@ -67,6 +70,8 @@ fn view(place: &changxiao_tier::place::Place, held: &Held) -> pb::ReceivedDirect
 fn subject(order: &Order) -> String {
     match order {
         Order::Admission { enterprise, .. } | Order::Removal { enterprise, .. } => format!("enterprises/{enterprise}"),
+        // Until it is here an enterprise belongs to no sight but the whole one.
+        Order::Transfer { enterprise, .. } => format!("transfers/{enterprise}"),
         Order::Supervision { dossier, .. } => format!("dossiers/{dossier}"),
         Order::Register { version, .. } => format!("registers/{version}"),
         Order::Revocations { version, .. } => format!("revocations/{version}"),

@@ -19,7 +19,7 @@ use changxiao_proto::{
     county::v1 as pb,
 };
 
-pub use enterprises::{enterprise, enterprise_state, removal_cause};
+pub use enterprises::{enterprise, enterprise_state, removal_cause, transfer};
 pub use follow_up::{
     addressee, county_directive, county_directive_state, measure, measure_state, notice, prevention, task, task_state,
 };
@@ -142,6 +142,7 @@ pub fn hazard_state(state: hazard::State) -> pb::HazardState {
         hazard::State::General => pb::HazardState::General,
         hazard::State::Upgraded => pb::HazardState::Upgraded,
         hazard::State::Voided => pb::HazardState::Voided,
+        hazard::State::Moved => pb::HazardState::Moved,
     }
 }
 
@@ -185,6 +186,8 @@ pub fn hazard(region: &RegionId, value: &Hazard) -> pb::Hazard {
         duplicate_of: other(value.voiding.as_ref().and_then(|voiding| voiding.duplicate_of)),
         dossier: dossier(value.dossier),
         downgraded_from: dossier(value.downgraded_from),
+        moved_from: value.moved_from.clone(),
+        moved_to: value.moved_to.clone(),
         inspection: found_by(region, value.ordered),
         ordered_deadline: value.ordered.map(|ordered| ordered.deadline).put(&mut none()),
         etag: value.version.to_string(),
@@ -209,6 +212,7 @@ pub fn dossier_state(state: dossier::State) -> pb::DossierState {
         dossier::State::Rectifying => pb::DossierState::Rectifying,
         dossier::State::Assessing => pb::DossierState::Assessing,
         dossier::State::Downgraded => pb::DossierState::Downgraded,
+        dossier::State::Moved => pb::DossierState::Moved,
     }
 }
 
@@ -280,6 +284,8 @@ pub fn dossier(region: &RegionId, value: &Dossier) -> pb::Dossier {
         resumption_asked: value.resumption,
         resumed: value.resumed,
         hazard: hazard(value.hazard),
+        moved_from: value.moved_from.clone(),
+        moved_to: value.moved_to.clone(),
         inspection: found_by(region, value.ordered),
         ordered_deadline: value.ordered.map(|ordered| ordered.deadline).put(&mut none()),
     }

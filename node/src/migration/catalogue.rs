@@ -86,3 +86,44 @@ impl MigrationTrait for CatalogueInFull {
         table(manager, "name_lists", columns, &["serial"]).await
     }
 }
+
+/// Moves between counties: where a record came from, where it went, what is offered.
+pub struct Transfers;
+
+impl MigrationName for Transfers {
+    fn name(&self) -> &'static str {
+        "m20261128_000202_transfers"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Transfers {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for (table, columns) in [
+            ("hazards", &["moved_from", "moved_to"] as &[&str]),
+            ("dossiers", &["moved_from", "moved_to"]),
+            ("enterprises", &["offer", "doubles"]),
+        ] {
+            for column in columns {
+                let mut column = text(*column);
+                let alter = Table::alter().table(Alias::new(table)).add_column(column.default("")).to_owned();
+                manager.alter_table(alter).await?;
+            }
+        }
+        let columns = vec![
+            string("offer"),
+            string("county"),
+            big_integer("there"),
+            text("title"),
+            string("industry"),
+            text("claims"),
+            text("reason"),
+            string("answer_by"),
+            string("standing"),
+            text("answer_reason"),
+            big_integer_null("enterprise"),
+            big_integer("version"),
+        ];
+        table(manager, "transfers", columns, &["offer"]).await
+    }
+}

@@ -64,8 +64,10 @@ pub struct Model {
     pub pending_to: String,
     pub pending_ms: Option<i64>,
     pub merged_into: Option<i64>,
+    pub doubles: String,
     pub moved_from: String,
     pub moved_to: String,
+    pub offer: String,
     pub removed_for: i64,
     pub taken_hazards: String,
     pub taken_dossiers: String,
@@ -162,6 +164,7 @@ pub fn from_row(row: Model) -> Result<Enterprise, RowFault> {
         operation: lists::operation(&row.operation)?,
         pending: pending(&row)?,
         merged_into: row.merged_into.map(|raw| serial(TABLE, "merged_into", raw)).transpose()?,
+        doubles: lists::serials(&row.doubles)?,
         removed_for: cause(row.removed_for),
         taken_along: (lists::serials(&row.taken_hazards)?, lists::serials(&row.taken_dossiers)?),
         general_open: u32::try_from(row.general_open).unwrap_or_default(),
@@ -192,6 +195,7 @@ pub fn from_row(row: Model) -> Result<Enterprise, RowFault> {
         returned_reason: row.returned_reason,
         moved_from: row.moved_from,
         moved_to: row.moved_to,
+        offer: row.offer,
     })
 }
 
@@ -249,8 +253,10 @@ pub fn to_row(enterprise: &Enterprise) -> Model {
         pending_to: String::new(),
         pending_ms: None,
         merged_into: enterprise.merged_into.map(|serial: Serial| signed(serial.raw())),
+        doubles: lists::from_serials(&enterprise.doubles),
         moved_from: enterprise.moved_from.clone(),
         moved_to: enterprise.moved_to.clone(),
+        offer: enterprise.offer.clone(),
         removed_for: enterprise.removed_for.map_or(0, |cause| i64::from(cause.number())),
         taken_hazards: lists::from_serials(&enterprise.taken_along.0),
         taken_dossiers: lists::from_serials(&enterprise.taken_along.1),

@@ -2,12 +2,12 @@
 
 use changxiao_domain::{
     clock::Instant,
-    directive::{Directive, Order},
+    directive::{Directive, Order, Packed, Step},
     serial::Serial,
 };
 use prost::Message as _;
 
-use super::scalar::Malformed;
+use super::scalar::{Malformed, Parts, Wire};
 use crate::federation::v1 as pb;
 
 /// Tag under which the issuer's journal key signs a directive's bytes.
@@ -33,6 +33,17 @@ pub fn encode(directive: &Directive) -> Vec<u8> {
                 consented: *consented,
                 reason: reason.clone(),
             }),
+            Order::Transfer { step, offer, from, enterprise, text, answer_by, package } => {
+                pb::directive::Order::Transfer(pb::TransferStep {
+                    step: step.number(),
+                    offer: offer.clone(),
+                    from: from.to_string(),
+                    enterprise: enterprise.raw(),
+                    text: text.clone(),
+                    answer_by: answer_by.put(&mut Parts::default()),
+                    package: pack(package),
+                })
+            }
             Order::Supervision { dossier, demand, answer_by } => pb::directive::Order::Supervision(pb::SupervisionOrder {
                 dossier: dossier.raw(),
                 demand: demand.clone(),
@@ -49,6 +60,24 @@ pub fn encode(directive: &Directive) -> Vec<u8> {
         }),
     }
     .encode_to_vec()
+}
+
+/// Entries that travel, on the wire.
+#[must_use]
+pub fn pack(package: &[Packed]) -> Vec<pb::PackedEntry> {
+    let bytes = |bytes: &Vec<u8>| bytes::Bytes::copy_from_slice(bytes);
+    let entry = |packed: &Packed| pb::PackedEntry { body: bytes(&packed.body), parts: packed.parts.iter().map(bytes).collect() };
+    package.iter().map(entry).collect()
+}
+
+/// Entries that travel, from the wire.
+#[must_use]
+pub fn unpack(package: Vec<pb::PackedEntry>) -> Vec<Packed> {
+    let packed = |entry: pb::PackedEntry| Packed {
+        body: entry.body.to_vec(),
+        parts: entry.parts.iter().map(|part| part.to_vec()).collect(),
+    };
+    package.into_iter().map(packed).collect()
 }
 
 /// A directive with its signature, as it travels and is stored.
@@ -92,6 +121,15 @@ pub fn decode(bytes: &[u8]) -> Result<Directive, Malformed> {
             enterprise: serial("enterprise", order.enterprise)?,
             consented: order.consented,
             reason: order.reason,
+        },
+        pb::directive::Order::Transfer(order) => Order::Transfer {
+            step: Step::from_number(order.step).ok_or_else(|| wrong("step", format!("{} is no step", order.step)))?,
+            offer: order.offer,
+            from: order.from.parse().map_err(|e| wrong("from", format!("{e}")))?,
+            enterprise: serial("enterprise", order.enterprise)?,
+            text: order.text,
+            answer_by: Wire::take(order.answer_by, &Parts::default()).map_err(|why| wrong("answer_by", why))?,
+            package: unpack(order.package),
         },
         pb::directive::Order::Supervision(order) => Order::Supervision {
             dossier: serial("dossier", order.dossier)?,

@@ -5,9 +5,11 @@
 use changxiao_domain::{
     checklist::Item,
     declaration::Figures,
-    dossier::{Plan, Progress},
-    enterprise::{Contact, EnterpriseData, Factor, Factors, FieldReason, Identifier, Number, Regulator},
+    directive::Packed,
+    dossier::{Assessor, Dossier, Notice, Plan, Progress},
+    enterprise::{Contact, EnterpriseData, Factor, Factors, FieldReason, Identifier, Number, Operation, Regulator},
     event::{self, AudienceDigest, Event, InspectionRound},
+    hazard::{Duties, Extension, Hazard, Ordered, Voiding},
     inspection::{Finding, Found, draw::Draw},
     organisation::Member,
     self_inspection::{ItemResult, ListUsed},
@@ -70,6 +72,19 @@ records! {
     Factor => Factor { score, reason }
     Factors => Factors { size, danger, safety }
     FieldReason => FieldReason { field, reason }
+    Operation => Operation { from, to }
+    Duties => Duties { rectifier, reinspector, acceptor, closer }
+    Extension => AskedExtension { deadline, reason }
+    Ordered => OrderedByInspection { inspection, deadline }
+    Voiding => AskedVoiding { reason, duplicate_of }
+    Notice => Notice { number, signer, receiver, suspends }
+    Assessor => Assessor { institution, qualification, qualified_until, field }
+    Hazard => HazardRecord {
+        serial, enterprise, industry, state, found_on, category, place, description, source, finder, late_entry, repeat_of, downgraded_from, recurred, criteria, duties, measure, protection, deadline, overdue, reassess, extension, extensions, result, cost_yuan, returned, acts, voiding, dossier, struck_off_on, moved_from, moved_to, version, ordered
+    }
+    Dossier => DossierRecord {
+        serial, enterprise, enterprise_title, industry, state, found_on, identified_on, open_by, category, criterion, state_and_cause, harm_and_difficulty, protection, upgraded_from, number, undossiered, plan, confirmed, not_listed, notice, listed_deadline, progress, treatable_since, treated_from, progress_from, progress_missed, overdue_since, escalated, extension, extensions, assessor, returned, struck_off_on, closing_number, resumption, resumed, hazard, moved_from, moved_to, acts, version, ordered
+    }
     EnterpriseData => EnterpriseData {
         title, address, township, industry, no_identifier_reason, legal_representative, synthetic, industries, identifiers, legal_phone,
         reporting_body, responsible, information_officer, employees, turnover_wan, assets_wan, operating_since, regulators
@@ -125,6 +140,17 @@ kinds! {
     EnterpriseReminded { enterprise, about }
     EnterpriseFellStale { enterprise }
     NameListPublished { list, on, title, enterprises }
+    TransferOffered { enterprise, to, reason, answer_by }
+    TransferEnded { enterprise, directive, reason }
+    EnterpriseMovedOut { enterprise, offer, to, hazards, dossiers, from }
+    TransferClosed { enterprise, name }
+    TransferReceived { offer, from, there, data, reason, answer_by }
+    TransferAnswered { offer, accepted, reason }
+    EnterpriseMovedIn { enterprise, from, data, factors, choice_reason, approved_at, confirmed_at, operation }
+    HazardMovedIn { hazard, from, record }
+    DossierMovedIn { dossier, from, record }
+    TransferCompleted { offer, enterprise }
+    EnterpriseMerged { enterprise, double, reason, hazards, dossiers, undone }
     SelfInspectionRecorded { inspection, enterprise, on, inspector, scope, task, responsible, legal_representative, paper, late, late_reason }
     SelfInspectionsFellDue { table, rounds }
     SelfInspectionsMissed { rounds }
@@ -286,6 +312,8 @@ nested!(
     Figures => DeclarationFigures,
     Plan => TreatmentPlan,
     Progress => Progress,
+    Hazard => HazardRecord,
+    Dossier => DossierRecord,
     Found => Finding
 );
 
@@ -306,15 +334,28 @@ impl Wire<pb::Identifier> for Identifier {
     }
 }
 
-impl Wire<Option<pb::Contact>> for Option<Contact> {
-    fn put(&self, parts: &mut Parts) -> Option<pb::Contact> {
-        self.as_ref().map(|contact| contact.put(parts))
-    }
-
-    fn take(wire: Option<pb::Contact>, parts: &Parts) -> Result<Self, String> {
-        wire.map(|contact| Contact::take(contact, parts)).transpose()
-    }
+macro_rules! optional {
+    ($($domain:ty => $wire:ident),* $(,)?) => {$(
+        impl Wire<Option<pb::$wire>> for Option<$domain> {
+            fn put(&self, parts: &mut Parts) -> Option<pb::$wire> { self.as_ref().map(|value| value.put(parts)) }
+            fn take(wire: Option<pb::$wire>, parts: &Parts) -> Result<Self, String> {
+                wire.map(|wire| <$domain>::take(wire, parts)).transpose()
+            }
+        }
+    )*};
 }
+optional!(
+    Contact => Contact,
+    Factors => Factors,
+    Duties => Duties,
+    Ordered => OrderedByInspection,
+    Extension => AskedExtension,
+    Voiding => AskedVoiding,
+    Plan => TreatmentPlan,
+    Notice => Notice,
+    Progress => Progress,
+    Assessor => Assessor,
+);
 
 /// Body bytes of an event, and its personal parts in order.
 #[must_use]
@@ -322,6 +363,22 @@ pub fn encode(event: &Event) -> (Vec<u8>, Vec<Vec<u8>>) {
     let mut parts = Parts::default();
     let body = pb::Event { event: Some(put_event(event, &mut parts)) };
     (body.encode_to_vec(), parts.0.into_iter().flatten().collect())
+}
+
+/// An event as it travels from one journal to another: an erased part stays in its place, empty.
+#[must_use]
+pub fn packed(event: &Event) -> Packed {
+    let mut parts = Parts::default();
+    let body = pb::Event { event: Some(put_event(event, &mut parts)) };
+    Packed { body: body.encode_to_vec(), parts: parts.0.into_iter().map(Option::unwrap_or_default).collect() }
+}
+
+/// The event that travelled.
+///
+/// # Errors
+/// As [`decode`].
+pub fn unpacked(packed: &Packed) -> Result<Event, Malformed> {
+    decode(&packed.body, packed.parts.iter().map(|part| (!part.is_empty()).then(|| part.clone())).collect())
 }
 
 /// The event of a stored body; erased parts are `None`.

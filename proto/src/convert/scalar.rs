@@ -1,5 +1,7 @@
 //! One value at a time: how a domain value is written into an entry body or a fact, and read back.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use changxiao_domain::{
     actor::{AccountId, Proof, Role},
@@ -12,6 +14,7 @@ use changxiao_domain::{
     enterprise::{Cause, Field, Ground, Reminder},
     event::{Digest, InspectionRound, LinkState},
     follow_up::Addressee,
+    four_eyes::Acts,
     hazard_category::HazardCategory,
     industry::IndustryCode,
     inspection::{self, Found, OrderKind, Party, draw::Draw},
@@ -232,6 +235,54 @@ numbered! {
     Reminder, "a kind of reminder";
 }
 
+macro_rules! states {
+    ($($type:ty),*) => {$(
+        impl Wire<String> for $type {
+            fn put(&self, _: &mut Parts) -> String { self.id().to_owned() }
+            fn take(wire: String, _: &Parts) -> Result<Self, String> {
+                Self::from_id(&wire).ok_or_else(|| format!("`{wire}` is not a state"))
+            }
+        }
+    )*};
+}
+states!(changxiao_domain::hazard::State, changxiao_domain::dossier::State);
+
+impl Wire<String> for Acts {
+    fn put(&self, _: &mut Parts) -> String {
+        self.text()
+    }
+    fn take(wire: String, _: &Parts) -> Result<Self, String> {
+        Self::from_text(&wire).ok_or_else(|| "is not `act=account` by spaces".to_owned())
+    }
+}
+
+impl Wire<Vec<u32>> for BTreeSet<FilingBody> {
+    fn put(&self, parts: &mut Parts) -> Vec<u32> {
+        self.iter().map(|body| body.put(parts)).collect()
+    }
+    fn take(wire: Vec<u32>, parts: &Parts) -> Result<Self, String> {
+        wire.into_iter().map(|body| FilingBody::take(body, parts)).collect()
+    }
+}
+
+impl Wire<Option<i64>> for Option<Instant> {
+    fn put(&self, _: &mut Parts) -> Option<i64> {
+        self.map(Instant::ms)
+    }
+    fn take(wire: Option<i64>, _: &Parts) -> Result<Self, String> {
+        Ok(wire.map(Instant::from_ms))
+    }
+}
+
+impl Wire<Option<types::Month>> for Option<Month> {
+    fn put(&self, parts: &mut Parts) -> Option<types::Month> {
+        self.and_then(|month| month.put(parts))
+    }
+    fn take(wire: Option<types::Month>, parts: &Parts) -> Result<Self, String> {
+        wire.map(|month| Month::take(Some(month), parts)).transpose()
+    }
+}
+
 impl Wire<String> for Field {
     fn put(&self, _: &mut Parts) -> String {
         self.id().to_owned()
@@ -326,6 +377,7 @@ lists!(
     changxiao_domain::enterprise::Identifier => crate::journal::v1::Identifier,
     changxiao_domain::enterprise::Regulator => crate::journal::v1::Regulator,
     changxiao_domain::enterprise::FieldReason => crate::journal::v1::FieldReason,
+    changxiao_domain::enterprise::Operation => crate::journal::v1::Operation,
     changxiao_domain::event::AudienceDigest => crate::journal::v1::AudienceDigest,
     changxiao_domain::organisation::Member => crate::journal::v1::GroupMember
 );

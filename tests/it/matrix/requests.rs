@@ -158,6 +158,7 @@ fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
         "name" => match subject.service.as_str() {
             // Within a message that has a name of its own, it is a person's.
             "Enterprises" if field.parent_message().name() == "Contact" => "测试联系人".to_owned(),
+            "Enterprises" if subject.method == "AnswerTransfer" => format!("{here}/transfers/bs~1-5"),
             "Enterprises" if subject.method == "GetNameList" => format!("{here}/nameLists/1-1"),
             "Enterprises" => things.enterprise.clone(),
             "Declarations" => format!("{}/declarations/2015-08", things.enterprise),
@@ -187,7 +188,11 @@ fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
             "Children" => format!("{here}/children/bs-tengchong"),
             "EnrolmentDesk" => format!("{here}/enrolments/1-9999"),
             "Admissions" => {
-                let collection = if subject.method == "DecideRemoval" { "removals" } else { "admissions" };
+                let collection = match subject.method.as_str() {
+                    "DecideRemoval" => "removals",
+                    "DecideTransfer" => "transfers",
+                    _ => "admissions",
+                };
                 format!("{here}/{collection}/bs-tengchong~{}", things.enterprise.rsplit('/').next()?)
             }
             "Tokens" if subject.method == "RevokeToken" => format!("{here}/tokens/{}", "0f".repeat(16)),
@@ -207,6 +212,8 @@ fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
         "account_id" => "matrix-nobody".to_owned(),
         "account" if subject.method == "InviteEnterprise" => format!("{here}/accounts/reporter-0"),
         "phone" => "0875-0000000".to_owned(),
+        "to" => "regions/bs-longling".to_owned(),
+        "into" => things.enterprise.clone(),
         "update_mask" | "field" => "address".to_owned(),
         "category" => "B03".to_owned(),
         "general_by" | "criteria" => "general-2008-02-01".to_owned(),

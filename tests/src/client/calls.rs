@@ -100,6 +100,10 @@ writes! {
         ask_restart(AskRestartRequest);
         decide_restart(DecideRestartRequest);
         ask_removal(AskRemovalRequest);
+        merge_enterprises(MergeEnterprisesRequest);
+        undo_merge(UndoMergeRequest);
+        offer_transfer(OfferTransferRequest);
+        answer_transfer(AnswerTransferRequest);
         publish_name_list(PublishNameListRequest);
     }
     county::self_inspections_client::SelfInspectionsClient {
@@ -255,6 +259,7 @@ writes! {
     oversight::admissions_client::AdmissionsClient {
         decide_admission(oversight::DecideAdmissionRequest);
         decide_removal(oversight::DecideRemovalRequest);
+        decide_transfer(oversight::DecideTransferRequest);
     }
     oversight::directive_desk_client::DirectiveDeskClient {
         issue_supervision_order(oversight::IssueSupervisionOrderRequest);
@@ -272,6 +277,8 @@ reads! {
     list_accounts: account::accounts_client::AccountsClient, list_accounts(ListAccountsRequest) -> ListAccountsResponse;
     get_enterprise: county::enterprises_client::EnterprisesClient, get_enterprise(GetEnterpriseRequest) -> Enterprise;
     list_enterprises: county::enterprises_client::EnterprisesClient, list_enterprises(ListEnterprisesRequest) -> ListEnterprisesResponse;
+    list_possible_duplicates: county::enterprises_client::EnterprisesClient, list_possible_duplicates(ListPossibleDuplicatesRequest) -> ListPossibleDuplicatesResponse;
+    list_transfers: county::enterprises_client::EnterprisesClient, list_transfers(ListTransfersRequest) -> ListTransfersResponse;
     list_enterprise_changes: county::enterprises_client::EnterprisesClient, list_enterprise_changes(ListEnterpriseChangesRequest) -> ListEnterpriseChangesResponse;
     get_name_list: county::enterprises_client::EnterprisesClient, get_name_list(GetNameListRequest) -> NameList;
     get_declaration: county::declarations_client::DeclarationsClient, get_declaration(GetDeclarationRequest) -> Declaration;
@@ -333,6 +340,7 @@ reads! {
     list_children: oversight::children_client::ChildrenClient, list_children(oversight::ListChildrenRequest) -> oversight::ListChildrenResponse;
     refresh_child: oversight::children_client::ChildrenClient, refresh_child(oversight::RefreshChildRequest) -> oversight::RefreshChildResponse;
     list_admissions: oversight::admissions_client::AdmissionsClient, list_admissions(oversight::ListAdmissionsRequest) -> oversight::ListAdmissionsResponse;
+    list_transfers_below: oversight::admissions_client::AdmissionsClient, list_transfers(oversight::ListTransfersRequest) -> oversight::ListTransfersResponse;
     list_removals: oversight::admissions_client::AdmissionsClient, list_removals(oversight::ListRemovalsRequest) -> oversight::ListRemovalsResponse;
     list_issued_directives: oversight::directive_desk_client::DirectiveDeskClient, list_directives(oversight::ListDirectivesRequest) -> oversight::ListDirectivesResponse;
     list_dossiers_below: oversight::listed_supervision_client::ListedSupervisionClient, list_dossiers(oversight::ListDossiersRequest) -> oversight::ListDossiersResponse;

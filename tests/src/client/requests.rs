@@ -68,6 +68,10 @@ writes! {
     county::AskRestartRequest
     county::DecideRestartRequest
     county::AskRemovalRequest
+    county::MergeEnterprisesRequest
+    county::UndoMergeRequest
+    county::OfferTransferRequest
+    county::AnswerTransferRequest
     county::PublishNameListRequest
     county::RecordSelfInspectionRequest
     county::PlanSelfInspectionRequest
@@ -190,6 +194,7 @@ writes! {
     county::StartExportRequest
     oversight::DecideAdmissionRequest
     oversight::DecideRemovalRequest
+    oversight::DecideTransferRequest
     oversight::IssueSupervisionOrderRequest
     oversight::PublishRegisterRequest
     oversight::ReleaseChildRequest

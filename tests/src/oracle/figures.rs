@@ -37,7 +37,7 @@ impl Figure {
 }
 
 /// Counts that add over any months.
-const FLOWS: [&str; 54] = [
+const FLOWS: [&str; 60] = [
     "declarations_owed",
     "declarations_exempt",
     "declarations_on_time",
@@ -92,6 +92,12 @@ const FLOWS: [&str; 54] = [
     "inspections_cases",
     "documents_drawn",
     "documents_voided",
+    "enterprises_moved_out",
+    "enterprises_moved_in",
+    "general_moved_out",
+    "general_moved_in",
+    "major_moved_out",
+    "major_moved_in",
 ];
 
 /// A stock, what enters it, what leaves it.
@@ -99,12 +105,24 @@ type Stock = (&'static str, &'static [&'static str], &'static [&'static str]);
 
 /// Every stock.
 const STOCKS: [Stock; 6] = [
-    ("general_open", &["general_found", "major_downgraded"], &["general_struck_off", "general_upgraded", "general_voided"]),
+    (
+        "general_open",
+        &["general_found", "major_downgraded", "general_moved_in"],
+        &["general_struck_off", "general_upgraded", "general_voided", "general_moved_out"],
+    ),
     ("general_overdue", &["general_overdue_entered"], &["general_overdue_left"]),
-    ("major_open", &["major_found", "general_upgraded"], &["major_struck_off", "major_downgraded"]),
+    (
+        "major_open",
+        &["major_found", "general_upgraded", "major_moved_in"],
+        &["major_struck_off", "major_downgraded", "major_moved_out"],
+    ),
     ("major_overdue", &["major_overdue_entered"], &["major_overdue_left"]),
     ("major_listed", &["major_listed_entered"], &["major_listed_left"]),
-    ("enterprises_in_catalogue", &["enterprises_admitted"], &["enterprises_removed"]),
+    (
+        "enterprises_in_catalogue",
+        &["enterprises_admitted", "enterprises_moved_in"],
+        &["enterprises_removed", "enterprises_moved_out"],
+    ),
 ];
 
 /// Measures that may be read over one kind of span only, by the last word of their names.

@@ -1,6 +1,12 @@
 //! Lists about enterprises: the catalogue page by page, what happened to one, published name lists.
 
-use changxiao_domain::{enterprise::Enterprise, industry::IndustryCode, region::RegionId, scope::Scope, serial::Serial};
+use changxiao_domain::{
+    enterprise::{Enterprise, incoming::Incoming, likeness},
+    industry::IndustryCode,
+    region::RegionId,
+    scope::Scope,
+    serial::Serial,
+};
 use changxiao_proto::{
     convert::{
         request::Reader,
@@ -22,7 +28,7 @@ use sea_orm::{ColumnTrait, Condition, DatabaseConnection, DbErr, EntityTrait, Qu
 
 use crate::{
     grpc::{after, cut, step::state_filter, view, within},
-    store::{enterprises, name_lists},
+    store::{enterprises, name_lists, transfers},
 };
 
 /// A row as a value; a broken row is a fault of ours.
@@ -144,4 +150,63 @@ pub(super) async fn name_list(
     }
     let on = list.on.put(&mut Parts::default());
     Ok(Some(pb::NameList { name: format!("regions/{region}/nameLists/{serial}"), on, title: list.title, lines }))
+}
+
+fn offered(row: transfers::Model) -> Result<Incoming, Fault> {
+    transfers::from_row(row).map_err(|fault| Fault::from(DbErr::from(fault)))
+}
+
+/// Identifiers of an offer; none if there is no such offer.
+pub(super) async fn claims(db: &DatabaseConnection, offer: &str) -> Result<Vec<(String, String)>, Fault> {
+    let row = transfers::Entity::find_by_id(offer.to_owned()).one(db).await?;
+    Ok(row.map(offered).transpose()?.map(|offer| offer.claims).unwrap_or_default())
+}
+
+pub(super) async fn transfers(
+    db: &DatabaseConnection,
+    scope: Scope,
+    region: &RegionId,
+    request: &pb::ListTransfersRequest,
+) -> Result<pb::ListTransfersResponse, Fault> {
+    let (size, token) = page(request.page.as_ref())?;
+    let mut query = transfers::Entity::find().order_by_asc(transfers::Column::Offer).limit(size + 1);
+    if let Some(token) = token {
+        query = query.filter(transfers::Column::Offer.gt(token));
+    }
+    let mut found = query.all(db).await?.into_iter().map(offered).collect::<Result<Vec<_>, _>>()?;
+    let next_page_token = cut(&mut found, size, |offer| offer.offer.clone());
+    let seen = found.iter().filter(|offer| scope.sees_industry(offer.industry.as_str()));
+    Ok(pb::ListTransfersResponse { transfers: seen.map(|offer| view::transfer(region, offer)).collect(), next_page_token })
+}
+
+/// Entries of the same township, or of none, that look like this one.
+pub(super) async fn duplicates(
+    db: &DatabaseConnection,
+    scope: Scope,
+    region: &RegionId,
+    own: &Enterprise,
+) -> Result<pb::ListPossibleDuplicatesResponse, Fault> {
+    let mut filter = within(scope, enterprises::Column::Serial, Some(enterprises::Column::Industry))
+        .add(enterprises::Column::Serial.ne(signed(own.serial.raw())))
+        .add(enterprises::Column::MergedInto.is_null())
+        .add(enterprises::Column::State.is_not_in(["removed", "moved"]));
+    if !own.data.township.is_empty() {
+        filter = filter.add(enterprises::Column::Township.is_in([own.data.township.as_str(), ""]));
+    }
+    let rows = enterprises::Entity::find().filter(filter).order_by_asc(enterprises::Column::Serial).all(db).await?;
+    let mut alike = Vec::new();
+    for other in rows.into_iter().map(value) {
+        let other = other?;
+        let likeness = likeness::likeness(&own.data, &other.data);
+        if likeness >= likeness::POSSIBLE {
+            alike.push(pb::PossibleDuplicate {
+                enterprise: format!("regions/{region}/enterprises/{}", other.serial),
+                title: other.data.title,
+                address: other.data.address,
+                likeness,
+            });
+        }
+    }
+    alike.sort_by_key(|one| std::cmp::Reverse(one.likeness));
+    Ok(pb::ListPossibleDuplicatesResponse { duplicates: alike })
 }

@@ -4,6 +4,7 @@ use changxiao_domain::{
     actor::AccountId,
     enterprise::{Cause, EnterpriseData, Factor, Factors, Field, FieldReason, Restart, Stop},
     industry::{self, IndustryCode},
+    region::RegionId,
 };
 use changxiao_proto::{
     convert::request::{Name, Reader},
@@ -12,7 +13,7 @@ use changxiao_proto::{
 
 use super::form;
 use crate::{
-    app::enterprises as app,
+    app::{enterprises as app, transfers},
     grpc::{
         ENTERPRISE, Envelope,
         step::{Read, bare, begin, one_text, yes_or_no},
@@ -175,6 +176,46 @@ pub(super) fn ask_removal(wire: pb::AskRemovalRequest) -> Read {
     }
     let reason = reader.text("reason", &wire.reason, 2, 1_000);
     let command = (|| Some(app::ask_removal(target?, cause?, reason?)))();
+    envelope.parsed(reader, command)
+}
+
+pub(super) fn offer_transfer(wire: pb::OfferTransferRequest) -> Read {
+    let (mut reader, target, envelope) = begin!(wire, ENTERPRISE);
+    let to = reader.region_name("to", &wire.to);
+    let reason = reader.text("reason", &wire.reason, 2, 1_000);
+    let here = envelope.region.clone();
+    let command = (|| Some(transfers::offer(target?, here?, to?, reason?)))();
+    envelope.parsed(reader, command)
+}
+
+pub(super) fn merge(wire: pb::MergeEnterprisesRequest) -> Read {
+    let (mut reader, target, envelope) = begin!(wire, ENTERPRISE);
+    let into = reader.serial_within("into", &wire.into, ENTERPRISE, envelope.region.as_ref());
+    let reason = reader.text("reason", &wire.reason, 2, 1_000);
+    let command = (|| Some(app::merge(target?, into?, reason?)))();
+    envelope.parsed(reader, command)
+}
+
+pub(super) fn undo_merge(wire: pb::UndoMergeRequest) -> Read {
+    one_text(begin!(wire, ENTERPRISE), "reason", &wire.reason, (2, 1_000), app::undo_merge)
+}
+
+/// Region and offer of the name of a transfer.
+pub(super) fn transfer_name(reader: &mut Reader, name: &str) -> Option<(RegionId, String)> {
+    let name = reader.read("name", Name::parse(name, "regions/{region}/transfers/{transfer}"))?;
+    let offer = name.path.first().map(|(_, id)| id.replace('~', "/"))?;
+    Some((name.region, offer))
+}
+
+pub(super) fn answer_transfer(wire: pb::AnswerTransferRequest, claims: Vec<(String, String)>) -> Read {
+    let mut reader = Reader::default();
+    let named = transfer_name(&mut reader, &wire.name);
+    let seen = if wire.etag.is_empty() { Some(None) } else { reader.parse::<u64>("etag", &wire.etag).map(Some) };
+    let request_id = reader.request_id(&wire.request_id);
+    let reason = reader.text("reason", &wire.reason, usize::from(!wire.accepted), 1_000);
+    let region = named.as_ref().map(|(region, _)| region.clone());
+    let envelope = Envelope { region, request_id, validate_only: wire.validate_only };
+    let command = (|| Some(transfers::answer(named?.1, seen?, claims, wire.accepted, reason?)))();
     envelope.parsed(reader, command)
 }
 

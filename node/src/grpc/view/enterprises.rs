@@ -1,7 +1,10 @@
 //! Enterprises as the wire shows them.
 
 use changxiao_domain::{
-    enterprise::{Cause, Contact, Enterprise, Factor, Identifier, Number, Pending, State},
+    enterprise::{
+        Cause, Contact, Enterprise, Factor, Identifier, Number, Pending, State,
+        incoming::{Incoming, Standing},
+    },
     personal::Personal,
     region::RegionId,
     size_class::SizeClass,
@@ -147,5 +150,31 @@ pub fn enterprise(region: &RegionId, value: &Enterprise) -> pb::Enterprise {
             .map(|one| pb::Operation { from: one.from.put(&mut none()), to: one.to.put(&mut none()) })
             .collect(),
         pending: value.pending.as_ref().map_or(pb::PendingRequest::Unspecified, pending).into(),
+        moved_from: value.moved_from.clone(),
+        moved_to: value.moved_to.clone(),
+        merged_into: value.merged_into.map(|serial| format!("regions/{region}/enterprises/{serial}")).unwrap_or_default(),
+    }
+}
+
+/// An offer of another county.
+#[must_use]
+pub fn transfer(region: &RegionId, value: &Incoming) -> pb::Transfer {
+    let state = match value.standing {
+        Standing::Offered => pb::TransferState::Offered,
+        Standing::Accepted => pb::TransferState::Accepted,
+        Standing::Refused => pb::TransferState::Refused,
+        Standing::Taken => pb::TransferState::Taken,
+    };
+    pb::Transfer {
+        name: format!("regions/{region}/transfers/{}", value.offer.replace('/', "~")),
+        from: format!("regions/{}/enterprises/{}", value.from, value.there),
+        title: value.title.clone(),
+        industry: value.industry.to_string(),
+        reason: value.reason.clone(),
+        answer_by: value.answer_by.put(&mut none()),
+        state: state.into(),
+        answer_reason: value.answer_reason.clone(),
+        enterprise: value.enterprise.map(|serial| format!("regions/{region}/enterprises/{serial}")).unwrap_or_default(),
+        etag: value.version.to_string(),
     }
 }
