@@ -23,7 +23,8 @@ impl Hazard {
     /// The rules of follow-up whose clocks run.
     #[must_use]
     pub fn waiting(&self) -> Waiting {
-        if self.extension.is_some() { vec![("extension_undecided", None)] } else { Vec::new() }
+        // What another county took over waits there.
+        if self.extension.is_some() && self.state.is_open() { vec![("extension_undecided", None)] } else { Vec::new() }
     }
 }
 
@@ -32,6 +33,8 @@ impl Dossier {
     #[must_use]
     pub fn waiting(&self) -> Waiting {
         let by_state = match self.state {
+            // What another county took over waits there.
+            dossier::State::Moved => return Vec::new(),
             dossier::State::Dossier => Some("elements_missing"),
             dossier::State::Filing => Some("receipts_missing"),
             dossier::State::Filed if self.not_listed.is_empty() => Some("listing_undecided"),
