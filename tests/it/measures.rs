@@ -90,7 +90,7 @@ impl Cast {
             description: text("通道被堵塞"),
             source: 3,
             finder: text("检查员"),
-            general_by: text("标准"),
+            general_by: "general-2008-02-01".to_owned(),
             ..Default::default()
         };
         let name = by.reporter.register_hazard(find).await.unwrap().resource;
