@@ -7,4 +7,5 @@ pub mod links;
 pub mod registers;
 pub mod removals;
 pub mod revocations;
+pub mod rule_tables;
 pub mod supervision;

@@ -1,6 +1,11 @@
 //! Directives (督办、审核、通报…): what an upper tier orders. How they travel is `tier`'s concern.
 
-use crate::{clock::Instant, region::RegionId, serial::Serial};
+use crate::{
+    clock::{Date, Instant},
+    region::RegionId,
+    rule_table::TableKind,
+    serial::Serial,
+};
 
 /// What is ordered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +44,17 @@ pub enum Order {
         /// The signed register.
         signed: Vec<u8>,
     },
+    /// A version of a reference table; its only answer is the receipt.
+    RuleTable {
+        /// Which.
+        table: TableKind,
+        /// First day of force; the day on which it arrives, if that is later.
+        valid_from: Date,
+        /// Document on which it rests.
+        source: String,
+        /// The whole table.
+        text: String,
+    },
     /// A new version of the issuer's revocation list; its only answer is the receipt.
     Revocations {
         /// Rising number.
@@ -57,6 +73,7 @@ impl Order {
             Self::Removal { .. } => "removal",
             Self::Supervision { .. } => "supervision",
             Self::Register { .. } => "register",
+            Self::RuleTable { .. } => "rule_table",
             Self::Revocations { .. } => "revocations",
         }
     }

@@ -78,7 +78,11 @@ impl Command<Ledger> for ReceiveDirective {
                     }
                 }
                 // An older register, and what only a county can carry out: the receipt is the whole effect.
-                Order::Register { .. } | Order::Admission { .. } | Order::Removal { .. } | Order::Supervision { .. } => {}
+                Order::Register { .. }
+                | Order::Admission { .. }
+                | Order::Removal { .. }
+                | Order::Supervision { .. }
+                | Order::RuleTable { .. } => {}
             }
         }
         Ok(Decision { events, subject, outside: None })

@@ -129,6 +129,7 @@ writes! {
     oversight::DecideAdmissionRequest
     oversight::DecideRemovalRequest
     oversight::IssueSupervisionOrderRequest
+    oversight::PublishTableRequest
     oversight::PublishRegisterRequest
     oversight::ReleaseChildRequest
 }
