@@ -100,8 +100,7 @@ pub fn shipped() -> &'static [Checklist] {
 #[must_use]
 pub fn of_county(id: &ChecklistId, published: Option<&Checklist>) -> Option<Checklist> {
     let shipped = shipped().iter().find(|list| list.id == *id);
-    let versions: Vec<_> =
-        shipped.into_iter().chain(published).flat_map(|list| list.versions.iter().cloned()).collect();
+    let versions: Vec<_> = shipped.into_iter().chain(published).flat_map(|list| list.versions.iter().cloned()).collect();
     (!versions.is_empty()).then(|| Checklist { id: id.clone(), owner: None, versions })
 }
 

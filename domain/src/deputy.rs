@@ -57,7 +57,13 @@ impl Deputy {
 ///
 /// # Errors
 /// Not an account of the enterprise, or days that cannot be.
-pub fn authorise(enterprise: Serial, account: AccountId, of_enterprise: bool, (first, last): (Date, Date), now: Instant) -> Result<Event, Refusal> {
+pub fn authorise(
+    enterprise: Serial,
+    account: AccountId,
+    of_enterprise: bool,
+    (first, last): (Date, Date),
+    now: Instant,
+) -> Result<Event, Refusal> {
     if !of_enterprise {
         return Err(Refusal::NotOfEnterprise { account: account.to_string() });
     }
@@ -124,7 +130,12 @@ mod tests {
     #[test]
     fn who_signs() {
         let held = Deputy {
-            enterprise: Serial::new(1, 7).unwrap(), account: "li".parse().unwrap(), first: day(3), last: day(5), revoked: false, version: 1,
+            enterprise: Serial::new(1, 7).unwrap(),
+            account: "li".parse().unwrap(),
+            first: day(3),
+            last: day(5),
+            revoked: false,
+            version: 1,
         };
         let at = |on: i8| Instant::start_of(day(on));
         assert_eq!(signs_as_deputy(&actor(Role::LegalRepresentative), None, at(3)), Ok(false));

@@ -310,7 +310,8 @@ mod tests {
             assert_eq!(interval.to_string().parse(), Ok(interval));
         }
         assert_eq!(Interval::OnEvent.window_of(at("2015-09-03")), None);
-        for wrong in ["", "daily", "hours", "hours:0", "hours:5", "hours:300", "times_a_day:7", "years:0", "years:11", "weekly:2"] {
+        for wrong in ["", "daily", "hours", "hours:0", "hours:5", "hours:300", "times_a_day:7", "years:0", "years:11", "weekly:2"]
+        {
             assert!(wrong.parse::<Interval>().is_err(), "{wrong}");
         }
     }
@@ -323,7 +324,8 @@ mod tests {
             let counting = table.of(industry.frequency).find(|rule| rule.counts).unwrap();
             assert_eq!(counting.interval, Interval::Monthly, "{}: at least once a month (R16)", industry.code);
         }
-        let kinds: BTreeSet<_> = table.rules().iter().map(|rule| std::mem::discriminant(&rule.interval)).map(|kind| format!("{kind:?}")).collect();
+        let kinds: BTreeSet<_> =
+            table.rules().iter().map(|rule| std::mem::discriminant(&rule.interval)).map(|kind| format!("{kind:?}")).collect();
         assert_eq!(kinds.len(), 9, "every kind of interval of dossier §7 is used");
     }
 

@@ -80,6 +80,11 @@ impl TableKind {
     /// # Errors
     /// The line and what is wrong with it.
     pub fn check(self, text: &str) -> Result<(), TableFault> {
+        // Columns are read by their places: another order would be read as other things.
+        if header(text) != header(self.shipped()) {
+            let what = format!("must begin with the header `{}`", header(self.shipped()).unwrap_or_default());
+            return Err(TableFault { table: self.id(), line: 1, what });
+        }
         match self {
             Self::Frequencies => Frequencies::parse(text).map(|_| ()),
             Self::Criteria => Criteria::parse(text).map(|_| ()),
@@ -88,6 +93,11 @@ impl TableKind {
             Self::Deadlines => deadlines(text).map(|_| ()),
         }
     }
+}
+
+/// The first line that is no comment.
+fn header(text: &str) -> Option<&str> {
+    text.lines().find(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
 /// Rollout dates that differ from the shipped ones.
@@ -153,7 +163,8 @@ impl Versions {
     /// Criteria in force on a day.
     #[must_use]
     pub fn criteria(&self, on: Date) -> Criteria {
-        self.in_force(on).map_or_else(|| criteria::shipped().clone(), |version| Criteria::parse(&version.text).unwrap_or_default())
+        self.in_force(on)
+            .map_or_else(|| criteria::shipped().clone(), |version| Criteria::parse(&version.text).unwrap_or_default())
     }
 
     /// Working days as the newest version has them; none of them changed a day that had begun.
@@ -185,7 +196,13 @@ impl Versions {
                 0 => frequency::shipped().clone(),
                 _ => self.0.iter().find(|v| v.number == number).and_then(|v| Frequencies::parse(&v.text).ok())?,
             };
-            let first = table.rules().iter().filter(|rule| rule.tasks).filter_map(|rule| rule.interval.after(base)).map(|w| w.opens).min()?;
+            let first = table
+                .rules()
+                .iter()
+                .filter(|rule| rule.tasks)
+                .filter_map(|rule| rule.interval.after(base))
+                .map(|w| w.opens)
+                .min()?;
             (self.number(first.date()) == number).then_some(first)
         });
         openings.min()
@@ -243,7 +260,8 @@ pub fn adopt(
         TableKind::Deadlines => {
             let (old, new) = (held.calendar(), deadlines(&text).unwrap_or_default());
             let mut months = old.shifts().chain(new.shifts()).map(|(month, _)| month);
-            let past = months.find(|month| old.due_at(*month) != new.due_at(*month) && old.due_at(*month).min(new.due_at(*month)) <= now);
+            let past = months
+                .find(|month| old.due_at(*month) != new.due_at(*month) && old.due_at(*month).min(new.due_at(*month)) <= now);
             if let Some(month) = past {
                 return Err(Refusal::Retroactive { what: month.to_string(), today });
             }
@@ -286,7 +304,8 @@ mod tests {
 
     fn adopted(kind: TableKind, held: &Versions, from: &str, text: &str, now: &str) -> Result<Versions, &'static str> {
         let now = Instant::start_of(day(now)).plus_ms(1);
-        match adopt((kind, held), day(from), text.to_owned(), "测试".to_owned(), String::new(), now).map_err(|no| no.reason())? {
+        match adopt((kind, held), day(from), text.to_owned(), "测试".to_owned(), String::new(), now).map_err(|no| no.reason())?
+        {
             Event::TableAdopted(event) => {
                 let mut after = held.clone();
                 after.apply(&event, now);
@@ -301,6 +320,7 @@ mod tests {
         for kind in TableKind::ALL {
             kind.check(kind.shipped()).unwrap();
             assert_eq!(TableKind::from_id(kind.id()), Some(kind));
+            assert!(kind.check("nonsense\n").unwrap_err().what.contains("header"), "an empty table of another kind is none");
         }
     }
 
@@ -325,7 +345,8 @@ mod tests {
 
     #[test]
     fn a_daily_rule_opens_on_the_first_day_of_its_version() {
-        let text = frequency::SHIPPED.replace("tailings-daily,尾矿库日查,times_a_day:1,no,no", "tailings-daily,尾矿库日查,times_a_day:1,no,yes");
+        let text = frequency::SHIPPED
+            .replace("tailings-daily,尾矿库日查,times_a_day:1,no,no", "tailings-daily,尾矿库日查,times_a_day:1,no,yes");
         let held = adopted(TableKind::Frequencies, &Versions::default(), "2015-09-03", &text, "2015-09-01").unwrap();
         let opens = |after: &str| held.next_opening(Instant::start_of(day(after))).unwrap().date().to_string();
         assert_eq!([opens("2015-09-01"), opens("2015-09-03")], ["2015-09-03", "2015-09-04"]);

@@ -1,7 +1,7 @@
 //! Tables of a county, after those of the tier.
 
-mod inspections;
 mod catalogue;
+mod inspections;
 
 use changxiao_tier::migration::{index, table};
 use sea_orm_migration::{

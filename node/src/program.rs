@@ -8,8 +8,7 @@ use changxiao_proto::{
     county::v1::{
         checklists_server::ChecklistsServer, declarations_server::DeclarationsServer, dossiers_server::DossiersServer,
         enterprises_server::EnterprisesServer, hazards_server::HazardsServer, rules_server::RulesServer,
-        self_inspections_server::SelfInspectionsServer, supervision_server::SupervisionServer,
-        trail_server::TrailServer,
+        self_inspections_server::SelfInspectionsServer, supervision_server::SupervisionServer, trail_server::TrailServer,
     },
     federation::v1::DeliverResponse,
 };
@@ -37,16 +36,9 @@ use crate::{
     app::directives::Receive,
     book::CountyBook,
     grpc::{
-        checklists::ChecklistsService,
-        declarations::DeclarationsService,
-        dossiers::DossiersService,
-        enterprises::EnterprisesService,
-        hazards::HazardsService,
-        policy::TABLE,
-        rules::RulesService,
-        self_inspections::SelfInspectionsService,
-        supervision::SupervisionService,
-        trail::TrailService,
+        checklists::ChecklistsService, declarations::DeclarationsService, dossiers::DossiersService,
+        enterprises::EnterprisesService, hazards::HazardsService, policy::TABLE, rules::RulesService,
+        self_inspections::SelfInspectionsService, supervision::SupervisionService, trail::TrailService,
     },
 };
 

@@ -82,7 +82,7 @@ async fn from_above(stage: &Stage, cast: &Cast) {
         text: text.clone(),
         ..Default::default()
     };
-    let wrong = PublishTableRequest { text: "nonsense".to_owned(), ..publish.clone() };
+    let wrong = PublishTableRequest { text: "nonsense\n1".to_owned(), ..publish.clone() };
     assert_eq!(refused(officer.publish_table(wrong).await), "RULE_TABLE_UNREADABLE");
     let past = PublishTableRequest { valid_from: Some(Day::new(2015, 9, 1).wire()), ..publish.clone() };
     assert_eq!(refused(officer.publish_table(past).await), "RULE_TABLE_RETROACTIVE");
@@ -111,7 +111,13 @@ async fn a_daily_rule(stage: &mut Stage, cast: &Cast) {
     };
     let list = async || {
         let parent = cast.staff[0].enterprise.clone();
-        daily(cast.regulator.list_self_inspections(ListSelfInspectionsRequest { parent, ..Default::default() }).await.unwrap().self_inspections)
+        daily(
+            cast.regulator
+                .list_self_inspections(ListSelfInspectionsRequest { parent, ..Default::default() })
+                .await
+                .unwrap()
+                .self_inspections,
+        )
     };
     stage.advance(Day::new(2015, 9, 3).at(23, 0)).await.unwrap();
     assert_eq!(list().await, []);
@@ -125,9 +131,8 @@ async fn a_daily_rule(stage: &mut Stage, cast: &Cast) {
     let cancel = CancelSelfInspectionRequest { name, reason: "(测试)休息日".to_owned(), ..Default::default() };
     cast.staff[0].responsible.cancel_self_inspection(cancel).await.unwrap();
     // Back to the shipped table, so that the days until October stay few.
-    let shipped = GetTableRequest {
-        name: format!("regions/{COUNTY}/tables/inspection-frequency"), version: Some(0), ..Default::default()
-    };
+    let shipped =
+        GetTableRequest { name: format!("regions/{COUNTY}/tables/inspection-frequency"), version: Some(0), ..Default::default() };
     let shipped = cast.regulator.get_table(shipped).await.unwrap();
     assert!(!shipped.in_force);
     cast.regulator.adopt_table(adopt("inspection-frequency", Day::new(2015, 9, 5), &shipped.text)).await.unwrap();
@@ -184,9 +189,8 @@ async fn a_deputy_signs(cast: &Cast) {
     };
     assert_eq!(refused(staff.legal.authorise_deputy(authorise("reporter-1", 10, 20)).await), "DEPUTY_NOT_OF_ENTERPRISE");
     assert_eq!(refused(staff.legal.authorise_deputy(authorise("responsible-0", 9, 20)).await), "DEPUTY_DAYS_OUTSIDE");
-    let revoke = RevokeDeputyRequest {
-        parent: staff.enterprise.clone(), deputy: "responsible-0".to_owned(), ..Default::default()
-    };
+    let revoke =
+        RevokeDeputyRequest { parent: staff.enterprise.clone(), deputy: "responsible-0".to_owned(), ..Default::default() };
     assert_eq!(refused(staff.legal.revoke_deputy(revoke.clone()).await), "DEPUTY_NOT_AUTHORISED");
     staff.legal.authorise_deputy(authorise("responsible-0", 11, 20)).await.unwrap();
     assert_eq!(refused(staff.responsible.sign_declaration(sign.clone()).await), "DEPUTY_MAY_NOT_SIGN", "from tomorrow on");

@@ -271,12 +271,17 @@ async fn unseen(cast: &Cast) {
     let seen = cast.regulator.list_self_inspections(all).await.unwrap().self_inspections;
     assert!(seen.iter().any(|one| one.name == name));
     let unfit = PlanSelfInspectionRequest { checklist: "hazchem".to_owned(), ..cast.plan(&name, HELD) };
-    let reason = refused(cast.staff[3].reporter.plan_self_inspection(PlanSelfInspectionRequest {
-        checklist: "coal".to_owned(),
-        ..unfit.clone()
-    }).await);
+    let reason = refused(
+        cast.staff[3]
+            .reporter
+            .plan_self_inspection(PlanSelfInspectionRequest { checklist: "coal".to_owned(), ..unfit.clone() })
+            .await,
+    );
     let other = refused(cast.staff[3].reporter.plan_self_inspection(unfit).await);
-    assert!([reason, other].contains(&"CHECKLIST_OTHER_INDUSTRY".to_owned()), "no enterprise is a coal mine and a chemical works");
+    assert!(
+        [reason, other].contains(&"CHECKLIST_OTHER_INDUSTRY".to_owned()),
+        "no enterprise is a coal mine and a chemical works"
+    );
 }
 
 /// SI6 and SI7; a zero report rests on a signed inspection, not on one that is merely done.

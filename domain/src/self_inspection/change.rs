@@ -102,8 +102,7 @@ impl SelfInspection {
             }
             Event::SelfInspectionRecorded(event) => {
                 self.on = Some(event.on);
-                self.inspectors =
-                    vec![event.inspector.clone(), event.responsible.clone(), event.legal_representative.clone()];
+                self.inspectors = vec![event.inspector.clone(), event.responsible.clone(), event.legal_representative.clone()];
                 self.area.clone_from(&event.scope);
                 self.late_reason.clone_from(&event.late_reason);
                 self.paper = Some(event.paper);

@@ -271,7 +271,8 @@ impl SelfInspection {
                 Finding::Ok => (Verdict::Ok, None),
                 Finding::NotApplicable => (Verdict::NotApplicable, None),
                 Finding::Known(serial) => {
-                    let own = (around.hazards)(serial).filter(|hazard| hazard.enterprise == self.enterprise && hazard.state.is_open());
+                    let own =
+                        (around.hazards)(serial).filter(|hazard| hazard.enterprise == self.enterprise && hazard.state.is_open());
                     let name = format!("hazards/{serial}");
                     own.ok_or_else(|| Refusal::HazardUnknown { item: item.clone(), name })?;
                     (Verdict::NotOk, Some(serial))
@@ -280,7 +281,12 @@ impl SelfInspection {
                     // Each event takes the next position, and a hazard is named by the position of its own.
                     let position = moment.next.position().saturating_add(events.len() as u64);
                     let next = Serial::new(moment.next.epoch(), position).unwrap_or(moment.next);
-                    hazard::check_criteria(find.general_by.as_deref(), around.enterprise.data.industry, find.found_on, around.criteria)?;
+                    hazard::check_criteria(
+                        find.general_by.as_deref(),
+                        around.enterprise.data.industry,
+                        find.found_on,
+                        around.criteria,
+                    )?;
                     events.extend(hazard::register(around.enterprise, *find, None, Moment { next, ..moment })?);
                     (Verdict::NotOk, Some(next))
                 }

@@ -41,7 +41,13 @@ fn moment(now: Instant) -> Moment {
 
 fn round() -> InspectionRound {
     let window = crate::frequency::Interval::Monthly.window_of(at(1, 0)).unwrap();
-    InspectionRound { rule: "coal-monthly".to_owned(), opens: window.opens, ends: window.ends, counts: true, enterprises: vec![serial(3)] }
+    InspectionRound {
+        rule: "coal-monthly".to_owned(),
+        opens: window.opens,
+        ends: window.ends,
+        counts: true,
+        enterprises: vec![serial(3)],
+    }
 }
 
 fn list() -> ListUsed {
@@ -107,9 +113,7 @@ fn attempt(from: &SelfInspection, event: &str) -> Option<Event> {
         "finish" => last(from.finish(all_ok(), around(&owner, &items), moment(at(5, 9)))),
         "sign" => from.sign(&actor(Role::ResponsiblePerson), false).ok(),
         "miss" => from.falls_missed(at(30, 24)).then(|| InspectionsMissed { rounds: vec![round()] }.into()),
-        "make_up" => {
-            last(from.make_up((day(20), plan(), "补".to_owned()), all_ok(), around(&owner, &items), moment(at(30, 30))))
-        }
+        "make_up" => last(from.make_up((day(20), plan(), "补".to_owned()), all_ok(), around(&owner, &items), moment(at(30, 30)))),
         "cancel" => from.cancel(true, "停产".to_owned()).ok(),
         other => panic!("no rule for {other}"),
     }
@@ -167,10 +171,8 @@ fn every_item_needs_one_result_and_every_not_ok_a_hazard() {
     let old = refused(vec![("1".to_owned(), Finding::New(find(Some("coal-2021-01-01")))), ("2".to_owned(), Finding::Ok)]);
     assert!(old.contains("general-2008-02-01"), "a set of 2021 does not judge in 2015: {old}");
 
-    let found = vec![
-        ("1".to_owned(), Finding::New(find(Some("general-2008-02-01")))),
-        ("2".to_owned(), Finding::New(find(None))),
-    ];
+    let found =
+        vec![("1".to_owned(), Finding::New(find(Some("general-2008-02-01")))), ("2".to_owned(), Finding::New(find(None)))];
     let events = running.finish(found, around(&owner, &items), moment(at(5, 9))).unwrap();
     let kinds: Vec<_> = events.iter().map(Event::kind).collect();
     assert_eq!(kinds, ["hazard_found", "hazard_assessed", "hazard_found", "inspection_finished"]);
@@ -243,7 +245,8 @@ fn paper_fulfils_the_task_of_its_month() {
         late_reason: reason.to_owned(),
     };
     let recorded = |task: Option<&SelfInspection>, reason, now| record(&enterprise(), task, paper(reason), moment(now));
-    for (state, now, reason) in [(State::Due, at(6, 9), ""), (State::Planned, at(6, 9), ""), (State::Missed, at(30, 30), "停电")] {
+    for (state, now, reason) in [(State::Due, at(6, 9), ""), (State::Planned, at(6, 9), ""), (State::Missed, at(30, 30), "停电")]
+    {
         let mut task = standing(state);
         let event = recorded(Some(&task), reason, now).unwrap();
         task.apply(&event, &stamp(now));
@@ -251,7 +254,10 @@ fn paper_fulfils_the_task_of_its_month() {
         assert_eq!((task.state, counted.done, counted.late), (State::Signed, state != State::Missed, state == State::Missed));
         assert_eq!((counted.missed, counted.signed_in_time), (state == State::Missed, state != State::Missed));
     }
-    assert_eq!(recorded(Some(&standing(State::Missed)), "", at(30, 30)).unwrap_err().reason(), "SELF_INSPECTION_LATE_WITHOUT_REASON");
+    assert_eq!(
+        recorded(Some(&standing(State::Missed)), "", at(30, 30)).unwrap_err().reason(),
+        "SELF_INSPECTION_LATE_WITHOUT_REASON"
+    );
     let Event::SelfInspectionRecorded(event) = recorded(Some(&standing(State::Signed)), "", at(6, 9)).unwrap() else { panic!() };
     assert_eq!(event.task, None, "a second one in the month is one that no rule asked for");
     let mut unasked = SelfInspection::unasked(&event, industry(), &stamp(at(6, 9)));

@@ -153,9 +153,7 @@ impl Command<CountyBook> for Sign {
         let at = of.standing(actor, moment, known)?;
         at.value.must_speak_for(actor.is_of_enterprise())?;
         let (account, held) = match actor {
-            Actor::Account { id, .. } => {
-                (known.common.accounts.get(id), known.deputies.get(&(of.enterprise, id.clone())))
-            }
+            Actor::Account { id, .. } => (known.common.accounts.get(id), known.deputies.get(&(of.enterprise, id.clone()))),
             Actor::Time | Actor::Region(_) | Actor::Operator | Actor::Door => (None, None),
         };
         let deputy = deputy::signs_as_deputy(actor, held, moment.now)?;

@@ -267,9 +267,7 @@ pub fn make_up(target: Target, on: Date, planned: Planned, findings: Vec<(String
         let plan = fixed(planned, inspection.enterprise, inspection.industry, known)?;
         let findings = found_on(findings, on);
         let used = plan.list.clone();
-        judged(inspection, (&used, on), actor, known, |around| {
-            inspection.make_up((on, plan, reason), findings, around, moment)
-        })
+        judged(inspection, (&used, on), actor, known, |around| inspection.make_up((on, plan, reason), findings, around, moment))
     })
 }
 
@@ -292,9 +290,11 @@ pub fn sign(target: Target) -> CountyCommand {
 /// It need not be carried out.
 #[must_use]
 pub fn cancel(target: Target, reason: String) -> CountyCommand {
-    step_with(target, |_: &Actor, _: &mut Needs| {}, move |inspection, actor, _, _| {
-        Ok(inspection.cancel(actor.is(Role::CountyRegulator), reason)?)
-    })
+    step_with(
+        target,
+        |_: &Actor, _: &mut Needs| {},
+        move |inspection, actor, _, _| Ok(inspection.cancel(actor.is(Role::CountyRegulator), reason)?),
+    )
 }
 
 /// Publishes a list, or its next version.

@@ -126,9 +126,10 @@ fn apply(known: &mut Known, said: &Event, stamp: &Stamp) {
     match said {
         Event::MonthFrozen(event) => {
             let owing = u32::try_from(event.owing.len()).unwrap_or(u32::MAX);
-            known
-                .county_months
-                .put(event.month, CountyMonth { month: event.month, state: county_month::State::Frozen, owing, reminded: 0, version });
+            known.county_months.put(
+                event.month,
+                CountyMonth { month: event.month, state: county_month::State::Frozen, owing, reminded: 0, version },
+            );
             for enterprise in &event.owing {
                 known.enterprise_months.change_or(
                     (*enterprise, event.month),

@@ -77,11 +77,7 @@ fn read_adapt(wire: pb::AdaptChecklistRequest) -> Read {
 }
 
 fn view_items(items: &[Item]) -> Vec<pb::ChecklistItem> {
-    let view = |item: &Item| pb::ChecklistItem {
-        key: item.key.clone(),
-        text: item.text.clone(),
-        clause: item.clause.clone(),
-    };
+    let view = |item: &Item| pb::ChecklistItem { key: item.key.clone(), text: item.text.clone(), clause: item.clause.clone() };
     items.iter().map(view).collect()
 }
 

@@ -134,9 +134,8 @@ impl SelfInspections for SelfInspectionsService {
             .add_option(state.map(|state| store::Column::State.eq(state)));
         if let Some((enterprise, id)) = after(token)? {
             let enterprise = signed(enterprise.raw());
-            let same = Condition::all()
-                .add(store::Column::Enterprise.eq(enterprise))
-                .add(store::Column::Inspection.gt(id.as_str()));
+            let same =
+                Condition::all().add(store::Column::Enterprise.eq(enterprise)).add(store::Column::Inspection.gt(id.as_str()));
             filter = filter.add(Condition::any().add(store::Column::Enterprise.gt(enterprise)).add(same));
         }
         let query = store::Entity::find()

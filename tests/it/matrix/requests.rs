@@ -114,7 +114,15 @@ fn value(field: &FieldDescriptor, subject: &Subject<'_>, depth: usize) -> Option
 fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
     let Subject { things, region, .. } = subject;
     let here = format!("regions/{region}");
-    let on_enterprise = ["RegisterHazard", "RecordSelfInspection", "IdentifyMajorHazard", "ListSelfInspections", "AdaptChecklist", "AuthoriseDeputy", "RevokeDeputy"];
+    let on_enterprise = [
+        "RegisterHazard",
+        "RecordSelfInspection",
+        "IdentifyMajorHazard",
+        "ListSelfInspections",
+        "AdaptChecklist",
+        "AuthoriseDeputy",
+        "RevokeDeputy",
+    ];
     Some(match field.name() {
         "request_id" => id(),
         "parent" if on_enterprise.contains(&subject.method.as_str()) => things.enterprise.clone(),

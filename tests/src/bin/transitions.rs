@@ -23,12 +23,13 @@ fn test_of(machine: Machine) -> Option<&'static str> {
     match machine {
         Machine::GeneralHazard => Some("hazard::tests::every_state_takes_exactly_the_events_of_the_table_and_goes_where_it_says"),
         Machine::MajorHazard => Some("dossier::tests::every_state_takes_exactly_the_events_of_the_table_and_goes_where_it_says"),
-        Machine::Declaration => Some("declaration::tests::every_state_takes_exactly_the_events_of_the_table_and_goes_where_it_says"),
-        Machine::SelfInspection => Some("self_inspection::tests::every_state_takes_exactly_the_events_of_the_table_and_goes_where_it_says"),
-        Machine::Admission
-        | Machine::Inspection
-        | Machine::Directive
-        | Machine::Measure => None,
+        Machine::Declaration => {
+            Some("declaration::tests::every_state_takes_exactly_the_events_of_the_table_and_goes_where_it_says")
+        }
+        Machine::SelfInspection => {
+            Some("self_inspection::tests::every_state_takes_exactly_the_events_of_the_table_and_goes_where_it_says")
+        }
+        Machine::Admission | Machine::Inspection | Machine::Directive | Machine::Measure => None,
     }
 }
 
@@ -68,10 +69,7 @@ fn main() -> ExitCode {
         }
     }
     // The same tests pass when nothing is taken away: a failure above is the missing transition's.
-    let sound = Machine::ALL
-        .into_iter()
-        .filter_map(test_of)
-        .all(|test| matches!(passes(test, ""), Ok(true)));
+    let sound = Machine::ALL.into_iter().filter_map(test_of).all(|test| matches!(passes(test, ""), Ok(true)));
     println!(
         "{wanted} transitions taken away one by one, {unnoticed} not noticed; with nothing taken away the tests {}",
         if sound { "pass" } else { "FAIL" }

@@ -92,11 +92,8 @@ pub(super) fn start(wire: pb::StartSelfInspectionRequest) -> Read {
     let (mut reader, target, envelope) = begin!(wire);
     let on = reader.date("on", wire.on);
     let unplanned = wire.inspectors.is_empty() && wire.area.is_empty() && wire.checklist.is_empty();
-    let planned = if unplanned {
-        Some(None)
-    } else {
-        planned(&mut reader, &wire.inspectors, &wire.area, &wire.checklist).map(Some)
-    };
+    let planned =
+        if unplanned { Some(None) } else { planned(&mut reader, &wire.inspectors, &wire.area, &wire.checklist).map(Some) };
     envelope.parsed(reader, (|| Some(app::start(target?, on?, planned?)))())
 }
 
