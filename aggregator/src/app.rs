@@ -2,8 +2,10 @@
 
 pub mod admissions;
 pub mod directives;
+pub mod enrolments;
 pub mod issuer;
 pub mod links;
+pub mod nodes;
 pub mod registers;
 pub mod removals;
 pub mod revocations;

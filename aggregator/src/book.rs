@@ -8,6 +8,7 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr};
 
 use crate::store::{
     decisions::{Applicant, Decisions},
+    enrolments::Enrolments,
     links::Links,
     origins::Origins,
     quarantines::Quarantines,
@@ -37,6 +38,8 @@ pub struct Needs {
     pub facts: BTreeSet<Shown>,
     /// Decisions on enterprises below.
     pub decisions: BTreeSet<Applicant>,
+    /// Regions below whose enrolments are asked for.
+    pub enrolments: BTreeSet<RegionId>,
 }
 
 /// Values of a group.
@@ -56,6 +59,8 @@ pub struct Known {
     pub facts: Facts,
     /// Decisions on enterprises below.
     pub decisions: Decisions,
+    /// Enrolments of regions below.
+    pub enrolments: Enrolments,
     /// Freshness to be written, outside the journal, each with the child through which it came.
     pub through: Vec<(RegionId, Through)>,
 }
@@ -95,6 +100,19 @@ impl writer::Book for Ledger {
                 needs.links.insert(event.child.clone());
                 needs.quarantines = true;
             }
+            Event::RegisterAdopted(_) => needs.registers = true,
+            Event::EnrolmentCodeIssued(event) => {
+                needs.enrolments.insert(event.region.clone());
+            }
+            Event::EnrolmentRequested(event) => {
+                needs.enrolments.insert(event.region.clone());
+            }
+            Event::EnrolmentDecided(event) => {
+                needs.enrolments.insert(event.region.clone());
+            }
+            Event::CertificateIssued(event) => {
+                needs.enrolments.insert(event.region.clone());
+            }
             _ => {}
         }
     }
@@ -108,8 +126,11 @@ impl writer::Book for Ledger {
         if needs.quarantines {
             known.quarantines.load(db).await?;
         }
+        known.enrolments.load(db, needs.enrolments).await?;
         if needs.registers {
             known.registers.load(db).await?;
+            // A register that takes effect may hold what was proposed.
+            known.enrolments.load_proposed(db).await?;
         }
         Ok(())
     }
@@ -125,7 +146,14 @@ impl writer::Book for Ledger {
                 known.quarantines.apply_released(event);
             }
             Event::LinkChanged(event) => known.links.apply_changed(event),
-            Event::RegisterAdopted(event) => known.registers.apply_adopted(event, stamp),
+            Event::RegisterAdopted(event) => {
+                known.registers.apply_adopted(event, stamp);
+                known.enrolments.apply_register(event);
+            }
+            Event::EnrolmentCodeIssued(event) => known.enrolments.apply_code(event),
+            Event::EnrolmentRequested(event) => known.enrolments.apply_requested(event),
+            Event::EnrolmentDecided(event) => known.enrolments.apply_decided(event),
+            Event::CertificateIssued(event) => known.enrolments.apply_issued(event),
             _ => {}
         }
     }
@@ -133,6 +161,7 @@ impl writer::Book for Ledger {
     async fn flush(&self, db: &DatabaseTransaction, known: &mut Known) -> Result<Vec<Change>, DbErr> {
         let mut facts = known.common.flush(db).await?;
         facts.extend(known.links.flush(db).await?);
+        facts.extend(known.enrolments.flush(db).await?);
         known.origins.flush(db).await?;
         known.quarantines.flush(db).await?;
         known.registers.flush(db).await?;
@@ -154,6 +183,18 @@ impl writer::Book for Ledger {
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["accounts", "directives", "links", "quarantines", "received", "registers", "revocation_lists", "tokens"]
+        &[
+            "accounts",
+            "certificates",
+            "directives",
+            "enrolment_codes",
+            "enrolments",
+            "links",
+            "quarantines",
+            "received",
+            "registers",
+            "revocation_lists",
+            "tokens",
+        ]
     }
 }

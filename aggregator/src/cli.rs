@@ -1,4 +1,6 @@
 //! Commands of this program alone.
 
+pub mod authority;
+pub mod enrolment;
 pub mod register;
 pub mod revocations;

@@ -4,6 +4,9 @@ pub mod admissions;
 pub mod children;
 pub mod directives;
 pub mod dossiers;
+pub mod enrolment_desk;
+pub mod enrolments;
+pub mod issuing;
 pub mod policy;
 pub mod regions;
 

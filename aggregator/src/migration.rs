@@ -12,6 +12,7 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
     let mut all = changxiao_tier::migration::all();
     all.push(Box::new(Links));
     all.push(Box::new(Oversight));
+    all.push(Box::new(Enrolments));
     all
 }
 
@@ -88,5 +89,47 @@ impl MigrationTrait for Oversight {
             vec![string("origin"), big_integer("enterprise"), big_integer("epoch"), big_integer("position"), string("directive")];
         table(manager, "decisions", columns, &["origin", "enterprise"]).await?;
         index(manager, "facts_kind", "facts", &["kind", "origin", "key"]).await
+    }
+}
+
+struct Enrolments;
+
+impl MigrationName for Enrolments {
+    fn name(&self) -> &'static str {
+        "m20261128_000101_enrolments"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Enrolments {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        // From the journal.
+        let columns = vec![string("region"), binary("hash"), big_integer("expires_ms"), binary_null("used")];
+        table(manager, "enrolment_codes", columns, &["region"]).await?;
+        let columns = vec![
+            big_integer("serial"),
+            string("region"),
+            integer("way"),
+            binary("digest"),
+            binary("request"),
+            binary("journal_key"),
+            text("address"),
+            integer("state"),
+            text("reason"),
+            text("chain"),
+            boolean("entered"),
+        ];
+        table(manager, "enrolments", columns, &["serial"]).await?;
+        index(manager, "enrolments_region", "enrolments", &["region"]).await?;
+        index(manager, "enrolments_digest", "enrolments", &["digest"]).await?;
+        let columns = vec![
+            string("region"),
+            text("authority_key"),
+            text("serial"),
+            big_integer("not_after_ms"),
+            binary("digest"),
+            text("chain"),
+        ];
+        table(manager, "certificates", columns, &["region"]).await
     }
 }

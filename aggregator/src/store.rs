@@ -2,6 +2,7 @@
 
 pub mod decisions;
 pub mod desk;
+pub mod enrolments;
 pub mod links;
 pub mod origins;
 pub mod quarantines;

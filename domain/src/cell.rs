@@ -95,16 +95,31 @@ impl Bookings {
         }
     }
 
-    /// Books the difference that one more inspected month makes to the first times of month, quarter and year.
+    /// Books the difference that one more month of self-inspection makes to the first times of month, quarter and year.
     pub fn book_first_inspection(&mut self, before: InspectedMonths, month: Month, industry: IndustryCode) -> InspectedMonths {
+        use Counter::{EnterprisesInspectedMonth, EnterprisesInspectedQuarter, EnterprisesInspectedYear};
+        let counters = [EnterprisesInspectedMonth, EnterprisesInspectedQuarter, EnterprisesInspectedYear];
+        self.book_first(before, month, industry, counters)
+    }
+
+    /// The same for a month in which an enterprise was inspected from outside.
+    pub fn book_first_check(&mut self, before: InspectedMonths, month: Month, industry: IndustryCode) -> InspectedMonths {
+        use Counter::{EnterprisesCheckedMonth, EnterprisesCheckedQuarter, EnterprisesCheckedYear};
+        let counters = [EnterprisesCheckedMonth, EnterprisesCheckedQuarter, EnterprisesCheckedYear];
+        self.book_first(before, month, industry, counters)
+    }
+
+    fn book_first(
+        &mut self,
+        before: InspectedMonths,
+        month: Month,
+        industry: IndustryCode,
+        [in_month, in_quarter, in_year]: [Counter; 3],
+    ) -> InspectedMonths {
         let number = month.month();
         let after = before.with(number);
         let quarter_start = (number.saturating_sub(1) / 3) * 3 + 1;
-        let spans = [
-            (number, number, Counter::EnterprisesInspectedMonth),
-            (quarter_start, quarter_start + 2, Counter::EnterprisesInspectedQuarter),
-            (1, 12, Counter::EnterprisesInspectedYear),
-        ];
+        let spans = [(number, number, in_month), (quarter_start, quarter_start + 2, in_quarter), (1, 12, in_year)];
         for (from, to, counter) in spans {
             let (old, new) = (before.first_in(from, to), after.first_in(from, to));
             if old != new {

@@ -15,6 +15,7 @@ use crate::{
     actor::Role,
     clock::{Date, Instant},
     four_eyes::Acts,
+    hazard::Ordered,
     hazard_category::HazardCategory,
     industry::IndustryCode,
     machine::{self, Machine},
@@ -194,6 +195,8 @@ pub struct Dossier {
     pub harm_and_difficulty: String,
     /// Protection of people meanwhile; empty until somebody protected them.
     pub protection: String,
+    /// What an inspection ordered, if one found it.
+    pub ordered: Option<Ordered>,
     /// The general hazard that it was, if it was upgraded.
     pub upgraded_from: Option<Serial>,
     /// Number of the dossier; empty until it is opened.

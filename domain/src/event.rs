@@ -8,10 +8,14 @@ use crate::{
     checklist::{ChecklistId, Item},
     clock::{Date, Instant},
     declaration::Figures,
+    document::{DocumentKind, Manner},
     dossier::{FilingBody, Plan, Progress},
+    enrolment::Way,
     enterprise::{Cause, Contact, EnterpriseData, Factors, FieldReason, Reminder},
     hazard_category::HazardCategory,
     industry::IndustryCode,
+    inspection::{self, Found, OrderKind, Party, draw::Draw},
+    officer,
     period::Month,
     personal::Personal,
     region::RegionId,
@@ -91,6 +95,24 @@ events! {
 
     /// A version of an issuer's revocation list took effect here.
     RevocationListAdopted "revocation_list_adopted" { issuer: RegionId, version: u32, digest: Digest, signed_list: Vec<u8> }
+    /// A one-time code was issued for a region below; only its hash is kept. Until when it counts is real time.
+    EnrolmentCodeIssued "enrolment_code_issued" { region: RegionId, code_hash: Digest, expires: Instant }
+    /// A region below asks for an identity. The hash is that of the code used, zero for none.
+    EnrolmentRequested "enrolment_requested" {
+        enrolment: Serial, region: RegionId, way: Way, digest: Digest, request: Vec<u8>, journal_key: Digest, address: String,
+        code_hash: Digest
+    }
+    /// Somebody here compared the fingerprint and approved, or refused.
+    EnrolmentDecided "enrolment_decided" { enrolment: Serial, region: RegionId, approved: bool, reason: String, proposes: bool }
+    /// A certificate was issued, for an enrolment or as a renewal. The end of its life is real time.
+    CertificateIssued "certificate_issued" {
+        region: RegionId, enrolment: Option<Serial>, digest: Digest, authority_key: String, serial: String, not_after: Instant,
+        chain: String
+    }
+    /// The region at the top entered the key and address of a region below into the register.
+    NodeEntered "node_entered" { region: RegionId, journal_key: Digest, address: String, version: u32 }
+    /// The authority that issues here is replaced by another; certificates of the old one are to be renewed.
+    AuthorityReplaced "authority_replaced" { old_key: String, new_key: String }
 
     /// One verified delivery of a child.
     DeliveryReceived "delivery_received" {
@@ -148,28 +170,28 @@ events! {
         responsible: Personal, legal_representative: Personal, paper: Digest, late: bool, late_reason: String
     }
     /// Windows opened in which enterprises have to inspect themselves (SI1), by the table of frequencies of that version.
-    InspectionsFellDue "inspections_fell_due" { table: u32, rounds: Vec<InspectionRound> }
+    SelfInspectionsFellDue "self_inspections_fell_due" { table: u32, rounds: Vec<InspectionRound> }
     /// Windows ended without the inspection (SI6).
-    InspectionsMissed "inspections_missed" { rounds: Vec<InspectionRound> }
+    SelfInspectionsMissed "self_inspections_missed" { rounds: Vec<InspectionRound> }
     /// Day, inspectors, area and list are fixed (SI2).
-    InspectionPlanned "inspection_planned" {
+    SelfInspectionPlanned "self_inspection_planned" {
         enterprise: Serial, inspection: InspectionId, on: Date, inspectors: Vec<Personal>, area: String, list: ListUsed
     }
     /// It began (SI3).
-    InspectionStarted "inspection_started" {
+    SelfInspectionStarted "self_inspection_started" {
         enterprise: Serial, inspection: InspectionId, on: Date, inspectors: Vec<Personal>, area: String, list: ListUsed
     }
     /// Every item has its result; the hazards found stand before it (SI4).
-    InspectionFinished "inspection_finished" { enterprise: Serial, inspection: InspectionId, results: Vec<ItemResult> }
+    SelfInspectionFinished "self_inspection_finished" { enterprise: Serial, inspection: InspectionId, results: Vec<ItemResult> }
     /// One signature of the chain, by its place from 0 (SI5).
-    InspectionSigned "inspection_signed" { enterprise: Serial, inspection: InspectionId, place: u32 }
+    SelfInspectionSigned "self_inspection_signed" { enterprise: Serial, inspection: InspectionId, place: u32 }
     /// A missed one was made up (SI7).
-    InspectionMadeUp "inspection_made_up" {
+    SelfInspectionMadeUp "self_inspection_made_up" {
         enterprise: Serial, inspection: InspectionId, on: Date, inspectors: Vec<Personal>, area: String, list: ListUsed,
         results: Vec<ItemResult>, reason: String
     }
     /// It need not be done (SI8).
-    InspectionCancelled "inspection_cancelled" { enterprise: Serial, inspection: InspectionId, reason: String }
+    SelfInspectionCancelled "self_inspection_cancelled" { enterprise: Serial, inspection: InspectionId, reason: String }
     /// The county published a version of a checklist.
     ChecklistPublished "checklist_published" {
         checklist: ChecklistId, version: u32, title: String, industries: Vec<IndustryCode>, source: String, items: Vec<Item>
@@ -322,6 +344,93 @@ events! {
     ResumptionDecided "resumption_decided" { dossier: Serial, consented: bool, reason: String }
     /// It was judged general after all and goes on as a general hazard (MH21).
     DossierDowngraded "dossier_downgraded" { dossier: Serial, hazard: Serial, reason: String, expert: Personal, head: Personal }
+
+    /// An officer or expert entered the register.
+    OfficerRegistered "officer_registered" {
+        officer: Serial, kind: officer::Kind, certificate: String, name: Personal, body: String,
+        industry: Option<IndustryCode>, account: Option<AccountId>, valid_from: Date, valid_until: Date
+    }
+    /// A certificate got other days.
+    OfficerRenewed "officer_renewed" { officer: Serial, valid_from: Date, valid_until: Date }
+    /// A person no longer inspects.
+    OfficerWithdrawn "officer_withdrawn" { officer: Serial, reason: String }
+    /// Inspections of a month were planned (IN1).
+    PlanMade "plan_made" {
+        plan: Serial, kind: inspection::Kind, covert: bool, month: Month, body: String, area: String,
+        departments: Vec<String>, checklist: String, letter: String, industry: Option<IndustryCode>, team: Vec<Serial>,
+        targets_draw: Option<Draw>, officers_draw: Option<Draw>, inspections: u32
+    }
+    /// An enterprise is to be inspected (IN1).
+    InspectionPlanned "inspection_planned" {
+        inspection: Serial, plan: Serial, enterprise: Serial, kind: inspection::Kind, covert: bool, month: Month,
+        body: String, area: String, letter: String
+    }
+    /// Who goes, and when (IN2).
+    InspectionAssigned "inspection_assigned" {
+        inspection: Serial, on: Date, officers: Vec<Serial>, certificates: Vec<String>, accounts: Vec<String>
+    }
+    /// They are on site and showed their certificates (IN3).
+    InspectionBegun "inspection_begun" { inspection: Serial, started: Instant, place: String }
+    /// What was found is written down (IN4).
+    FindingsRecorded "findings_recorded" { inspection: Serial, ended: Instant, findings: Vec<Found> }
+    /// The record is signed, or the refusal to sign written down (IN5).
+    RecordSigned "record_signed" { inspection: Serial, document: Serial, site_head: Personal, refused: bool, reason: String }
+    /// It is closed: nothing was found (IN6), or everything passed (IN13).
+    InspectionClosed "inspection_closed" { inspection: Serial, clean: bool }
+    /// It is ordered to be put right (IN7), or ordered again (IN14).
+    OrderIssued "order_issued" {
+        inspection: Serial, kind: OrderKind, document: Option<Serial>, deadline: Date, items: Vec<u32>
+    }
+    /// What was found was fed back to the enterprise and to the local industry department (IN8).
+    FindingsFedBack "findings_fed_back" { inspection: Serial, department: String }
+    /// One of the two confirmed that it got the feedback.
+    FeedbackReceived "feedback_received" { inspection: Serial, party: Party, receiver: Personal }
+    /// The head reported it to the commission office, and leaders got a notice (IN9).
+    InspectionEscalated "inspection_escalated" { inspection: Serial, office: String, leaders: String, reason: String }
+    /// A finding goes on as a hazard of its own (IN10).
+    FindingOpened "finding_opened" {
+        inspection: Serial, item: u32, hazard: Option<Serial>, dossier: Option<Serial>, deadline: Date
+    }
+    /// The order's day passed: it is up for re-inspection (IN11).
+    RecheckFellDue "recheck_fell_due" { inspection: Serial }
+    /// The enterprise asked for the re-inspection (IN11).
+    RecheckApplied "recheck_applied" { inspection: Serial }
+    /// Officers looked again (IN12).
+    InspectionRechecked "inspection_rechecked" {
+        inspection: Serial, document: Option<Serial>, officers: Vec<Serial>, passed: Vec<u32>, failed: Vec<u32>
+    }
+    /// What failed became a case (IN14).
+    CaseFiled "case_filed" { inspection: Serial, document: Serial }
+    /// It was handed over to another department (IN15).
+    InspectionTransferred "inspection_transferred" { inspection: Serial, document: Serial, department: String, reason: String }
+    /// The other department replied.
+    TransferReplied "transfer_replied" { inspection: Serial, document: Serial }
+    /// The other department told what came of it.
+    TransferSettled "transfer_settled" { inspection: Serial, document: Serial }
+    /// The order's day passed before anything was fed back (IN16).
+    OrderOverdue "order_overdue" { inspection: Serial }
+    /// Time reminded of something that is missing.
+    InspectionReminded "inspection_reminded" { inspection: Serial, of: inspection::Reminder }
+    /// A document was drawn up under a number.
+    DocumentDrawn "document_drawn" {
+        document: Serial, kind: DocumentKind, inspection: Option<Serial>, dossier: Option<Serial>, enterprise: Serial,
+        body: String, area: String, year: i16, ordinal: u32, on: Date, rests_on: Option<Serial>, text: Personal,
+        content_hash: Digest, code: String
+    }
+    /// The head approved a document.
+    DocumentApproved "document_approved" { document: Serial }
+    /// A document is void; its number stays.
+    DocumentVoided "document_voided" { document: Serial, reason: String }
+    /// A document reached who it is for.
+    DocumentServed "document_served" {
+        document: Serial, on: Date, manner: Manner, receiver: Personal, refused: bool, reason: String,
+        witnesses: Vec<String>, scan: Vec<u8>
+    }
+    /// A file was attached to a record. The bytes lie outside the journal, under their digest.
+    EvidenceAttached "evidence_attached" {
+        evidence: Serial, subject: String, enterprise: Serial, phase: u8, digest: Digest, size: u64, media: String,
+        title: Personal, claims: Personal, note: String
+    }
 }
 
 /// Commitment of a published entry to the facts of one audience.

@@ -10,7 +10,7 @@ use crate::{event::Event, refusals};
 
 macro_rules! acts {
     ($($(#[$doc:meta])* $act:ident $id:literal $zh:literal $($event:ident)|+;)*) => {
-        /// Something that somebody does to a hazard, a dossier or an enterprise.
+        /// Something that somebody does to a hazard, a dossier, an enterprise, an inspection or a document.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Act { $($(#[$doc])* $act,)* }
 
@@ -93,6 +93,18 @@ acts! {
     AskRestart "ask_restart" "申请复产" RestartAsked;
     /// A restart of production was decided on.
     DecideRestart "decide_restart" "确认复产" RestartDecided;
+    /// What an inspection found was written down.
+    RecordFindings "record_findings" "记录检查情况" FindingsRecorded;
+    /// The record of an inspection was signed.
+    SignRecord "sign_record" "签署检查记录" RecordSigned;
+    /// What an inspection found was ordered to be put right.
+    IssueOrder "issue_order" "责令整改" OrderIssued;
+    /// An inspection was reported upward.
+    EscalateInspection "escalate_inspection" "上报安委会办公室" InspectionEscalated;
+    /// A document was drawn up.
+    DrawDocument "draw_document" "制作文书" DocumentDrawn;
+    /// A document was approved.
+    ApproveDocument "approve_document" "审批文书" DocumentApproved;
 }
 
 /// Who does the second act of a pair.
@@ -145,6 +157,12 @@ pub const PAIRS: &[Pair] = &[
     two(Act::SubmitEnterprise, Act::RequestAdmission, By::Authority),
     two(Act::AskStop, Act::DecideStop, By::Authority),
     two(Act::AskRestart, Act::DecideRestart, By::Authority),
+    // The officer is not the head.
+    two(Act::DrawDocument, Act::ApproveDocument, By::Authority),
+    two(Act::SignRecord, Act::ApproveDocument, By::Authority),
+    two(Act::IssueOrder, Act::ApproveDocument, By::Authority),
+    two(Act::RecordFindings, Act::EscalateInspection, By::Authority),
+    two(Act::SignRecord, Act::EscalateInspection, By::Authority),
 ];
 
 // Never relaxed where an authority decides: such a table does not compile.

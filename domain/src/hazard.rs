@@ -86,6 +86,15 @@ pub struct Voiding {
     pub duplicate_of: Option<Serial>,
 }
 
+/// What an inspection ordered of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ordered {
+    /// Inspection that found it.
+    pub inspection: Serial,
+    /// Last day by its order; no assignment may go beyond it.
+    pub deadline: Date,
+}
+
 /// One general hazard.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hazard {
@@ -109,6 +118,8 @@ pub struct Hazard {
     pub source: u8,
     /// Who found it.
     pub finder: Personal,
+    /// What an inspection ordered, if one found it.
+    pub ordered: Option<Ordered>,
     /// Entered late.
     pub late_entry: bool,
     /// The hazard that came back as this one.
@@ -169,6 +180,9 @@ refusals! {
     /// The deadline is not in the window.
     DeadlineOutside { deadline: Date, first: Date, last: Date } InvalidArgument "HAZARD_DEADLINE_OUTSIDE"
         "deadline {deadline} must lie from {first} to {last}", "整改期限{deadline}应在{first}至{last}之间";
+    /// What was ordered is not put off by an assignment.
+    BeyondOrder { deadline: Date, ordered: Date } InvalidArgument "HAZARD_BEYOND_ORDER"
+        "deadline {deadline} lies after {ordered}, the day of the inspection's order; ask for an extension", "整改期限{deadline}晚于检查责令期限{ordered},如需延长请申请延期";
     /// A long time needs a reason.
     LongWithoutReason { deadline: Date, last: Date } InvalidArgument "HAZARD_LONG_WITHOUT_REASON"
         "deadline {deadline} lies after {last}; more than thirty days need a reason", "整改期限{deadline}超过30日({last}),须说明理由";

@@ -22,6 +22,15 @@ pub enum Within {
     Year,
 }
 
+/// All that were there at any time of a span.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Whole {
+    /// Running balance up to the end of the span.
+    pub stock: Sum,
+    /// What left within the span.
+    pub left: Sum,
+}
+
 /// A signed sum of counters.
 pub type Sum = &'static [(Counter, i64)];
 
@@ -40,6 +49,11 @@ pub enum Kind {
     Stock(Sum),
     /// Numerator and denominator over the span.
     Ratio(Sum, Sum),
+    /// A distinct count among all that were there at any time of the span: what a stock holds at its end, and what left within it.
+    /// Never above the whole, since who is counted was there.
+    Reach(Counter, Within, Whole),
+    /// A flow for each that was there at any time of the span, as a plain number with two decimals; it may exceed 1.
+    Intensity(Sum, Whole),
 }
 
 /// One indicator.
@@ -152,17 +166,61 @@ counters! {
     /// 代报企业: declarations filed by a proxy.
     DeclarationsProxied,
     /// 应自查: comprehensive self-inspections that fell due.
-    InspectionsDue,
+    SelfInspectionsDue,
     /// 按期自查: comprehensive self-inspections done within their window.
-    InspectionsDone,
+    SelfInspectionsDone,
     /// 漏查: comprehensive self-inspections whose window passed without them.
-    InspectionsMissed,
+    SelfInspectionsMissed,
     /// 补查: comprehensive self-inspections done after their window.
-    InspectionsMadeUp,
+    SelfInspectionsMadeUp,
     /// 取消自查: comprehensive self-inspections cancelled.
-    InspectionsCancelled,
+    SelfInspectionsCancelled,
     /// 按时签字: comprehensive self-inspections whose chain of signatures was closed within three days.
-    InspectionsSignedInTime,
+    SelfInspectionsSignedInTime,
+    /// 部门专项检查: special inspections carried out.
+    InspectionsSpecial,
+    /// 专家明查暗访: visits of experts carried out.
+    InspectionsExpert,
+    /// 政府综合督查: comprehensive supervisions carried out.
+    InspectionsComprehensive,
+    /// 暗访: covert visits carried out.
+    InspectionsCovert,
+    /// 计划检查: inspections planned.
+    InspectionsPlanned,
+    /// 计划未完成检查: planned inspections not carried out within their month.
+    InspectionsUnfulfilled,
+    /// 当月受检企业: enterprises inspected in the month.
+    EnterprisesCheckedMonth,
+    /// 当季受检企业: enterprises inspected in the quarter.
+    EnterprisesCheckedQuarter,
+    /// 当年受检企业: enterprises inspected in the year.
+    EnterprisesCheckedYear,
+    /// 检查发现隐患: hazards found by inspections.
+    FindingsHazards,
+    /// 检查发现问题: problems found by inspections that are no hazards.
+    FindingsProblems,
+    /// 已反馈隐患和问题: findings fed back to enterprise and department.
+    FindingsFedBack,
+    /// 下达整改指令: rectification orders issued.
+    OrdersIssued,
+    /// 整改指令逾期: orders whose day passed before they were fed back.
+    OrdersOverdue,
+    /// 应复查: orders up for re-inspection.
+    RechecksDue,
+    /// 按时复查: re-inspections on time.
+    RechecksOnTime,
+    /// 已复查: re-inspections carried out.
+    RechecksDone,
+    /// 上报安委会办公室: inspections reported to the commission office.
+    InspectionsEscalated,
+    /// 移送其他部门: inspections handed over to another department.
+    InspectionsTransferred,
+    /// 立案: inspections that became cases.
+    InspectionsCases,
+    /// 制作执法文书: enforcement documents drawn up.
+    DocumentsDrawn,
+    /// 作废执法文书: enforcement documents voided.
+    DocumentsVoided,
 }
 
 impl Counter {
@@ -193,6 +251,8 @@ impl Indicator {
             Kind::Derived(_) => "derived",
             Kind::Stock(_) => "stock",
             Kind::Ratio(..) => "ratio",
+            Kind::Reach(..) => "reach",
+            Kind::Intensity(..) => "intensity",
         }
     }
 
@@ -200,8 +260,8 @@ impl Indicator {
     #[must_use]
     pub const fn within(&self) -> Option<Within> {
         match self.kind {
-            Kind::Cohort(_, within) | Kind::Distinct(_, within) => Some(within),
-            Kind::Flow(_) | Kind::Derived(_) | Kind::Stock(_) | Kind::Ratio(..) => None,
+            Kind::Cohort(_, within) | Kind::Distinct(_, within) | Kind::Reach(_, within, _) => Some(within),
+            Kind::Flow(_) | Kind::Derived(_) | Kind::Stock(_) | Kind::Ratio(..) | Kind::Intensity(..) => None,
         }
     }
 
@@ -213,6 +273,8 @@ impl Indicator {
             Kind::Derived(sum) => terms(sum),
             Kind::Stock(sum) => format!("running balance of {}", terms(sum)),
             Kind::Ratio(over, under) => format!("({}) / ({})", terms(over), terms(under)),
+            Kind::Reach(counter, _, whole) => format!("{} / ({})", id_of(counter), whole_terms(whole)),
+            Kind::Intensity(over, whole) => format!("({}) / ({})", terms(over), whole_terms(whole)),
         }
     }
 }
@@ -221,6 +283,10 @@ impl Indicator {
 #[must_use]
 pub fn id_of(counter: Counter) -> &'static str {
     TABLE.get(counter.index()).map_or("", |indicator| indicator.id)
+}
+
+fn whole_terms(whole: Whole) -> String {
+    format!("running balance of {} + {} of the span", terms(whole.stock), terms(whole.left))
 }
 
 fn terms(sum: Sum) -> String {
@@ -247,7 +313,9 @@ mod tests {
         for (place, counter) in Counter::ALL.iter().enumerate() {
             let counted = match TABLE[place].kind {
                 Kind::Flow(c) | Kind::Cohort(c, _) | Kind::Distinct(c, _) => c,
-                Kind::Derived(_) | Kind::Stock(_) | Kind::Ratio(..) => panic!("{} is not counted", TABLE[place].id),
+                Kind::Derived(_) | Kind::Stock(_) | Kind::Ratio(..) | Kind::Reach(..) | Kind::Intensity(..) => {
+                    panic!("{} is not counted", TABLE[place].id)
+                }
             };
             assert_eq!(counted, *counter);
             assert_eq!(counter.index(), place);

@@ -3,6 +3,7 @@
 //! Nothing here does input or output, reads a clock or draws random numbers; the floors above hand those in.
 
 pub mod actor;
+pub mod belief;
 pub mod calendar;
 pub mod cell;
 pub mod checklist;
@@ -14,17 +15,24 @@ pub mod criteria;
 pub mod declaration;
 pub mod deputy;
 pub mod directive;
+pub mod document;
 pub mod dossier;
+pub mod enrolment;
 pub mod enterprise;
 pub mod etag;
 pub mod event;
+pub mod evidence;
 pub mod four_eyes;
 pub mod frequency;
 pub mod hazard;
 pub mod hazard_category;
+pub mod import;
 pub mod indicator;
 pub mod industry;
+pub mod inspection;
 pub mod machine;
+pub mod media;
+pub mod officer;
 pub mod period;
 pub mod personal;
 pub mod ratio;

@@ -79,6 +79,17 @@ impl Ratio {
     }
 }
 
+/// So many for each, with two decimals rounded half up, such as `6.53`; `/` if there is nothing to divide by or either is negative.
+#[must_use]
+pub fn quotient(part: i64, whole: i64) -> String {
+    if part < 0 || whole <= 0 {
+        return "/".to_owned();
+    }
+    let (part, whole) = (i128::from(part), i128::from(whole));
+    let hundredths = (part * 200 + whole) / (whole * 2);
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -105,6 +116,16 @@ mod tests {
         ] {
             assert_eq!(Ratio::new(numerator, denominator).unwrap().percent(), printed, "{numerator}/{denominator}");
         }
+    }
+
+    #[test]
+    fn a_quotient_may_exceed_one() {
+        for (part, whole, printed) in
+            [(111, 17, "6.53"), (0, 17, "0.00"), (1, 8, "0.13"), (17, 17, "1.00"), (5, 0, "/"), (-1, 3, "/")]
+        {
+            assert_eq!(quotient(part, whole), printed, "{part}/{whole}");
+        }
+        assert_eq!(quotient(i64::MAX, 1), format!("{}.00", i64::MAX));
     }
 
     #[test]

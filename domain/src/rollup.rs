@@ -11,10 +11,10 @@ use std::fmt;
 
 use crate::cell::Cell;
 use crate::coverage::{Coverage, Standing};
-use crate::indicator::{Indicator, Kind, Sum};
+use crate::indicator::{Indicator, Kind, Sum, Whole};
 use crate::industry::IndustryCode;
 use crate::period::{Month, Span};
-use crate::ratio::Ratio;
+use crate::ratio::{Ratio, quotient};
 use crate::region::RegionId;
 
 mod selection;
@@ -91,8 +91,15 @@ impl Counts {
             Kind::Derived(sum) => (self.within.sum(sum), None),
             Kind::Stock(sum) => (self.up_to.sum(sum), None),
             Kind::Ratio(part, whole) => self.ratio(part, whole),
+            Kind::Reach(counter, _, whole) => (self.within.get(counter), Some(self.whole(whole))),
+            Kind::Intensity(part, whole) => (self.within.sum(part), Some(self.whole(whole))),
         };
         Figure { indicator, value, denominator }
+    }
+
+    /// All that were there at any time of the span.
+    fn whole(&self, whole: Whole) -> i64 {
+        self.up_to.sum(whole.stock).saturating_add(self.within.sum(whole.left))
     }
 
     fn ratio(&self, part: Sum, whole: Sum) -> (i64, Option<i64>) {
@@ -112,7 +119,7 @@ pub struct Figure {
 }
 
 impl Figure {
-    /// As printed: a count as a number, a ratio in percent with two decimals.
+    /// As printed: a count as a number, a ratio in percent with two decimals, an intensity as a number with two decimals.
     ///
     /// A ratio prints as `/` where there is none: nothing to divide by, or a part that is none of the whole, which only an
     /// origin with contradictory counts can bring about. Both numbers stay beside it.
@@ -120,6 +127,9 @@ impl Figure {
         let Some(denominator) = self.denominator else {
             return self.value.to_string();
         };
+        if matches!(self.indicator.kind, Kind::Intensity(..)) {
+            return quotient(self.value, denominator);
+        }
         u64::try_from(self.value)
             .ok()
             .zip(u64::try_from(denominator).ok())

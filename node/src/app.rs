@@ -3,9 +3,13 @@
 pub mod declarations;
 pub mod deputies;
 pub mod directives;
+pub mod documents;
 pub mod dossiers;
 pub mod enterprises;
+pub mod evidence;
 pub mod hazards;
+pub mod inspections;
+pub mod officers;
 pub mod rules;
 pub mod self_inspections;
 

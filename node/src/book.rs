@@ -11,16 +11,22 @@
 //! | admission | enterprise serial | parent, withdrawn when decided |
 //! | removal | enterprise serial | parent, withdrawn when decided |
 //! | answer | directive | above |
+//! | document | serial | parent; number, kind, day and hash |
 
 mod cells;
 mod chapter;
 mod count;
 mod declarations;
+pub(crate) mod documents;
 mod dossiers;
 mod enterprises;
+mod evidence;
 mod hazards;
+mod inspections;
 mod known;
+mod lookup;
 mod months;
+mod officers;
 mod rules;
 mod self_inspections;
 
@@ -29,6 +35,7 @@ use changxiao_tier::{common, facts::Change, writer::Book};
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr};
 
 pub use known::{Known, Needs};
+pub(crate) use officers::CERTIFICATE;
 
 use self::chapter::{Chapter, Said};
 
@@ -41,8 +48,12 @@ macro_rules! chapters {
             enterprises::Enterprises
             rules::Rules
             self_inspections::SelfInspections
+            officers::Officers
+            inspections::Inspections
+            documents::Documents
             hazards::Hazards
             dossiers::Dossiers
+            evidence::EvidenceFiles
         )
     };
     ($Chapter:ident => $do:expr; $($chapter:path)*) => {

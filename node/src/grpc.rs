@@ -2,9 +2,15 @@
 
 pub mod checklists;
 pub mod declarations;
+pub mod documents;
 pub mod dossiers;
 pub mod enterprises;
+pub mod evidence;
+pub mod exchange;
+pub mod files;
 pub mod hazards;
+pub mod inspections;
+pub mod officers;
 pub mod policy;
 pub mod rules;
 pub mod self_inspections;
@@ -34,6 +40,14 @@ pub(crate) const ENTERPRISE: &str = "regions/{region}/enterprises/{enterprise}";
 pub(crate) const HAZARD: &str = "regions/{region}/hazards/{hazard}";
 /// Name of a dossier.
 pub(crate) const DOSSIER: &str = "regions/{region}/dossiers/{dossier}";
+/// Name of an inspection.
+pub(crate) const INSPECTION: &str = "regions/{region}/inspections/{inspection}";
+/// Name of a plan of inspections.
+pub(crate) const PLAN: &str = "regions/{region}/inspectionPlans/{plan}";
+/// Name of an officer.
+pub(crate) const OFFICER: &str = "regions/{region}/officers/{officer}";
+/// Name of a document.
+pub(crate) const DOCUMENT: &str = "regions/{region}/documents/{document}";
 /// Name of a self-inspection.
 pub(crate) const SELF_INSPECTION: &str = "regions/{region}/enterprises/{enterprise}/selfInspections/{inspection}";
 /// Name of a checklist.
@@ -82,6 +96,14 @@ pub(crate) fn target(reader: &mut Reader, name: &str, etag: &str, pattern: &'sta
         (Some((region, serial)), Some(seen)) => (Some(region), Some(Target { serial, seen })),
         (named, _) => (named.map(|(region, _)| region), None),
     }
+}
+
+/// A value that may be left out. The outer `None` means that it is wrong.
+pub(crate) fn optional<T: std::str::FromStr>(reader: &mut Reader, field: &str, given: &str) -> Option<Option<T>>
+where
+    T::Err: std::fmt::Display,
+{
+    if given.is_empty() { Some(None) } else { reader.parse::<T>(field, given).map(Some) }
 }
 
 /// Rows within a sight, as a condition on the columns that say whose they are.

@@ -5,6 +5,9 @@
 pub mod app;
 pub mod book;
 pub mod grpc;
+pub mod jobs;
 pub mod migration;
 pub mod program;
 pub mod store;
+pub mod vault;
+pub mod workbook;

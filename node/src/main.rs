@@ -3,7 +3,7 @@
 use std::{process::ExitCode, sync::Arc};
 
 use changxiao_domain::clock::{Clock, Instant};
-use changxiao_node::program::Node;
+use changxiao_node::{program::Node, workbook::child};
 use changxiao_tier::program::{Machine, run};
 
 struct SystemClock;
@@ -16,8 +16,16 @@ impl Clock for SystemClock {
     }
 }
 
+fn main() -> ExitCode {
+    // The process that reads workbooks has neither runtime nor configuration: it limits itself before anything else is made.
+    if std::env::args_os().nth(1).is_some_and(|first| first == child::COMMAND) {
+        return child::run();
+    }
+    serve()
+}
+
 #[tokio::main]
-async fn main() -> ExitCode {
+async fn serve() -> ExitCode {
     let random = Arc::new(ring::rand::SystemRandom::new());
     run::<Node>(Machine { clock: Arc::new(SystemClock), random, environment: std::env::vars().collect() }).await
 }

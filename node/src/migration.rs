@@ -1,6 +1,8 @@
 //! Tables of a county, after those of the tier.
 
 mod catalogue;
+mod enforcement;
+mod exchange;
 mod inspections;
 
 use changxiao_tier::migration::{index, table};
@@ -16,9 +18,11 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
     all.push(Box::new(Catalogue));
     all.push(Box::new(Declarations));
     all.push(Box::new(Hazards));
+    all.push(Box::new(exchange::Exchange));
     all.push(Box::new(inspections::SelfInspections));
     all.push(Box::new(inspections::Rules));
     all.push(Box::new(catalogue::CatalogueInFull));
+    all.extend(enforcement::all());
     all
 }
 

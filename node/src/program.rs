@@ -2,18 +2,20 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use changxiao_domain::{actor::Actor, clock::Instant, directive::Order, region::RegionId};
+use changxiao_domain::{actor::Actor, clock::Instant, directive::Order, evidence::hex, region::RegionId};
 use changxiao_proto::{
     DESCRIPTORS,
     county::v1::{
-        checklists_server::ChecklistsServer, declarations_server::DeclarationsServer, dossiers_server::DossiersServer,
-        enterprises_server::EnterprisesServer, hazards_server::HazardsServer, rules_server::RulesServer,
+        checklists_server::ChecklistsServer, declarations_server::DeclarationsServer, documents_server::DocumentsServer,
+        dossiers_server::DossiersServer, enterprises_server::EnterprisesServer, evidence_files_server::EvidenceFilesServer,
+        exports_server::ExportsServer, files_server::FilesServer, hazards_server::HazardsServer, imports_server::ImportsServer,
+        inspections_server::InspectionsServer, officers_server::OfficersServer, rules_server::RulesServer,
         self_inspections_server::SelfInspectionsServer, supervision_server::SupervisionServer, trail_server::TrailServer,
     },
     federation::v1::DeliverResponse,
 };
 use changxiao_tier::{
-    channel::limits::COMMAND_BYTES_MAX,
+    channel::limits::{COMMAND_BYTES_MAX, DELIVERY_BYTES_MAX},
     client,
     desk::Host,
     directives::{
@@ -25,21 +27,38 @@ use changxiao_tier::{
     journal::{merkle::Hash, store::unsigned},
     policy::Table,
     program::{Furniture, Program, Runtime},
+    region::Files,
     registers, revocations,
     writer::{Request, Submission},
 };
 use prost_reflect::DescriptorPool;
-use sea_orm::EntityTrait;
+use sea_orm::{DatabaseConnection, EntityTrait, QueryOrder as _};
 use sea_orm_migration::MigrationTrait;
 
 use crate::{
     app::directives::Receive,
     book::CountyBook,
     grpc::{
-        checklists::ChecklistsService, declarations::DeclarationsService, dossiers::DossiersService,
-        enterprises::EnterprisesService, hazards::HazardsService, policy::TABLE, rules::RulesService,
-        self_inspections::SelfInspectionsService, supervision::SupervisionService, trail::TrailService,
+        checklists::ChecklistsService,
+        declarations::DeclarationsService,
+        documents::DocumentsService,
+        dossiers::DossiersService,
+        enterprises::EnterprisesService,
+        evidence::EvidenceService,
+        exchange::{ExportsService, ImportsService},
+        files::{FilesService, Vaults},
+        hazards::HazardsService,
+        inspections::InspectionsService,
+        officers::OfficersService,
+        policy::TABLE,
+        rules::RulesService,
+        self_inspections::SelfInspectionsService,
+        supervision::SupervisionService,
+        trail::TrailService,
     },
+    jobs::Workshop,
+    store::evidence,
+    vault::Vault,
 };
 
 /// A county node.
@@ -68,7 +87,11 @@ impl Program for Node {
     fn furnish(runtime: &Runtime<Self>) -> Result<Furniture, String> {
         let desk = &runtime.desk;
         let pool = DescriptorPool::decode(DESCRIPTORS).map_err(|error| format!("the descriptors cannot be read: {error}"))?;
-        let trail = TrailService { desk: desk.clone(), signers: runtime.signers.clone(), pool };
+        let trail = TrailService { desk: desk.clone(), signers: runtime.signers.clone(), pool: pool.clone() };
+        let vaults = vaults(runtime)?;
+        let workshop = Arc::new(Workshop::new(desk.clone(), vaults.clone(), runtime.served.clone(), TABLE, pool));
+        let files = FilesService { desk: desk.clone(), vaults: vaults.clone() };
+        let evidence = EvidenceService { desk: desk.clone(), vaults };
         let limit = COMMAND_BYTES_MAX;
         let furniture = Furniture::default();
         let service = furniture
@@ -80,11 +103,52 @@ impl Program for Node {
             .with(DeclarationsServer::new(DeclarationsService(desk.clone())).max_decoding_message_size(limit))
             .with(HazardsServer::new(HazardsService(desk.clone())).max_decoding_message_size(limit))
             .with(DossiersServer::new(DossiersService(desk.clone())).max_decoding_message_size(limit))
+            .with(OfficersServer::new(OfficersService(desk.clone())).max_decoding_message_size(limit))
+            .with(InspectionsServer::new(InspectionsService(desk.clone())).max_decoding_message_size(limit))
+            .with(DocumentsServer::new(DocumentsService(desk.clone())).max_decoding_message_size(limit))
             .with(SupervisionServer::new(SupervisionService(desk.clone())).max_decoding_message_size(limit))
+            .with(FilesServer::new(files).max_decoding_message_size(FILE_MESSAGE_BYTES_MAX))
+            .with(EvidenceFilesServer::new(evidence).max_decoding_message_size(limit))
+            .with(ImportsServer::new(ImportsService(workshop.clone())).max_decoding_message_size(limit))
+            .with(ExportsServer::new(ExportsService(workshop.clone())).max_decoding_message_size(limit))
             .with(TrailServer::new(trail).max_decoding_message_size(limit));
         let receive = desk.hosts().map(|host| (host.place.region.clone(), receiver(host.clone()))).collect::<BTreeMap<_, _>>();
-        Ok(Furniture { service, receive, ..furniture })
+        Ok(Furniture { service, receive, jobs: workshop.open(), ..furniture })
     }
+
+    async fn verify_beside(files: &Files, db: &DatabaseConnection) -> Result<Vec<String>, String> {
+        let in_words = |error: &dyn std::fmt::Display| format!("evidence: {error}");
+        let rows =
+            evidence::Entity::find().order_by_asc(evidence::Column::Serial).all(db).await.map_err(|error| in_words(&error))?;
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let vault = Vault::open(&files.directory).map_err(|error| in_words(&error))?;
+        let count = rows.len();
+        for row in rows {
+            let found = evidence::from_row(row).map_err(|error| in_words(&error))?;
+            let sound = vault.is_sound(found.digest, found.size).await.map_err(|error| in_words(&error))?;
+            if !sound {
+                return Err(format!("the bytes of evidence/{} ({}) are missing or differ", found.serial, hex(&found.digest)));
+            }
+        }
+        Ok(vec![format!("{count} pieces of evidence: every file is there and has its digest")])
+    }
+}
+
+/// A piece of 512 KiB with what goes with it.
+const FILE_MESSAGE_BYTES_MAX: usize = DELIVERY_BYTES_MAX;
+
+/// The files of every region.
+fn vaults(runtime: &Runtime<Node>) -> Result<Vaults, String> {
+    let open = |region: RegionId| {
+        let files = runtime.config.files(&region)?;
+        let vault =
+            Vault::open(&files.directory).map_err(|error| format!("region {region}: {}: {error}", files.directory.display()))?;
+        Ok((region, Arc::new(vault)))
+    };
+    let all: Result<BTreeMap<_, _>, String> = runtime.config.region_ids().into_iter().map(open).collect();
+    Ok(Vaults(Arc::new(all?)))
 }
 
 /// Takes verified directives into the journal: once, however often they are delivered.

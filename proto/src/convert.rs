@@ -3,6 +3,7 @@
 //! From the wire every violation of a message is collected, so that a caller can mend all of them at once.
 
 pub mod directive;
+pub mod enrolment;
 pub mod event;
 pub mod register;
 pub mod request;

@@ -50,6 +50,51 @@ const COUNTS: &[(&str, &str)] = &[
         "declarations_proxied",
         "SELECT m.month, e.industry, 1 FROM enterprise_months m JOIN enterprises e ON e.serial = m.enterprise WHERE m.filed_by_proxy AND (m.state IN ('on_time', 'late', 'accepted') OR m.state = 'returned' AND NOT m.returned_as_empty)",
     ),
+    (
+        "inspections_special",
+        "SELECT substr(visited_on, 1, 7), industry, 1 FROM inspections WHERE ended_ms IS NOT NULL AND kind = 1",
+    ),
+    (
+        "inspections_expert",
+        "SELECT substr(visited_on, 1, 7), industry, 1 FROM inspections WHERE ended_ms IS NOT NULL AND kind = 2",
+    ),
+    (
+        "inspections_comprehensive",
+        "SELECT substr(visited_on, 1, 7), industry, 1 FROM inspections WHERE ended_ms IS NOT NULL AND kind = 3",
+    ),
+    ("inspections_covert", "SELECT substr(visited_on, 1, 7), industry, 1 FROM inspections WHERE ended_ms IS NOT NULL AND covert"),
+    (
+        "inspections_planned",
+        "SELECT month, industry, 1 FROM inspections WHERE NOT covert OR started_ms IS NOT NULL OR reminders & 2 <> 0",
+    ),
+    ("inspections_unfulfilled", "SELECT month, industry, 1 FROM inspections WHERE reminders & 2 <> 0"),
+    (
+        "enterprises_checked_month",
+        "SELECT DISTINCT substr(visited_on, 1, 7), industry, 1, enterprise FROM inspections WHERE ended_ms IS NOT NULL",
+    ),
+    (
+        "enterprises_checked_quarter",
+        "SELECT MIN(substr(visited_on, 1, 7)), industry, 1 FROM inspections WHERE ended_ms IS NOT NULL GROUP BY enterprise, industry, substr(visited_on, 1, 4), (substr(visited_on, 6, 2) + 2) / 3",
+    ),
+    (
+        "enterprises_checked_year",
+        "SELECT MIN(substr(visited_on, 1, 7)), industry, 1 FROM inspections WHERE ended_ms IS NOT NULL GROUP BY enterprise, industry, substr(visited_on, 1, 4)",
+    ),
+    (
+        "findings_hazards",
+        "SELECT substr(visited_on, 1, 7), industry, hazards_found FROM inspections WHERE ended_ms IS NOT NULL AND hazards_found > 0",
+    ),
+    (
+        "findings_problems",
+        "SELECT substr(visited_on, 1, 7), industry, problems_found FROM inspections WHERE ended_ms IS NOT NULL AND problems_found > 0",
+    ),
+    (
+        "findings_fed_back",
+        "SELECT substr(visited_on, 1, 7), industry, hazards_found + problems_found FROM inspections WHERE fed_back_on IS NOT NULL",
+    ),
+    ("inspections_escalated", "SELECT substr(escalated_on, 1, 7), industry, 1 FROM inspections WHERE escalated_on IS NOT NULL"),
+    ("inspections_transferred", "SELECT substr(handed_on, 1, 7), industry, 1 FROM inspections WHERE handed_on IS NOT NULL"),
+    ("documents_drawn", "SELECT substr(drawn_on, 1, 7), industry, 1 FROM documents"),
     ("general_found", "SELECT substr(found_on, 1, 7), industry, 1 FROM hazards WHERE downgraded_from IS NULL"),
     ("general_struck_off", "SELECT substr(struck_off_on, 1, 7), industry, 1 FROM hazards WHERE struck_off_on IS NOT NULL"),
     ("major_found", "SELECT substr(found_on, 1, 7), industry, 1 FROM dossiers WHERE upgraded_from IS NULL"),
@@ -64,27 +109,27 @@ const COUNTS: &[(&str, &str)] = &[
         "SELECT substr(s.held_on, 1, 7), e.industry, 1 FROM self_inspections s JOIN enterprises e ON e.serial = s.enterprise WHERE s.counts AND s.state = 'signed'",
     ),
     (
-        "inspections_due",
+        "self_inspections_due",
         "SELECT strftime('%Y-%m', s.ends_ms / 1000 + 8 * 3600 - 1, 'unixepoch'), s.industry, 1 FROM self_inspections s WHERE s.rule IS NOT NULL AND s.counts",
     ),
     (
-        "inspections_done",
+        "self_inspections_done",
         "SELECT strftime('%Y-%m', s.ends_ms / 1000 + 8 * 3600 - 1, 'unixepoch'), s.industry, 1 FROM self_inspections s WHERE s.rule IS NOT NULL AND s.counts AND s.state IN ('done', 'signed') AND NOT s.late",
     ),
     (
-        "inspections_missed",
+        "self_inspections_missed",
         "SELECT strftime('%Y-%m', s.ends_ms / 1000 + 8 * 3600 - 1, 'unixepoch'), s.industry, 1 FROM self_inspections s WHERE s.rule IS NOT NULL AND s.counts AND s.missed",
     ),
     (
-        "inspections_made_up",
+        "self_inspections_made_up",
         "SELECT strftime('%Y-%m', s.ends_ms / 1000 + 8 * 3600 - 1, 'unixepoch'), s.industry, 1 FROM self_inspections s WHERE s.rule IS NOT NULL AND s.counts AND s.state IN ('done', 'signed') AND s.late",
     ),
     (
-        "inspections_cancelled",
+        "self_inspections_cancelled",
         "SELECT strftime('%Y-%m', s.ends_ms / 1000 + 8 * 3600 - 1, 'unixepoch'), s.industry, 1 FROM self_inspections s WHERE s.rule IS NOT NULL AND s.counts AND s.state = 'cancelled'",
     ),
     (
-        "inspections_signed_in_time",
+        "self_inspections_signed_in_time",
         "SELECT strftime('%Y-%m', s.ends_ms / 1000 + 8 * 3600 - 1, 'unixepoch'), s.industry, 1 FROM self_inspections s WHERE s.rule IS NOT NULL AND s.counts AND s.signed_in_time",
     ),
     (
@@ -142,6 +187,13 @@ const BALANCES: &[(&[&str], &[&str], &str)] = &[
     (&["general_entered_late"], &[], "SELECT COUNT(*) FROM hazards WHERE late_entry"),
     (&["general_returned"], &[], "SELECT COALESCE(SUM(returned), 0) FROM hazards"),
     (&["general_extended"], &[], "SELECT COALESCE(SUM(extensions), 0) FROM hazards"),
+    (&["orders_issued"], &[], "SELECT COALESCE(SUM(orders), 0) FROM inspections"),
+    (&["orders_overdue"], &[], "SELECT COALESCE(SUM(times_overdue), 0) FROM inspections"),
+    (&["rechecks_due"], &[], "SELECT COALESCE(SUM(times_due), 0) FROM inspections"),
+    (&["rechecks_on_time"], &[], "SELECT COALESCE(SUM(times_on_time), 0) FROM inspections"),
+    (&["rechecks_done"], &[], "SELECT COALESCE(SUM(times_rechecked), 0) FROM inspections"),
+    (&["inspections_cases"], &[], "SELECT COUNT(*) FROM inspections WHERE case_form IS NOT NULL"),
+    (&["documents_voided"], &[], "SELECT COUNT(*) FROM documents WHERE state = 'voided'"),
     (&["enterprises_removed"], &[], "SELECT 0"),
 ];
 
@@ -171,7 +223,7 @@ async fn booked(disk: &Disk) -> BTreeMap<Key, i64> {
 }
 
 /// What the cells say and a count of the tables does not, or the other way round.
-async fn differences(disk: &Disk) -> Vec<String> {
+pub(crate) async fn differences(disk: &Disk) -> Vec<String> {
     let (counted, booked) = (counted(disk).await, booked(disk).await);
     let mut found = Vec::new();
     for (indicator, _) in COUNTS {

@@ -105,12 +105,12 @@ async fn an_inspection_takes_every_path_of_its_machine() {
     missed_and_made_up(&mut stage, &cast).await;
 
     let counts = [
-        "inspections_due",
-        "inspections_done",
-        "inspections_missed",
-        "inspections_made_up",
-        "inspections_cancelled",
-        "inspections_signed_in_time",
+        "self_inspections_due",
+        "self_inspections_done",
+        "self_inspections_missed",
+        "self_inspections_made_up",
+        "self_inspections_cancelled",
+        "self_inspections_signed_in_time",
         "self_inspections",
         "enterprises_inspected_month",
     ];

@@ -13,6 +13,8 @@ pub mod collector;
 pub mod kills;
 pub mod oracle;
 pub mod postgresql;
+pub mod rotation;
+pub mod sheets;
 #[cfg(feature = "simulation")]
 pub mod simulation;
 pub mod story;

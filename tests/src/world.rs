@@ -42,6 +42,8 @@ pub struct World {
     directory: PathBuf,
     // Declared before the directory's guard is dropped: processes end first, then their files go.
     members: BTreeMap<String, Member>,
+    /// Regions without a process of their own, and whose process hosts them.
+    guests: BTreeMap<String, String>,
     programs: Programs,
     database: Option<String>,
     _temporary: Option<TempDir>,
@@ -104,6 +106,19 @@ impl World {
     pub fn administrator(&self, region: &str) -> Caller {
         let member = self.member(region);
         member.door.caller(&member.token)
+    }
+
+    /// The administrator of a region that another one's process hosts, calling there.
+    ///
+    /// # Errors
+    /// Its token cannot be read.
+    pub fn guest(&self, region: &str) -> anyhow::Result<Caller> {
+        let host = self.guests.get(region).with_context(|| format!("no guest {region} in this world"))?;
+        let spot = Spot { region: region.to_owned(), ..self.member(host).spot.clone() };
+        let bundle = config::service_directory(&self.directory, host).join("bundle.pem");
+        let channel = dial::channel(spot.service, config::SERVICE_NAME, dial::trusting(&bundle)?)?;
+        let door = Door::new(region, channel, Arc::new(RequestIds::new(1, region)), PATIENCE);
+        Ok(door.caller(&read_line(&self.token_file(region))?))
     }
 
     /// The region's configuration file, for commands such as `verify`.
@@ -180,6 +195,11 @@ impl World {
     /// Resident memory of a region's process now in KiB, absent if it is not running.
     pub fn rss(&self, region: &str) -> Option<u64> {
         self.member(region).process.as_ref().and_then(Process::rss_kib)
+    }
+
+    /// The region's process, absent if it is not running.
+    pub fn process_id(&self, region: &str) -> Option<u32> {
+        self.member(region).process.as_ref().map(Process::id)
     }
 
     /// Processor time that a region's process has spent, absent if it is not running.

@@ -12,6 +12,7 @@ mod connect;
 mod example;
 mod exchange;
 mod fault;
+pub mod files;
 mod flags;
 mod kept;
 mod names;
@@ -35,17 +36,19 @@ use clap::ArgMatches;
 use rustls::time_provider::TimeProvider;
 use tonic::transport::Channel;
 
-use self::{
-    exchange::Caller,
-    request::Prepared,
-    surface::{Method, Surface},
-};
 pub use self::{
+    codec::DynamicCodec,
+    comments::Comments,
     fault::Fault,
     secrets::{Ask, Tty},
     settings::{ENVIRONMENT_PREFIX, Output, Settings},
     surface::{AGGREGATOR, NODE, Program},
     words::Language,
+};
+use self::{
+    exchange::Caller,
+    request::Prepared,
+    surface::{Method, Surface},
 };
 
 /// The three streams of a command, and who is asked for secrets.
@@ -93,6 +96,53 @@ pub async fn run_over(
     let language = settings::language(matches, environment);
     let outcome = held(channel, program, matches, environment, &mut terminal).await;
     finish(outcome, language, &mut terminal)
+}
+
+/// The flags of `call` that say where to and as whom, for commands of their own that make several calls.
+#[must_use]
+pub fn connection_flags() -> Vec<clap::Arg> {
+    settings::arguments()
+}
+
+/// A connection with the caller's token, by the same flags and variables as `call`.
+pub struct Connection {
+    /// The connection.
+    pub channel: Channel,
+    caller: Caller,
+    server: Option<String>,
+}
+
+impl Connection {
+    /// Dials.
+    ///
+    /// # Errors
+    /// A setting is missing or wrong; whether somebody answers shows at the first call.
+    pub fn open(
+        matches: &ArgMatches,
+        environment: &BTreeMap<String, String>,
+        time: Arc<dyn TimeProvider>,
+    ) -> Result<Self, Fault> {
+        let settings = Settings::read(matches, environment)?;
+        let channel = connect::dial(&settings, time)?;
+        Ok(Self { channel, caller: Caller::new(&settings, true)?, server: settings.server })
+    }
+
+    /// A message with deadline and token.
+    pub fn request<T>(&self, message: T) -> tonic::Request<T> {
+        self.caller.request(message)
+    }
+
+    /// What a status came to, in words for a terminal.
+    #[must_use]
+    pub fn told(&self, status: tonic::Status) -> String {
+        refusal::words(&Fault::of_status(status).during(self.server.as_deref(), None), Language::English)
+    }
+}
+
+/// A fault in words for a terminal.
+#[must_use]
+pub fn told(fault: &Fault) -> String {
+    refusal::words(fault, Language::English)
 }
 
 async fn dialled(

@@ -73,6 +73,9 @@ pub struct Config {
     /// How people sign in.
     #[serde(default)]
     pub sign_in: SignIn,
+    /// How the federation identity is got, kept and given.
+    #[serde(default)]
+    pub enrolment: Enrolment,
     /// How an aggregator follows its children.
     #[serde(default)]
     pub follow: Follow,
@@ -320,6 +323,65 @@ impl ListenerLimits {
     }
 }
 
+/// How the federation identity is got from the region above, and given to regions below.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Enrolment {
+    /// Region above, at which this one enrols and renews; neither happens unless it is written.
+    pub parent: Option<String>,
+    /// Its service listener, `host:port`.
+    pub parent_address: Option<String>,
+    /// Name in the certificate of that listener, if it is not the host of the address.
+    pub parent_name: Option<String>,
+    /// Where the region above reaches this one's federation listener, `host:port`, if it is not `federation.listen`.
+    pub federation_address: Option<String>,
+    /// Directory with the authority that issues for regions below; nothing is issued unless it is written.
+    pub authority_directory: Option<PathBuf>,
+    /// Life of the identities issued, 10 seconds to 92 days.
+    pub leaf_seconds: u32,
+}
+
+impl Default for Enrolment {
+    fn default() -> Self {
+        Self {
+            parent: None,
+            parent_address: None,
+            parent_name: None,
+            federation_address: None,
+            authority_directory: None,
+            leaf_seconds: 7 * 86_400,
+        }
+    }
+}
+
+impl Enrolment {
+    fn check(&self) -> Result<(), String> {
+        use changxiao_proto::convert::enrolment::address;
+        if let Some(parent) = &self.parent {
+            parent.parse::<RegionId>().map_err(|fault| format!("`enrolment.parent`: {fault}"))?;
+        }
+        if self.parent.is_some() != self.parent_address.is_some() {
+            return Err("`enrolment.parent` and `enrolment.parent_address` go together; write both or neither".to_owned());
+        }
+        for (key, given) in [("parent_address", &self.parent_address), ("federation_address", &self.federation_address)] {
+            given
+                .as_ref()
+                .map_or(Ok(String::new()), |given| address(given))
+                .map_err(|why| format!("`enrolment.{key}`: {why}"))?;
+        }
+        if !(10..=92 * 86_400).contains(&self.leaf_seconds) {
+            return Err(format!("`enrolment.leaf_seconds` = {} is outside 10 to {}", self.leaf_seconds, 92 * 86_400));
+        }
+        Ok(())
+    }
+
+    /// The region above and where it is called, if this region enrols.
+    #[must_use]
+    pub fn above(&self) -> Option<(RegionId, &str)> {
+        self.parent.as_ref().and_then(|parent| parent.parse().ok()).zip(self.parent_address.as_deref())
+    }
+}
+
 /// How an aggregator follows its children.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -381,6 +443,7 @@ impl Config {
             return Err(format!("`follow.pull_interval_seconds` = {seconds} is outside 0.05 to 3600"));
         }
         self.sign_in.check()?;
+        self.enrolment.check()?;
         self.tracing.check()?;
         self.admin.as_ref().map_or(Ok(()), Admin::check)?;
         self.limits.check()

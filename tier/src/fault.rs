@@ -7,13 +7,16 @@ pub mod library;
 
 use std::{collections::HashMap, time::Duration};
 
-use changxiao_domain::refusal::{Kind, Refusal};
+use changxiao_domain::refusal::{Kind, Refusal, Refuse as _};
 use changxiao_proto::convert::request::Invalid;
 use sea_orm::DbErr;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
-use crate::database::{WRITER_ELSEWHERE, is_elsewhere};
+use crate::{
+    database::{WRITER_ELSEWHERE, is_elsewhere},
+    writer::PartsRefused,
+};
 
 /// Owner of the reasons, as google.rpc.ErrorInfo wants it.
 pub const DOMAIN: &str = "changxiao";
@@ -29,6 +32,8 @@ pub enum Fault {
     TooLarge,
     /// A rule says no.
     Refused(Refusal),
+    /// A rule says no to parts of a whole, so that nothing of it took effect.
+    Parts(PartsRefused),
     /// The same request id came with another body.
     RequestReused,
     /// Nobody known calls.
@@ -173,6 +178,9 @@ impl Fault {
                 en: refusal.to_string(),
                 zh: refusal.zh(),
             },
+            Self::Parts(parts) => {
+                Words { code: Code::FailedPrecondition, reason: parts.reason(), en: parts.to_string(), zh: parts.zh() }
+            }
             Self::RequestReused => say(
                 Code::AlreadyExists,
                 "REQUEST_ID_REUSED",
@@ -270,6 +278,12 @@ impl Fault {
     #[must_use]
     pub fn reason(&self) -> &'static str {
         self.words().reason
+    }
+
+    /// The Chinese sentence.
+    #[must_use]
+    pub fn zh(&self) -> String {
+        self.words().zh
     }
 }
 

@@ -9,7 +9,7 @@ mod cosign;
 mod stream;
 pub mod wire;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, pin::Pin, sync::Arc, time::Duration};
 
 use changxiao_domain::region::RegionId;
 use changxiao_proto::federation::v1::{self as pb, feed_server::Feed};
@@ -23,6 +23,7 @@ pub use caller::parent;
 pub use cosign::{witness, witnesses};
 
 use crate::{
+    channel::deadline,
     database::Pen,
     fault::Fault,
     journal::store::size,
@@ -33,8 +34,13 @@ use crate::{
 
 /// Answers under way for one region. The parent asks one at a time; a second covers a connection that died.
 const PULLS: usize = 2;
+/// A parent that wants everything fresh waits no longer than this for those below.
+const REFRESH_WITHIN: Duration = Duration::from_secs(5);
 /// Open watches of one region, for the same reason a few.
 const WATCHES: usize = 4;
+
+/// Pulls from everybody below a region, for no longer than told; who has not answered by then is not waited for.
+pub type RefreshBelow = Arc<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
 /// What the feed needs of one region.
 pub struct FeedRegion {
@@ -48,6 +54,8 @@ pub struct FeedRegion {
     pub write: Pen,
     /// How fresh each origin below is; empty at a node.
     pub through: Arc<dyn Fn() -> Vec<Through> + Send + Sync>,
+    /// Pulls from everybody below for no longer than told; absent at a node.
+    pub refresh: Option<RefreshBelow>,
     /// Program and version.
     pub software: String,
 }
@@ -120,6 +128,10 @@ impl Feed for FeedService {
         let (hosted, parent) = self.hosted(&request.get_ref().region, &request, "Feed/Pull")?;
         let permit = hosted.pulls.clone().try_acquire_owned().map_err(|_| Fault::Busy)?;
         let wire = request.into_inner();
+        if let Some(refresh) = hosted.region.refresh.as_ref().filter(|_| wire.refresh) {
+            // The other half is for the answer itself.
+            refresh((deadline::remaining(2 * REFRESH_WITHIN) / 2).min(REFRESH_WITHIN)).await;
+        }
         let ask = Ask { epoch: wire.epoch, cursor: wire.cursor, witnessed_size: wire.witnessed_size };
         let answer = Answer::prepare(&hosted.region, &ask).await?;
         tracing::debug!(

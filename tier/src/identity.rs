@@ -6,9 +6,11 @@
 pub mod account;
 pub mod ca;
 pub mod cli;
+pub mod csr;
 pub mod files;
 pub mod key;
 pub mod leaf;
+pub mod proof;
 pub mod revocation;
 pub mod scope;
 pub mod spiffe;

@@ -9,6 +9,7 @@ pub mod config;
 pub mod database;
 pub mod desk;
 pub mod directives;
+pub mod enrolment;
 pub mod facts;
 pub mod fault;
 pub mod feed;

@@ -54,6 +54,18 @@ fn collate(manager: &SchemaManager<'_>, column: &mut ColumnDef) {
     }
 }
 
+/// Adds columns to a table, one statement for each: SQLite takes no more at once.
+///
+/// # Errors
+/// The database refuses.
+pub async fn columns(manager: &SchemaManager<'_>, table: &'static str, columns: Vec<ColumnDef>) -> Result<(), DbErr> {
+    for mut column in columns {
+        collate(manager, &mut column);
+        manager.alter_table(Table::alter().table(Alias::new(table)).add_column(column).to_owned()).await?;
+    }
+    Ok(())
+}
+
 /// Makes one index.
 ///
 /// # Errors

@@ -24,7 +24,7 @@ pub use common::{ACCOUNT, COMMON, FEDERATION, SANDBOX, STATISTICS};
 pub(crate) use door::locked_fault;
 pub use door::{By, Door, SignInRules};
 pub use page::page;
-pub use rule::{Gap, Rule, Who, allow, any_account, first_gap, whole};
+pub use rule::{Gap, Rule, Who, allow, any_account, anyone, first_gap, whole};
 
 use crate::{
     accounts::bearer,

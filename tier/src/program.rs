@@ -5,6 +5,7 @@
 mod certificates;
 mod commands;
 mod doctor;
+mod enrol;
 mod routes;
 mod serve;
 
@@ -16,6 +17,7 @@ use changxiao_domain::{
 };
 use clap::{Command as Clap, FromArgMatches, Subcommand};
 use ring::rand::SecureRandom;
+use sea_orm::DatabaseConnection;
 use sea_orm_migration::MigrationTrait;
 use tokio::task::JoinHandle;
 
@@ -24,15 +26,17 @@ use crate::{
     client, common,
     config::Config,
     directives::serve::Receive,
+    feed::RefreshBelow,
     identity::{cli::Ca, spiffe::Role},
     policy::Table,
     protocol::delivery::Through,
+    region::Files,
     statistics::HeardSource,
     telemetry::health::Below,
     writer::Book,
 };
 
-pub use serve::Runtime;
+pub use serve::{Runtime, Served};
 
 /// What makes one program different from the other.
 pub trait Program: Sized + Send + Sync + 'static {
@@ -57,13 +61,20 @@ pub trait Program: Sized + Send + Sync + 'static {
     fn table() -> Table;
     /// The program's own services and jobs, once everything shared is open.
     fn furnish(runtime: &Runtime<Self>) -> Result<Furniture, String>;
+    /// Checks what a region keeps outside its database, for `verify`: what was found sound, for people.
+    ///
+    /// # Errors
+    /// What is missing or differs.
+    fn verify_beside(_files: &Files, _db: &DatabaseConnection) -> impl Future<Output = Result<Vec<String>, String>> + Send {
+        async { Ok(Vec::new()) }
+    }
     /// Commands of this program alone.
     fn commands() -> Vec<Clap> {
         Vec::new()
     }
     /// Runs one of them.
-    fn run(_name: &str, _matches: &clap::ArgMatches, _now: Instant) -> Result<String, String> {
-        Err("there is no such command".to_owned())
+    fn run(_name: &str, _matches: &clap::ArgMatches, _machine: &Machine) -> impl Future<Output = Result<String, String>> + Send {
+        async { Err("there is no such command".to_owned()) }
     }
 }
 
@@ -74,6 +85,8 @@ pub struct Furniture {
     pub service: Routes,
     /// When each origin below was verified last, for the tier above.
     pub through: BTreeMap<RegionId, Arc<dyn Fn() -> Vec<Through> + Send + Sync>>,
+    /// Pulls from those below, for the tier above.
+    pub refresh: BTreeMap<RegionId, RefreshBelow>,
     /// The same for this region's own statistics.
     pub heard: BTreeMap<RegionId, HeardSource>,
     /// Freshness and troubles of what lies below, for its health.
@@ -137,9 +150,25 @@ enum Shared {
         #[arg(long)]
         config: PathBuf,
     },
+    /// Enrol this machine's region at the region above.
+    #[command(after_help = "Example: join --config county.toml --code 4D7WN-…")]
+    Join(enrol::Join),
     /// Certificates of the federation.
     #[command(subcommand)]
-    Identity(Ca),
+    Identity(Identity),
+}
+
+/// Certificates of the federation: those of an authority at hand, and those that the region above issues for a file.
+#[derive(Subcommand)]
+enum Identity {
+    #[command(flatten)]
+    Ca(Ca),
+    /// Write a request into a file, to be carried to the region above.
+    #[command(after_help = "Example: identity request --config county.toml --out tengchong.request")]
+    Request(enrol::RequestFile),
+    /// Take the answer file of the region above into use.
+    #[command(after_help = "Example: identity install --config county.toml --file tengchong.answer --authority '3f09 …'")]
+    Install(enrol::InstallFile),
 }
 
 /// What `main` hands in: the machine's clock, its randomness, its environment.
@@ -161,6 +190,7 @@ pub async fn run<P: Program>(machine: Machine) -> ExitCode {
     let mut clap =
         Clap::new(P::NAME).about(P::ABOUT).version(env!("CARGO_PKG_VERSION")).subcommand_required(true).subcommand(call);
     clap = Shared::augment_subcommands(clap);
+    clap = clap.subcommands(client::files::command(P::CLIENT));
     clap = clap.subcommands(P::commands());
     let matches = clap.get_matches();
     if let Some(("call", call)) = matches.subcommand() {
@@ -170,9 +200,16 @@ pub async fn run<P: Program>(machine: Machine) -> ExitCode {
         let time = crate::channel::tls::real_time();
         return ExitCode::from(client::run(P::CLIENT, call, &machine.environment, time, terminal).await);
     }
+    if let Some(("files", files)) = matches.subcommand() {
+        let (mut input, mut output, mut errors) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
+        let secrets = &mut client::Tty;
+        let terminal = client::Terminal { input: &mut input, output: &mut output, errors: &mut errors, secrets };
+        let time = crate::channel::tls::real_time();
+        return ExitCode::from(client::files::run(P::CLIENT, files, &machine.environment, time, terminal).await);
+    }
     let Ok(shared) = Shared::from_arg_matches(&matches) else {
         let Some((name, own)) = matches.subcommand() else { return fail("name a command; --help lists them") };
-        return finish(P::run(name, own, machine.clock.now()));
+        return finish(P::run(name, own, &machine).await);
     };
     let outcome = match shared {
         Shared::Init { config, sandbox, at } => commands::init::<P>(&config, sandbox, at.as_deref(), &machine).await,
@@ -181,7 +218,12 @@ pub async fn run<P: Program>(machine: Machine) -> ExitCode {
         Shared::Verify { config, region } => commands::verify::<P>(&config, region.as_deref()).await,
         Shared::CheckConfig { config } => commands::check_config::<P>(&config, machine.clock.now()),
         Shared::Doctor { config } => doctor::doctor::<P>(&config, machine.clock.now()).await,
-        Shared::Identity(ca) => ca.run(machine.clock.now()).map(|made| made.to_string()).map_err(|fault| fault.to_string()),
+        Shared::Join(join) => enrol::join::<P>(&join, &machine).await,
+        Shared::Identity(Identity::Ca(ca)) => {
+            ca.run(machine.clock.now()).map(|made| made.to_string()).map_err(|fault| fault.to_string())
+        }
+        Shared::Identity(Identity::Request(asked)) => enrol::request_file::<P>(&asked, &machine).await,
+        Shared::Identity(Identity::Install(asked)) => enrol::install_file::<P>(&asked, &machine).await,
     };
     finish(outcome)
 }

@@ -11,9 +11,11 @@ mod group;
 mod queue;
 mod replay;
 mod standing;
+mod whole;
 
 pub use book::{Book, Command, Decision, Outside};
 pub use group::WriterFault;
 pub use queue::{Queued, Request, Submission, Writer};
 pub(crate) use replay::compare_rows;
 pub use replay::{Difference, replay};
+pub use whole::{PartsRefused, Whole};

@@ -61,27 +61,43 @@ pub struct PublishRegister {
     pub register: Register,
 }
 
-impl PublishRegister {
-    fn check(&self, moment: Moment, known: &Known) -> Result<u32, Refusal> {
-        let (region, today) = (&self.issuer.region, moment.now.date());
-        let current = self.issuer.registers.current();
-        if let Some(parent) = current.parent(region, today) {
-            return Err(Refusal::NotTop { region: region.clone(), parent: parent.clone() });
-        }
-        let wanted = current.version().max(known.registers.newest().map_or(0, u64::from)) + 1;
-        let offered = self.register.version();
-        let version = u32::try_from(offered).ok().filter(|_| offered == wanted).ok_or(Refusal::Version { offered, wanted })?;
-        let top = self.register.at(region, today).is_some_and(|dated| dated.parent.is_none());
-        let own = self.register.journal_key(region) == Some(&self.issuer.key.public().0);
-        if top && own { Ok(version) } else { Err(Refusal::PublisherMissing { region: region.clone() }) }
+/// The version of a register that may follow the one in force.
+fn check(issuer: &Issuer, register: &Register, moment: Moment, known: &Known) -> Result<u32, Refusal> {
+    let (region, today) = (&issuer.region, moment.now.date());
+    let current = issuer.registers.current();
+    if let Some(parent) = current.parent(region, today) {
+        return Err(Refusal::NotTop { region: region.clone(), parent: parent.clone() });
     }
+    let wanted = current.version().max(known.registers.newest().map_or(0, u64::from)) + 1;
+    let offered = register.version();
+    let version = u32::try_from(offered).ok().filter(|_| offered == wanted).ok_or(Refusal::Version { offered, wanted })?;
+    let top = register.at(region, today).is_some_and(|dated| dated.parent.is_none());
+    let own = register.journal_key(region) == Some(&issuer.key.public().0);
+    if top && own { Ok(version) } else { Err(Refusal::PublisherMissing { region: region.clone() }) }
+}
 
-    /// Regions below that have a journal, by the new register.
-    fn addressees(&self, moment: Moment) -> Vec<RegionId> {
-        let (here, today) = (&self.issuer.region, moment.now.date());
-        let below = self.register.regions().filter(|region| region.id != *here && region.journal_key.is_some());
-        below.filter(|region| self.register.contains(here, &region.id, today)).map(|region| region.id.clone()).collect()
+/// Regions below that have a journal, by the new register.
+fn addressees(issuer: &Issuer, register: &Register, moment: Moment) -> Vec<RegionId> {
+    let (here, today) = (&issuer.region, moment.now.date());
+    let below = register.regions().filter(|region| region.id != *here && region.journal_key.is_some());
+    below.filter(|region| register.contains(here, &region.id, today)).map(|region| region.id.clone()).collect()
+}
+
+/// The events by which the next version takes effect here and is sent to every region below that has a node. `before` events of the
+/// same command come first: each directive is named by the entry that issues it.
+///
+/// # Errors
+/// This is not the top, or the version is not the next.
+pub fn publish(issuer: &Issuer, register: &Register, moment: Moment, before: u64, known: &Known) -> Result<Vec<Event>, Refused> {
+    let version = check(issuer, register, moment, known)?;
+    let sealed = signed(register, &issuer.key);
+    let mut events: Vec<Event> = vec![adopted(version, sealed.clone()).into()];
+    for (addressee, after) in addressees(issuer, register, moment).into_iter().zip(before + 1..) {
+        let Some(serial) = Serial::new(moment.next.epoch(), moment.next.position().saturating_add(after)) else { break };
+        let order = Order::Register { version, signed: sealed.clone() };
+        events.push(issuer.issue(serial, addressee, moment.now, order).into());
     }
+    Ok(events)
 }
 
 impl Command<Ledger> for PublishRegister {
@@ -90,16 +106,8 @@ impl Command<Ledger> for PublishRegister {
     }
 
     fn decide(self: Box<Self>, _: &Actor, moment: Moment, known: &Known) -> Result<Decision<Ledger>, Refused> {
-        let version = self.check(moment, known)?;
-        let register = signed(&self.register, &self.issuer.key);
-        let mut events: Vec<Event> = vec![adopted(version, register.clone()).into()];
-        for (addressee, after) in self.addressees(moment).into_iter().zip(1..) {
-            // Each directive is named by the entry that issues it.
-            let Some(serial) = Serial::new(moment.next.epoch(), moment.next.position().saturating_add(after)) else { break };
-            let order = Order::Register { version, signed: register.clone() };
-            events.push(self.issuer.issue(serial, addressee, moment.now, order).into());
-        }
-        Ok(Decision { events, subject: format!("registers/{version}"), outside: None })
+        let events = publish(&self.issuer, &self.register, moment, 0, known)?;
+        Ok(Decision { events, subject: format!("registers/{}", self.register.version()), outside: None })
     }
 }
 

@@ -1,6 +1,6 @@
 //! The direct links of this tier.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use changxiao_domain::{event::LinkState, region::RegionId};
 use changxiao_proto::{
@@ -8,7 +8,7 @@ use changxiao_proto::{
     oversight::v1::{self as pb, children_server::Children},
     types::v1::Receipt,
 };
-use changxiao_tier::{desk::Parsed, fault::Fault, place::Place};
+use changxiao_tier::{channel::deadline, desk::Parsed, fault::Fault, place::Place};
 use tonic::{Request, Response, Status};
 
 use super::{Office, parent};
@@ -16,9 +16,13 @@ use crate::{
     app::links::ReleaseChild,
     book::Ledger,
     freshness::Freshness,
-    jobs::family::Stir,
+    jobs::{family::Stir, refresh::Refresh},
     store::links::{self, Link},
 };
+
+/// A caller who wants everything fresh waits no longer than this; what came in time is there. The child's own wait for those below it
+/// is shorter.
+const REFRESH_WITHIN: Duration = Duration::from_secs(9);
 
 const CHILD: &str = "regions/{region}/children/{child}";
 
@@ -30,6 +34,8 @@ pub struct ChildrenService {
     pub freshness: Arc<BTreeMap<RegionId, Freshness>>,
     /// Wakes the followers of each region.
     pub stirs: Arc<BTreeMap<RegionId, Stir>>,
+    /// The followers of each region, for those who want a pull now.
+    pub refreshes: Arc<BTreeMap<RegionId, Refresh>>,
 }
 
 fn read_release(wire: pb::ReleaseChildRequest) -> Result<Parsed<Ledger>, Invalid> {
@@ -87,6 +93,29 @@ impl Children for ChildrenService {
             children.push(view(&host.place, &link, self.freshness.get(&region)));
         }
         Ok(Response::new(pb::ListChildrenResponse { children }))
+    }
+
+    async fn refresh_child(
+        &self,
+        request: Request<pb::RefreshChildRequest>,
+    ) -> Result<Response<pb::RefreshChildResponse>, Status> {
+        let mut reader = Reader::default();
+        let name = reader.read("name", Name::parse(&request.get_ref().name, CHILD));
+        let child = name.as_ref().and_then(|name| reader.parse::<RegionId>("name", name.path.first().map_or("", |(_, id)| id)));
+        let (name, id) = reader.finish(name.zip(child)).map_err(Fault::from)?;
+        let (host, _) = self.desk.admit(&request, &name.region)?;
+        let register = host.place.registers.current();
+        let direct = register.children(&name.region, host.place.clock.now().date());
+        if !direct.iter().any(|child| child.id == id && child.federation_address.is_some()) {
+            return Err(Fault::NotFound { what: request.get_ref().name.clone() }.into());
+        }
+        let refreshed = match self.refreshes.get(&name.region) {
+            Some(refresh) => refresh.pull(&id, deadline::remaining(REFRESH_WITHIN)).await,
+            None => false,
+        };
+        let link = links::one(&host.read, &id).await.map_err(Fault::from)?;
+        let child = view(&host.place, &link, self.freshness.get(&name.region));
+        Ok(Response::new(pb::RefreshChildResponse { child: Some(child), refreshed }))
     }
 
     async fn release_child(&self, request: Request<pb::ReleaseChildRequest>) -> Result<Response<Receipt>, Status> {

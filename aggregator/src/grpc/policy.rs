@@ -1,7 +1,7 @@
 //! The aggregator's lines of the policy table.
 
 use changxiao_domain::actor::Role;
-use changxiao_tier::policy::{self, COMMON, Rule, Table, allow, any_account, whole};
+use changxiao_tier::policy::{self, COMMON, Rule, Table, allow, any_account, anyone, whole};
 
 const OFFICES: &[Role] = &[Role::OversightOfficer, Role::CommissionOffice, Role::DepartmentOfficer];
 const READERS: &[Role] = &[
@@ -17,6 +17,7 @@ const READERS: &[Role] = &[
 pub const RULES: &[Rule] = &[
     any_account("/changxiao.oversight.v1.Children/ListChildren"),
     allow("/changxiao.oversight.v1.Children/ReleaseChild", &[Role::Administrator, Role::OversightOfficer]),
+    allow("/changxiao.oversight.v1.Children/RefreshChild", &[Role::Administrator, Role::OversightOfficer, Role::Analyst]),
     allow("/changxiao.oversight.v1.Admissions/ListAdmissions", OFFICES),
     allow("/changxiao.oversight.v1.Admissions/DecideAdmission", &[Role::OversightOfficer]),
     allow("/changxiao.oversight.v1.Admissions/ListRemovals", OFFICES),
@@ -27,13 +28,31 @@ pub const RULES: &[Rule] = &[
     allow("/changxiao.oversight.v1.ListedSupervision/ListDossiers", READERS),
     any_account("/changxiao.oversight.v1.Regions/GetRegister"),
     allow("/changxiao.oversight.v1.Regions/PublishRegister", &[Role::Administrator]),
+    allow("/changxiao.oversight.v1.Regions/ListProposals", &[Role::Administrator, Role::OversightOfficer]),
+    allow("/changxiao.oversight.v1.Regions/EnterNode", &[Role::Administrator]),
+    // A region below has no account: a code, or signatures with keys that are known, say who asks.
+    anyone("/changxiao.enrolment.v1.Enrolment/DescribeAuthority"),
+    anyone("/changxiao.enrolment.v1.Enrolment/Enrol"),
+    anyone("/changxiao.enrolment.v1.Enrolment/Collect"),
+    anyone("/changxiao.enrolment.v1.Enrolment/Renew"),
+    allow("/changxiao.enrolment.v1.EnrolmentDesk/IssueCode", &[Role::Administrator]),
+    allow("/changxiao.enrolment.v1.EnrolmentDesk/TakeRequest", &[Role::Administrator]),
+    allow("/changxiao.enrolment.v1.EnrolmentDesk/ListEnrolments", &[Role::Administrator, Role::OversightOfficer]),
+    allow("/changxiao.enrolment.v1.EnrolmentDesk/DecideEnrolment", &[Role::Administrator]),
     any_account("/changxiao.statistics.v1.Rollups/Query"),
 ];
 
 /// The whole table. It does not compile while a method of these packages lacks its line, or a line its method.
 pub const TABLE: Table = whole(
     &[COMMON, RULES],
-    &[policy::ACCOUNT, "changxiao.oversight.v1", policy::FEDERATION, policy::SANDBOX, policy::STATISTICS],
+    &[
+        policy::ACCOUNT,
+        "changxiao.enrolment.v1",
+        "changxiao.oversight.v1",
+        policy::FEDERATION,
+        policy::SANDBOX,
+        policy::STATISTICS,
+    ],
 );
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use tokio::{
 };
 use tonic::transport::Channel;
 
-use super::{courier, follower, neighbour::Neighbour};
+use super::{courier, follower, neighbour::Neighbour, refresh::Refresh};
 use crate::{
     book::Ledger,
     freshness::Freshness,
@@ -39,6 +39,8 @@ pub struct Family {
     pub random: Arc<dyn SecureRandom + Send + Sync>,
     /// Turned when people change a link; see [`Stir`].
     pub stir: Stir,
+    /// Those who want a pull find the followers here.
+    pub refresh: Refresh,
 }
 
 /// Wakes followers after people changed a link. Clones share it.
@@ -123,6 +125,7 @@ impl Family {
     }
 
     fn tasks(&self, child: RegionId, channel: Channel) -> Tasks {
+        let wanted = self.refresh.of(&child);
         let neighbour = Neighbour {
             host: self.host.clone(),
             child,
@@ -133,7 +136,7 @@ impl Family {
             stirred: self.stir.0.subscribe(),
             witnessed: Arc::new(Notify::new()),
         };
-        Tasks([tokio::spawn(follower::follow(neighbour.clone())), tokio::spawn(courier::deliver(neighbour))])
+        Tasks([tokio::spawn(follower::follow(neighbour.clone(), wanted)), tokio::spawn(courier::deliver(neighbour))])
     }
 }
 

@@ -9,12 +9,13 @@ use changxiao_tier::{
     },
     telemetry::{metrics, traces},
 };
-use tokio::sync::watch;
+use tokio::sync::{mpsc, oneshot, watch};
 use tracing::Instrument as _;
 
 use super::{
     neighbour::{Neighbour, Steady},
     pull::Trouble,
+    refresh::Wanted,
     verdict::{Bench, Verdict},
     watch::{Announced, Head, listen},
 };
@@ -24,13 +25,13 @@ use crate::store::links;
 const SILENT_AFTER: u32 = 2;
 
 /// Follows a child until the task is ended.
-pub async fn follow(neighbour: Neighbour) {
+pub async fn follow(neighbour: Neighbour, wanted: mpsc::Receiver<Wanted>) {
     let (announce, announced) = watch::channel(None);
     // Ends with this task, because both are driven together.
-    tokio::join!(listen(neighbour.clone(), announce), run(neighbour, announced));
+    tokio::join!(listen(neighbour.clone(), announce), run(neighbour, announced, wanted));
 }
 
-async fn run(neighbour: Neighbour, mut announced: watch::Receiver<Announced>) {
+async fn run(neighbour: Neighbour, mut announced: watch::Receiver<Announced>, mut wanted: mpsc::Receiver<Wanted>) {
     let steady = Steady::start();
     let mut stirred = neighbour.stirred.clone();
     let link = loop {
@@ -45,10 +46,25 @@ async fn run(neighbour: Neighbour, mut announced: watch::Receiver<Announced>) {
     let mut machine = Follower::new(neighbour.pace, link.held.clone(), steady.now());
     let mut bench = Bench::new(neighbour, link);
     let (mut input, mut cause) = (Input::Tick, String::new());
+    // Who waits for the next pull.
+    let mut waiting: Vec<oneshot::Sender<bool>> = Vec::new();
     loop {
         let random = bench.neighbour().draw();
         input = match machine.step(steady.now(), random, input) {
             Action::Wait { until } => tokio::select! {
+                // The machine does not want to ask.
+                () = std::future::ready(()), if !waiting.is_empty() => {
+                    tell(&mut waiting, false);
+                    Input::Tick
+                }
+                Some(asked) = wanted.recv() => {
+                    cause = asked.cause;
+                    waiting.push(asked.told);
+                    while let Ok(also) = wanted.try_recv() {
+                        waiting.push(also.told);
+                    }
+                    Input::Wanted
+                }
                 () = steady.until(until) => Input::Tick,
                 Ok(()) = announced.changed() => match announced.borrow_and_update().clone() {
                     Some(told) => {
@@ -63,8 +79,11 @@ async fn run(neighbour: Neighbour, mut announced: watch::Receiver<Announced>) {
             Action::Pull { serial, ask, .. } => {
                 // What the child announced is why it is pulled; the next pull has a cause of its own.
                 let span = span(bench.neighbour(), &std::mem::take(&mut cause));
-                let verdict = bench.ask(&ask).instrument(span).await;
+                let verdict = bench.ask(&ask, !waiting.is_empty()).instrument(span).await;
                 count(bench.neighbour(), &ask, &verdict);
+                if !matches!(verdict, Verdict::Changed(_)) {
+                    tell(&mut waiting, matches!(verdict, Verdict::Applied(_)));
+                }
                 match verdict {
                     Verdict::Applied(link) => {
                         heard(&bench, None);
@@ -83,6 +102,14 @@ async fn run(neighbour: Neighbour, mut announced: watch::Receiver<Announced>) {
                 }
             }
         };
+    }
+}
+
+/// Tells those who wait how it went.
+fn tell(waiting: &mut Vec<oneshot::Sender<bool>>, applied: bool) {
+    for told in waiting.drain(..) {
+        // Who does not wait any more has heard enough.
+        let _ = told.send(applied);
     }
 }
 

@@ -85,16 +85,17 @@ impl From<&Status> for NoAnswer {
     }
 }
 
-/// Asks a child and reads the whole answer.
+/// Asks a child and reads the whole answer. With `refresh` the child pulls from those below it first.
 ///
 /// # Errors
 /// See [`NoAnswer`].
-pub async fn fetch(neighbour: &Neighbour, ask: &Ask) -> Result<Pull, NoAnswer> {
+pub async fn fetch(neighbour: &Neighbour, ask: &Ask, refresh: bool) -> Result<Pull, NoAnswer> {
     let request = PullRequest {
         region: neighbour.child.to_string(),
         epoch: ask.epoch,
         cursor: ask.cursor,
         witnessed_size: ask.witnessed_size,
+        refresh,
     };
     let call = async {
         let frames = neighbour.feed().pull(request).await.map_err(|status| NoAnswer::from(&status))?;

@@ -75,8 +75,8 @@ impl Bench {
         Ok(())
     }
 
-    /// One question and everything that follows from its answer.
-    pub async fn ask(&mut self, ask: &Ask) -> Verdict {
+    /// One question and everything that follows from its answer. With `refresh` the child pulls from those below it first.
+    pub async fn ask(&mut self, ask: &Ask, refresh: bool) -> Verdict {
         let before = self.link.held.clone();
         match self.reload().await {
             // People released or quarantined the child since.
@@ -84,7 +84,7 @@ impl Bench {
             Ok(()) => {}
             Err(fault) => return Verdict::Failed(Trouble::new(fault.reason(), fault.to_string())),
         }
-        let answered = fetch(&self.neighbour, ask).await;
+        let answered = fetch(&self.neighbour, ask, refresh).await;
         let verdict = match answered {
             Ok(pull) => self.judge(ask, &pull).await,
             Err(NoAnswer::Failed(trouble)) => return Verdict::Failed(trouble),

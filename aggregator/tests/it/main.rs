@@ -5,5 +5,6 @@
 mod desk;
 #[path = "../../../tier/tests/it/engine.rs"]
 mod engine;
+mod enrolments;
 mod federation;
 mod world;

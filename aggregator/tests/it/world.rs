@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 use changxiao_aggregator::{
     book::Ledger,
     cli::register::{Named, build},
+    grpc::issuing::Issuing,
     jobs::neighbour::pace,
     migration,
     program::{Rooms, dial, rooms},
@@ -50,7 +51,7 @@ pub fn id(region: &str) -> RegionId {
 }
 
 /// The machine's time, for certificates only.
-struct Real;
+pub struct Real;
 
 impl Clock for Real {
     #[allow(clippy::disallowed_methods)]
@@ -100,7 +101,7 @@ impl World {
     pub async fn new(regions: &[&str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let now = Real.now();
-        let root = Authority::init(&domain(), now, 30).unwrap();
+        let root = Authority::init(&domain(), now, 3_650).unwrap();
         root.write(&directory.path().join("ca")).unwrap();
         let (mut nodes, mut addresses): (Vec<Named>, _) = (Vec::new(), BTreeMap::new());
         for region in regions {
@@ -114,6 +115,7 @@ impl World {
         }
         let key = region::load_key(&files(&directory, regions[0])).unwrap();
         let signed = build(&id(regions[0]), &key, &nodes, Month::new(2015, 8).unwrap(), 1).unwrap();
+        std::fs::write(directory.path().join("register.signed"), &signed).unwrap();
         let register = decode(&unseal(&signed).unwrap().0).unwrap();
         Self { directory, addresses, register }
     }
@@ -122,12 +124,26 @@ impl World {
         files(&self.directory, region)
     }
 
-    fn credentials(&self, spiffe: &SpiffeId) -> Credentials {
+    pub fn credentials(&self, spiffe: &SpiffeId) -> Credentials {
         let now = Real.now();
         let authority = Authority::open(&self.directory.path().join("ca"), now).unwrap();
         let issued = authority.issue(spiffe.region(), spiffe.role(), now, 7).unwrap();
         let out: PathBuf = self.directory.path().join("identities").join(&issued.leaf.serial);
         Credentials::load(&issued.write(&out).unwrap(), now).unwrap()
+    }
+
+    /// What issues from the root of this world.
+    pub fn issuing(&self, tls: FederationTls, clock: Arc<dyn Clock>) -> Issuing {
+        Issuing {
+            authority: Some(self.directory.path().join("ca")),
+            life_ms: 7 * changxiao_domain::clock::DAY_MS,
+            trust_domain: domain(),
+            tls,
+            clock,
+            register_file: self.directory.path().join("register.signed"),
+            publisher: "yn".to_owned(),
+            service_certificate: self.directory.path().join("ca/cert.pem"),
+        }
     }
 
     /// Opens a region and serves it.
@@ -157,10 +173,12 @@ impl World {
         let trust = Trust::new(domain(), real_time());
         let identity = self.credentials(&spiffe);
         let tls = ServerTls::federation(std::slice::from_ref(&identity), &trust).unwrap();
-        let dial = dial(FederationTls::new(identity, trust).unwrap(), domain());
+        let federation = FederationTls::new(identity, trust).unwrap();
+        let dial = dial(federation.clone(), domain());
+        let issuing = self.issuing(federation, Arc::new(Real));
         let (stop, stopping) = watch::channel(false);
         let desk = Desk::new(BTreeMap::from([(id(region), host.clone())]));
-        let rooms = rooms(&desk, &dial, pace(0.05), &(random as _), &stopping);
+        let rooms = rooms(&desk, &dial, pace(0.05), issuing, &(random as _), &stopping);
         let (feed, directives) = services(&host, &signer, &rooms);
         let routes = Routes::default().with(feed).with(directives);
         let listener =
@@ -183,6 +201,7 @@ fn services(
 ) -> (FeedServer<FeedService>, DirectivesServer<DirectivesService>) {
     let region = host.place.region.clone();
     let feed = FeedRegion {
+        refresh: None,
         place: host.place.clone(),
         signer: signer.clone(),
         read: host.read.clone(),
@@ -217,7 +236,7 @@ impl Running {
     }
 }
 
-fn domain() -> TrustDomain {
+pub fn domain() -> TrustDomain {
     "test.example".parse().unwrap()
 }
 

@@ -7,6 +7,7 @@ use crate::{
     enterprise::Enterprise,
     event::{Event, MajorHazardIdentified},
     four_eyes::Acts,
+    hazard::Ordered,
     period::Month,
     stamp::Stamp,
 };
@@ -29,6 +30,7 @@ impl Dossier {
             state_and_cause: event.state_and_cause.clone(),
             harm_and_difficulty: event.harm_and_difficulty.clone(),
             protection: event.protection.clone(),
+            ordered: None,
             upgraded_from: event.upgraded_from,
             number: String::new(),
             undossiered: false,
@@ -170,6 +172,9 @@ impl Dossier {
                 self.resumed = self.notice.as_ref().is_some_and(|notice| notice.suspends);
                 self.overdue_since = None;
                 self.hazard = Some(event.hazard);
+            }
+            Event::FindingOpened(event) => {
+                self.ordered = Some(Ordered { inspection: event.inspection, deadline: event.deadline });
             }
             _ => return,
         }

@@ -72,6 +72,7 @@ fn standing(state: State) -> Dossier {
         state_and_cause: text(),
         harm_and_difficulty: text(),
         protection: text(),
+        ordered: None,
         upgraded_from: None,
         number: if state == State::Identified { String::new() } else { text() },
         undossiered: false,

@@ -40,6 +40,38 @@ fn event(act: Act) -> Event {
         Act::DecideStop => StopDecided { enterprise: serial, confirmed: true, reason: text() }.into(),
         Act::AskRestart => RestartAsked { enterprise: serial, on: day, inspected_on: day }.into(),
         Act::DecideRestart => RestartDecided { enterprise: serial, confirmed: true, reason: text() }.into(),
+        Act::RecordFindings => {
+            FindingsRecorded { inspection: serial, ended: crate::clock::Instant::start_of(day), findings: Vec::new() }.into()
+        }
+        Act::SignRecord => {
+            let site_head = crate::personal::Personal::Erased;
+            RecordSigned { inspection: serial, document: serial, site_head, refused: false, reason: text() }.into()
+        }
+        Act::IssueOrder => {
+            let kind = crate::inspection::OrderKind::OnTheSpot;
+            OrderIssued { inspection: serial, kind, document: None, deadline: day, items: Vec::new() }.into()
+        }
+        Act::EscalateInspection => {
+            InspectionEscalated { inspection: serial, office: text(), leaders: text(), reason: text() }.into()
+        }
+        Act::DrawDocument => DocumentDrawn {
+            document: serial,
+            kind: crate::document::DocumentKind::RECORD,
+            inspection: Some(serial),
+            dossier: None,
+            enterprise: serial,
+            body: text(),
+            area: text(),
+            year: 2015,
+            ordinal: 1,
+            on: day,
+            rests_on: None,
+            text: crate::personal::Personal::Erased,
+            content_hash: [0; 32],
+            code: text(),
+        }
+        .into(),
+        Act::ApproveDocument => DocumentApproved { document: serial }.into(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What each event does to a general hazard: the same for the writer and for replay.
 
-use super::{Duties, Extension, Hazard, State, Voiding, rules::is_late_entry};
+use super::{Duties, Extension, Hazard, Ordered, State, Voiding, rules::is_late_entry};
 use crate::{
     event::{Event, HazardFound},
     four_eyes::Acts,
@@ -23,6 +23,7 @@ impl Hazard {
             description: event.description.clone(),
             source: event.source,
             finder: event.finder.clone(),
+            ordered: None,
             // What was downgraded had been entered as a major hazard.
             late_entry: event.downgraded_from.is_none() && is_late_entry(event.found_on, stamp.at),
             repeat_of: event.repeat_of,
@@ -102,6 +103,9 @@ impl Hazard {
                 self.struck_off_on = Some(stamp.at.date());
             }
             Event::HazardRecurred(_) => self.recurred = true,
+            Event::FindingOpened(event) => {
+                self.ordered = Some(Ordered { inspection: event.inspection, deadline: event.deadline });
+            }
             Event::ExtensionAsked(event) => {
                 self.extension = Some(Extension { deadline: event.deadline, reason: event.reason.clone() });
                 self.protection.clone_from(&event.protection);

@@ -176,8 +176,13 @@ impl Hazard {
     pub fn assign(&self, assignment: Assignment, now: Instant) -> Result<Event, Refusal> {
         self.step("assign")?;
         let usual = Instant::start_of(now.date()).plus_days(USUAL_RECTIFICATION_DAYS).date();
-        let deadline = assignment.deadline.unwrap_or(usual);
+        // Once the order's day has passed, the usual days run; the hazard was late before it was assigned.
+        let ordered = self.ordered.map(|ordered| ordered.deadline).filter(|ordered| *ordered >= now.date());
+        let deadline = assignment.deadline.or(ordered).unwrap_or(usual);
         check_deadline(deadline, &assignment.reason, now)?;
+        if let Some(ordered) = ordered.filter(|ordered| deadline > *ordered) {
+            return Err(Refusal::BeyondOrder { deadline, ordered });
+        }
         Ok(RectificationAssigned {
             hazard: self.serial,
             responsible: Personal::Known(assignment.rectifier),

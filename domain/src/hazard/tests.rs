@@ -53,6 +53,7 @@ fn standing(state: State) -> Hazard {
         description: "防护栏缺失一段".to_owned(),
         source: 3,
         finder: known("合成人"),
+        ordered: None,
         late_entry: false,
         repeat_of: None,
         downgraded_from: None,

@@ -57,25 +57,25 @@ impl SelfInspection {
     /// Lets an event of this inspection take effect; others leave it as it is.
     pub fn apply(&mut self, event: &Event, stamp: &Stamp) {
         match event {
-            Event::InspectionPlanned(event) => {
+            Event::SelfInspectionPlanned(event) => {
                 self.state = State::Planned;
                 self.on = Some(event.on);
                 self.inspectors.clone_from(&event.inspectors);
                 self.area.clone_from(&event.area);
                 self.list = Some(event.list.clone());
             }
-            Event::InspectionStarted(event) => {
+            Event::SelfInspectionStarted(event) => {
                 self.state = State::Running;
                 self.on = Some(event.on);
                 self.inspectors.clone_from(&event.inspectors);
                 self.area.clone_from(&event.area);
                 self.list = Some(event.list.clone());
             }
-            Event::InspectionFinished(event) => {
+            Event::SelfInspectionFinished(event) => {
                 self.results.clone_from(&event.results);
                 self.end(stamp);
             }
-            Event::InspectionMadeUp(event) => {
+            Event::SelfInspectionMadeUp(event) => {
                 self.on = Some(event.on);
                 self.inspectors.clone_from(&event.inspectors);
                 self.area.clone_from(&event.area);
@@ -84,7 +84,7 @@ impl SelfInspection {
                 self.late_reason.clone_from(&event.reason);
                 self.end(stamp);
             }
-            Event::InspectionSigned(_) => {
+            Event::SelfInspectionSigned(_) => {
                 self.signatures.push(stamp.actor.clone());
                 if self.signatures.len() >= self.chain().len() {
                     self.state = State::Signed;
@@ -92,11 +92,11 @@ impl SelfInspection {
                     self.signed_in_time = stamp.at < done.plus_days(SIGNING_DAYS);
                 }
             }
-            Event::InspectionsMissed(_) => {
+            Event::SelfInspectionsMissed(_) => {
                 self.state = State::Missed;
                 self.missed = true;
             }
-            Event::InspectionCancelled(event) => {
+            Event::SelfInspectionCancelled(event) => {
                 self.state = State::Cancelled;
                 self.cancelled.clone_from(&event.reason);
             }

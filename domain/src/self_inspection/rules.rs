@@ -9,8 +9,8 @@ use crate::{
     criteria::Criteria,
     enterprise::Enterprise,
     event::{
-        Digest, Event, InspectionCancelled, InspectionFinished, InspectionMadeUp, InspectionPlanned, InspectionRound,
-        InspectionSigned, InspectionStarted, SelfInspectionRecorded,
+        Digest, Event, InspectionRound, SelfInspectionCancelled, SelfInspectionFinished, SelfInspectionMadeUp,
+        SelfInspectionPlanned, SelfInspectionRecorded, SelfInspectionSigned, SelfInspectionStarted,
     },
     hazard::{self, Find, Hazard},
     machine::{self, BEGINNING, Machine},
@@ -171,7 +171,7 @@ impl SelfInspection {
     pub fn plan(&self, on: Date, plan: Plan, now: Instant) -> Result<Event, Refusal> {
         self.step("plan")?;
         self.within(on, Some(now.date()))?;
-        Ok(InspectionPlanned {
+        Ok(SelfInspectionPlanned {
             enterprise: self.enterprise,
             inspection: self.id.clone(),
             on,
@@ -196,7 +196,7 @@ impl SelfInspection {
             (None, None) => return Err(Refusal::PlanMissing {}),
         };
         let (enterprise, inspection) = (self.enterprise, self.id.clone());
-        Ok(InspectionStarted { enterprise, inspection, on: start.on, inspectors, area, list }.into())
+        Ok(SelfInspectionStarted { enterprise, inspection, on: start.on, inspectors, area, list }.into())
     }
 
     /// It is done, with a result for each item (SI4). What was found anew is registered first, in the same commit.
@@ -211,7 +211,7 @@ impl SelfInspection {
     ) -> Result<Vec<Event>, crate::refusal::Refusal> {
         self.step("finish")?;
         let (mut events, results) = self.judge(findings, around, moment)?;
-        events.push(InspectionFinished { enterprise: self.enterprise, inspection: self.id.clone(), results }.into());
+        events.push(SelfInspectionFinished { enterprise: self.enterprise, inspection: self.id.clone(), results }.into());
         Ok(events)
     }
 
@@ -237,7 +237,7 @@ impl SelfInspection {
         }
         let (mut events, results) = self.judge(findings, around, moment)?;
         events.push(
-            InspectionMadeUp {
+            SelfInspectionMadeUp {
                 enterprise: self.enterprise,
                 inspection: self.id.clone(),
                 on,
@@ -313,7 +313,7 @@ impl SelfInspection {
             return Err(Refusal::OutOfOrder { next: signer.words() });
         }
         let place = u32::try_from(place).unwrap_or(u32::MAX);
-        Ok(InspectionSigned { enterprise: self.enterprise, inspection: self.id.clone(), place }.into())
+        Ok(SelfInspectionSigned { enterprise: self.enterprise, inspection: self.id.clone(), place }.into())
     }
 
     /// It need not be done after all (SI8).
@@ -325,7 +325,7 @@ impl SelfInspection {
         if self.counts && !by_county {
             return Err(Refusal::CountyCancels {});
         }
-        Ok(InspectionCancelled { enterprise: self.enterprise, inspection: self.id.clone(), reason }.into())
+        Ok(SelfInspectionCancelled { enterprise: self.enterprise, inspection: self.id.clone(), reason }.into())
     }
 
     /// Whether its window has passed without it (SI6).

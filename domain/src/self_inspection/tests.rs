@@ -3,7 +3,7 @@ use crate::{
     actor::{Actor, Role},
     criteria,
     enterprise::{Enterprise, State as Admission, tests as catalogue},
-    event::{Event, InspectionRound, InspectionsMissed},
+    event::{Event, InspectionRound, SelfInspectionsMissed},
     hazard::{Find, Hazard},
     machine::{BEGINNING, prove},
     refusal::Refuse as _,
@@ -112,7 +112,7 @@ fn attempt(from: &SelfInspection, event: &str) -> Option<Event> {
         "start" => from.start(Start { on: day(5), plan: None }, at(5, 9)).ok(),
         "finish" => last(from.finish(all_ok(), around(&owner, &items), moment(at(5, 9)))),
         "sign" => from.sign(&actor(Role::ResponsiblePerson), false).ok(),
-        "miss" => from.falls_missed(at(30, 24)).then(|| InspectionsMissed { rounds: vec![round()] }.into()),
+        "miss" => from.falls_missed(at(30, 24)).then(|| SelfInspectionsMissed { rounds: vec![round()] }.into()),
         "make_up" => last(from.make_up((day(20), plan(), "补".to_owned()), all_ok(), around(&owner, &items), moment(at(30, 30)))),
         "cancel" => from.cancel(true, "停产".to_owned()).ok(),
         other => panic!("no rule for {other}"),
@@ -175,8 +175,8 @@ fn every_item_needs_one_result_and_every_not_ok_a_hazard() {
         vec![("1".to_owned(), Finding::New(find(Some("general-2008-02-01")))), ("2".to_owned(), Finding::New(find(None)))];
     let events = running.finish(found, around(&owner, &items), moment(at(5, 9))).unwrap();
     let kinds: Vec<_> = events.iter().map(Event::kind).collect();
-    assert_eq!(kinds, ["hazard_found", "hazard_assessed", "hazard_found", "inspection_finished"]);
-    let Some(Event::InspectionFinished(finished)) = events.last() else { panic!() };
+    assert_eq!(kinds, ["hazard_found", "hazard_assessed", "hazard_found", "self_inspection_finished"]);
+    let Some(Event::SelfInspectionFinished(finished)) = events.last() else { panic!() };
     let hazards: Vec<_> = finished.results.iter().map(|result| result.hazard.unwrap().to_string()).collect();
     assert_eq!(hazards, ["1-900", "1-902"], "a hazard is named by the position of its own entry");
 }

@@ -170,6 +170,7 @@ fn dossier_of(event: &Event) -> Option<Serial> {
         Event::AcceptanceApplied(event) => Some(event.dossier),
         Event::AcceptanceDecided(event) => Some(event.dossier),
         Event::DossierStruckOff(event) => Some(event.dossier),
+        Event::FindingOpened(event) => event.dossier,
         _ => None,
     }
 }

@@ -155,6 +155,7 @@ fn hazard_of(event: &Event) -> Option<Serial> {
         Event::HazardReinspected(event) => Some(event.hazard),
         Event::HazardAccepted(event) => Some(event.hazard),
         Event::HazardStruckOff(event) => Some(event.hazard),
+        Event::FindingOpened(event) => event.hazard,
         _ => None,
     }
 }

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use changxiao_domain::{
     cell::Bookings,
+    document::{self, Document, Subject},
     dossier::Dossier,
     hazard::Hazard,
+    inspection::{Inspection, plan::Plan},
     period::Month,
     rule_table::{TableKind, Versions},
     self_inspection::SelfInspection,
@@ -14,9 +16,11 @@ use changxiao_domain::{
 use changxiao_tier::common;
 use sea_orm::{ConnectionTrait, DbErr};
 
+use super::lookup::{self, Lookups};
 use crate::store::{
-    Shelf, Table, checklists, claims, clocks, county_months, deputies, dossiers, enterprise_months, enterprises, hazards,
-    inspected, name_lists, rule_tables, self_inspections,
+    Shelf, Table, checked, checklists, claims, clocks, counters, county_months, deputies, documents, dossiers, enterprise_months,
+    enterprises, evidence, hazards, inspected, inspection_plans, inspections, name_lists, officers, rule_tables,
+    self_inspections,
 };
 
 /// What a table's values bring with them when they are loaded for a group.
@@ -38,6 +42,8 @@ macro_rules! shelves {
             pub common: common::Needs,
             /// Months for which the row of every enterprise in the group is needed.
             pub months: BTreeSet<Month>,
+            /// What cannot be named by key.
+            pub lookups: Lookups,
             /// Years for which the inspected months of every enterprise in the group are needed.
             pub years: BTreeSet<i16>,
             /// Enterprises whose open hazards and dossiers are needed.
@@ -68,6 +74,7 @@ macro_rules! shelves {
                     needs.hazards.extend(hazards::open_of(db, enterprise).await?);
                     needs.dossiers.extend(dossiers::open_of(db, enterprise).await?);
                 }
+                lookup::find(db, &mut needs).await?;
                 $(
                     $name::Records::complete(&mut needs);
                     let keys = needs.$name.clone();
@@ -93,18 +100,32 @@ macro_rules! shelves {
 }
 
 shelves! {
+    /// Plans of inspections; their officers come with them.
+    inspection_plans,
+    /// Enforcement documents; what they belong to comes with them.
+    documents,
+    /// Inspections; their enterprises and officers come with them.
+    inspections,
+    /// Officers and experts.
+    officers,
     /// General hazards; their enterprises come with them.
     hazards,
     /// Dossiers; their enterprises come with them.
     dossiers,
     /// Self-inspections; their enterprises come with them, and what counts them once they are signed.
     self_inspections,
+    /// Evidence.
+    evidence,
     /// Enterprises.
     enterprises,
     /// Rows of one enterprise and month.
     enterprise_months,
     /// Inspected months by enterprise and year.
     inspected,
+    /// Months in which an enterprise was inspected from outside, by enterprise and year.
+    checked,
+    /// The serial of documents used last, by body, prefix and year.
+    counters,
     /// Months of the county.
     county_months,
     /// Who holds which unique value, by kind and value.
@@ -153,6 +174,38 @@ impl Shelved for inspected::Records {
     }
 }
 
+impl Shelved for documents::Records {
+    fn goes_with(document: &Document, needs: &mut Needs) {
+        match document.subject {
+            Subject::Inspection(serial) => needs.inspections.insert(serial),
+            Subject::Dossier(serial) => needs.dossiers.insert(serial),
+        };
+        needs.enterprises.insert(document.enterprise);
+    }
+}
+
+impl Shelved for inspections::Records {
+    fn goes_with(inspection: &Inspection, needs: &mut Needs) {
+        needs.enterprises.insert(inspection.enterprise);
+        needs.officers.extend(inspection.officers.iter().copied());
+        needs.lookups.bodies.insert(inspection.body.clone());
+        // What it found counts in the month of the visit.
+        needs.months.extend(inspection.visited_on().map(Month::of));
+    }
+}
+
+impl Shelved for checked::Records {
+    fn complete(needs: &mut Needs) {
+        if needs.inspections.is_empty() {
+            return;
+        }
+        let years: BTreeSet<i16> = needs.months.iter().map(|month| month.year()).collect();
+        for enterprise in &needs.enterprises {
+            needs.checked.extend(years.iter().map(|year| (*enterprise, *year)));
+        }
+    }
+}
+
 impl Shelved for self_inspections::Records {
     fn goes_with(inspection: &SelfInspection, needs: &mut Needs) {
         needs.enterprises.insert(inspection.enterprise);
@@ -163,10 +216,29 @@ impl Shelved for self_inspections::Records {
     }
 }
 
+impl Shelved for counters::Records {
+    fn complete(needs: &mut Needs) {
+        let years: BTreeSet<i16> = needs.months.iter().map(|month| month.year()).collect();
+        for body in &needs.lookups.bodies {
+            for kind in document::kinds::all() {
+                needs.counters.extend(years.iter().map(|year| (body.clone(), kind.prefix().to_owned(), *year)));
+            }
+        }
+    }
+}
+
+impl Shelved for inspection_plans::Records {
+    fn goes_with(plan: &Plan, needs: &mut Needs) {
+        needs.officers.extend(plan.team.iter().copied());
+    }
+}
+
+impl Shelved for officers::Records {}
 impl Shelved for checklists::Records {}
 impl Shelved for rule_tables::Records {}
 impl Shelved for clocks::Records {}
 impl Shelved for deputies::Records {}
+impl Shelved for evidence::Records {}
 impl Shelved for enterprises::Records {}
 impl Shelved for county_months::Records {}
 impl Shelved for claims::Records {}

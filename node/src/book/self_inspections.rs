@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use changxiao_domain::{
     clock::Instant,
     enterprise::Enterprise,
-    event::{Event, InspectionRound, InspectionsFellDue, InspectionsMissed},
+    event::{Event, InspectionRound, SelfInspectionsFellDue, SelfInspectionsMissed},
     indicator::Counter as C,
     period::Month,
     rule_table::{self, TableKind, Versions},
@@ -32,10 +32,10 @@ pub(super) struct SelfInspections;
 impl Chapter for SelfInspections {
     fn needs_of(event: &Event, needs: &mut Needs) {
         match event {
-            Event::InspectionsFellDue(event) => {
+            Event::SelfInspectionsFellDue(event) => {
                 needs.enterprises.extend(event.rounds.iter().flat_map(|round| &round.enterprises));
             }
-            Event::InspectionsMissed(event) => needs.self_inspections.extend(event.rounds.iter().flat_map(keys)),
+            Event::SelfInspectionsMissed(event) => needs.self_inspections.extend(event.rounds.iter().flat_map(keys)),
             other => {
                 let Some((enterprise, id, on)) = inspection_of(other) else { return };
                 needs.enterprises.insert(enterprise);
@@ -50,7 +50,7 @@ impl Chapter for SelfInspections {
 
     fn apply(known: &mut Known, event: &Event, stamp: &Stamp) {
         match event {
-            Event::InspectionsFellDue(fallen) => {
+            Event::SelfInspectionsFellDue(fallen) => {
                 for round in &fallen.rounds {
                     for enterprise in &round.enterprises {
                         let Some(industry) = known.enterprises.get(enterprise).map(|owner| owner.data.industry) else { continue };
@@ -61,7 +61,7 @@ impl Chapter for SelfInspections {
                 }
                 known.clocks.put(clocks::INSPECTIONS, stamp.at);
             }
-            Event::InspectionsMissed(missed) => {
+            Event::SelfInspectionsMissed(missed) => {
                 for key in missed.rounds.iter().flat_map(keys) {
                     step(known, &key, event, stamp);
                 }
@@ -95,7 +95,7 @@ impl Chapter for SelfInspections {
         let mut said: Vec<Said> = Vec::new();
         let rounds = missed(db, at).await?;
         if !rounds.is_empty() {
-            said.push((InspectionsMissed { rounds }.into(), format!("inspections/{}", at.date())));
+            said.push((SelfInspectionsMissed { rounds }.into(), format!("inspections/{}", at.date())));
         }
         let (opens, versions) = next_opening(book, db).await?;
         if opens.is_some_and(|opens| opens <= at) {
@@ -121,12 +121,12 @@ fn keys(round: &InspectionRound) -> impl Iterator<Item = (Serial, InspectionId)>
 fn inspection_of(event: &Event) -> Option<(Serial, Option<InspectionId>, Option<changxiao_domain::clock::Date>)> {
     match event {
         Event::SelfInspectionRecorded(event) => Some((event.enterprise, event.task.clone(), Some(event.on))),
-        Event::InspectionPlanned(event) => Some((event.enterprise, Some(event.inspection.clone()), Some(event.on))),
-        Event::InspectionStarted(event) => Some((event.enterprise, Some(event.inspection.clone()), Some(event.on))),
-        Event::InspectionMadeUp(event) => Some((event.enterprise, Some(event.inspection.clone()), Some(event.on))),
-        Event::InspectionFinished(event) => Some((event.enterprise, Some(event.inspection.clone()), None)),
-        Event::InspectionSigned(event) => Some((event.enterprise, Some(event.inspection.clone()), None)),
-        Event::InspectionCancelled(event) => Some((event.enterprise, Some(event.inspection.clone()), None)),
+        Event::SelfInspectionPlanned(event) => Some((event.enterprise, Some(event.inspection.clone()), Some(event.on))),
+        Event::SelfInspectionStarted(event) => Some((event.enterprise, Some(event.inspection.clone()), Some(event.on))),
+        Event::SelfInspectionMadeUp(event) => Some((event.enterprise, Some(event.inspection.clone()), Some(event.on))),
+        Event::SelfInspectionFinished(event) => Some((event.enterprise, Some(event.inspection.clone()), None)),
+        Event::SelfInspectionSigned(event) => Some((event.enterprise, Some(event.inspection.clone()), None)),
+        Event::SelfInspectionCancelled(event) => Some((event.enterprise, Some(event.inspection.clone()), None)),
         _ => None,
     }
 }
@@ -144,12 +144,12 @@ fn settle(known: &mut Known, before: Counted, inspection: &SelfInspection) {
     let after = inspection.counted();
     if let Some(month) = inspection.due_month() {
         for (counter, before, after) in [
-            (C::InspectionsDue, before.due, after.due),
-            (C::InspectionsDone, before.done, after.done),
-            (C::InspectionsMissed, before.missed, after.missed),
-            (C::InspectionsMadeUp, before.late, after.late),
-            (C::InspectionsCancelled, before.cancelled, after.cancelled),
-            (C::InspectionsSignedInTime, before.signed_in_time, after.signed_in_time),
+            (C::SelfInspectionsDue, before.due, after.due),
+            (C::SelfInspectionsDone, before.done, after.done),
+            (C::SelfInspectionsMissed, before.missed, after.missed),
+            (C::SelfInspectionsMadeUp, before.late, after.late),
+            (C::SelfInspectionsCancelled, before.cancelled, after.cancelled),
+            (C::SelfInspectionsSignedInTime, before.signed_in_time, after.signed_in_time),
         ] {
             let change = i64::from(after) - i64::from(before);
             if change != 0 {
@@ -180,7 +180,7 @@ async fn next_opening(book: &CountyBook, db: &impl ConnectionTrait) -> Result<(O
 
 /// The windows that open at an instant, with the enterprises that they concern: in the catalogue and producing, their industry rolled out, not
 /// exempt for the month of the window.
-async fn fall_due(db: &impl ConnectionTrait, versions: &Versions, opens: Instant) -> Result<InspectionsFellDue, DbErr> {
+async fn fall_due(db: &impl ConnectionTrait, versions: &Versions, opens: Instant) -> Result<SelfInspectionsFellDue, DbErr> {
     let rollouts = rule_tables::read(db, TableKind::Rollouts).await?;
     let rollouts = rule_table::rollout_dates(&rollouts, opens.date());
     let rows = enterprises::Entity::find()
@@ -206,7 +206,7 @@ async fn fall_due(db: &impl ConnectionTrait, versions: &Versions, opens: Instant
             rounds.push(round);
         }
     }
-    Ok(InspectionsFellDue { table, rounds })
+    Ok(SelfInspectionsFellDue { table, rounds })
 }
 
 /// Enterprises let off for a month.

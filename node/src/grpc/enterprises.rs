@@ -4,6 +4,8 @@ mod form;
 mod lists;
 mod read;
 
+pub(crate) use read::propose as read_propose;
+
 use changxiao_proto::{
     convert::request::Reader,
     county::v1::{self as pb, enterprises_server::Enterprises},

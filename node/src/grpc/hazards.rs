@@ -2,6 +2,8 @@
 
 mod read;
 
+pub(crate) use read::register as read_register;
+
 use changxiao_domain::hazard::State;
 use changxiao_proto::{
     convert::request::Reader,

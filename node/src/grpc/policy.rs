@@ -4,7 +4,7 @@ use changxiao_domain::actor::Role::{
     Administrator, Analyst, Client, CommissionOffice, CountyRegulator, DepartmentOfficer, EnterpriseReporter, Expert,
     LegalRepresentative, ResponsiblePerson, TownshipProxy,
 };
-use changxiao_tier::policy::{self, COMMON, Rule, Table, allow, whole};
+use changxiao_tier::policy::{self, COMMON, Rule, Table, allow, anyone, whole};
 
 /// Who reads records: everybody who works with them, within their row scope.
 const READERS: &[changxiao_domain::actor::Role] = &[
@@ -41,13 +41,48 @@ const REPORTERS: &[changxiao_domain::actor::Role] = &[EnterpriseReporter, Respon
 const ENTERPRISE: &[changxiao_domain::actor::Role] = &[EnterpriseReporter, ResponsiblePerson, LegalRepresentative];
 /// Who decides within an enterprise, or for the county over it.
 const DECIDERS: &[changxiao_domain::actor::Role] = &[ResponsiblePerson, CountyRegulator];
+/// Who plans, orders and decides in inspections. Who may do what with one of them is decided by assignment and by four eyes.
+const PLANNERS: &[changxiao_domain::actor::Role] = &[CountyRegulator, DepartmentOfficer, CommissionOffice];
+/// Who carries inspections out.
+const INSPECTORS: &[changxiao_domain::actor::Role] = &[CountyRegulator, DepartmentOfficer, CommissionOffice, Expert];
+/// Who oversees inspections.
+const OVERSEERS: &[changxiao_domain::actor::Role] = &[Administrator, CountyRegulator, DepartmentOfficer, CommissionOffice];
+/// Who reads inspections: experts those to which they are assigned, enterprises what was fed back.
+const INSPECTION_READERS: &[changxiao_domain::actor::Role] = &[
+    Administrator,
+    CountyRegulator,
+    DepartmentOfficer,
+    CommissionOffice,
+    Expert,
+    EnterpriseReporter,
+    ResponsiblePerson,
+    LegalRepresentative,
+];
 /// Who reads figures.
 const FIGURES: &[changxiao_domain::actor::Role] =
     &[Administrator, CountyRegulator, DepartmentOfficer, CommissionOffice, Analyst, Client];
 
+/// Who may import sheets, each kind as far as they may give the command of one row.
+const IMPORTERS: &[changxiao_domain::actor::Role] = &[CountyRegulator, EnterpriseReporter, ResponsiblePerson, DepartmentOfficer];
+/// Who may send files and get lists as files: everybody who works with records or figures.
+const HOLDERS: &[changxiao_domain::actor::Role] = &[
+    Administrator,
+    CountyRegulator,
+    EnterpriseReporter,
+    ResponsiblePerson,
+    LegalRepresentative,
+    DepartmentOfficer,
+    CommissionOffice,
+    Analyst,
+    Expert,
+    TownshipProxy,
+    Client,
+];
+
 macro_rules! county {
     ($($service:literal { $($method:literal $roles:expr;)* })*) => {
         &[$($(allow(concat!("/changxiao.county.v1.", $service, "/", $method), $roles),)*)*
+          anyone("/changxiao.county.v1.Documents/VerifyDocument"),
           allow("/changxiao.statistics.v1.Rollups/Query", FIGURES)]
     };
 }
@@ -156,9 +191,75 @@ pub const RULES: &[Rule] = county! {
         "GetDossier" CASE_READERS;
         "ListDossiers" CASE_READERS;
     }
+    "Officers" {
+        "RegisterOfficer" &[Administrator, CountyRegulator];
+        "RenewOfficer" &[Administrator, CountyRegulator];
+        "WithdrawOfficer" &[Administrator, CountyRegulator];
+        "ListOfficers" OVERSEERS;
+    }
+    "Inspections" {
+        "PlanInspections" PLANNERS;
+        "GetPlan" OVERSEERS;
+        "ListPlans" OVERSEERS;
+        "AssignInspection" PLANNERS;
+        "BeginInspection" INSPECTORS;
+        "RecordFindings" INSPECTORS;
+        "SignRecord" INSPECTORS;
+        "IssueOrder" PLANNERS;
+        "FeedBack" PLANNERS;
+        "ConfirmFeedback" &[EnterpriseReporter, ResponsiblePerson, LegalRepresentative, DepartmentOfficer, CountyRegulator];
+        "EscalateInspection" PLANNERS;
+        "ApplyForRecheck" ENTERPRISE;
+        "RecheckInspection" PLANNERS;
+        "CloseInspection" PLANNERS;
+        "FileCase" PLANNERS;
+        "TransferInspection" PLANNERS;
+        "RecordTransferReply" PLANNERS;
+        "RecordTransferResult" PLANNERS;
+        "GetInspection" INSPECTION_READERS;
+        "ListInspections" INSPECTION_READERS;
+        "ListHints" OVERSEERS;
+    }
+    "Documents" {
+        "DrawUpDocument" INSPECTORS;
+        "ApproveDocument" PLANNERS;
+        "VoidDocument" PLANNERS;
+        "ServeDocument" PLANNERS;
+        "GetDocument" INSPECTION_READERS;
+        "ListDocuments" INSPECTION_READERS;
+        "ListDocumentKinds" INSPECTION_READERS;
+    }
     "Supervision" {
         "ListDirectives" &[Administrator, CountyRegulator, CommissionOffice, DepartmentOfficer];
         "AnswerDirective" &[CountyRegulator, CommissionOffice];
+    }
+    "Files" {
+        "BeginUpload" HOLDERS;
+        "WriteChunk" HOLDERS;
+        "FinishUpload" HOLDERS;
+        "GetUpload" HOLDERS;
+        "ListUploads" HOLDERS;
+        "ReadFile" HOLDERS;
+    }
+    "EvidenceFiles" {
+        "AttachEvidence" &[
+            EnterpriseReporter, ResponsiblePerson, LegalRepresentative, CountyRegulator, DepartmentOfficer, CommissionOffice,
+            TownshipProxy, Expert,
+        ];
+        "GetEvidence" CASE_READERS;
+        "ListEvidence" CASE_READERS;
+    }
+    "Imports" {
+        "GetTemplate" IMPORTERS;
+        "StartImport" IMPORTERS;
+        "GetImport" IMPORTERS;
+        "ListImports" IMPORTERS;
+        "CancelImport" IMPORTERS;
+    }
+    "Exports" {
+        "StartExport" HOLDERS;
+        "GetExport" HOLDERS;
+        "ListExports" HOLDERS;
     }
     "Trail" {
         "ListEntries" &[Administrator, CountyRegulator];

@@ -2,6 +2,8 @@
 
 mod read;
 
+pub(crate) use read::record as read_record;
+
 use changxiao_domain::{
     region::RegionId,
     self_inspection::{InspectionId, State},

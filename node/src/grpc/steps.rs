@@ -87,6 +87,24 @@ pub const STEPS: &[(Machine, &str, &str)] = &[
     (Machine::MajorHazard, "decide_resumption", "Dossiers/DecideResumption"),
     (Machine::MajorHazard, "downgrade", "Dossiers/DowngradeDossier"),
     (Machine::MajorHazard, "fall_undossiered", "time"),
+    (Machine::Inspection, "plan", "Inspections/PlanInspections"),
+    (Machine::Inspection, "assign", "Inspections/AssignInspection"),
+    (Machine::Inspection, "begin", "Inspections/BeginInspection"),
+    (Machine::Inspection, "record", "Inspections/RecordFindings"),
+    (Machine::Inspection, "sign", "Inspections/SignRecord"),
+    (Machine::Inspection, "close_clean", "Inspections/CloseInspection"),
+    (Machine::Inspection, "order", "Inspections/IssueOrder"),
+    (Machine::Inspection, "feed_back", "Inspections/FeedBack"),
+    (Machine::Inspection, "escalate", "Inspections/EscalateInspection"),
+    (Machine::Inspection, "open_hazard", "Inspections/FeedBack"),
+    // Time does so at the end of the order's day, the enterprise before it.
+    (Machine::Inspection, "fall_due", "Inspections/ApplyForRecheck"),
+    (Machine::Inspection, "recheck", "Inspections/RecheckInspection"),
+    (Machine::Inspection, "close", "Inspections/CloseInspection"),
+    (Machine::Inspection, "reorder", "Inspections/IssueOrder"),
+    (Machine::Inspection, "file_case", "Inspections/FileCase"),
+    (Machine::Inspection, "transfer", "Inspections/TransferInspection"),
+    (Machine::Inspection, "fall_overdue", "time"),
 ];
 
 #[cfg(test)]
@@ -109,6 +127,7 @@ mod tests {
             Machine::Declaration => "`domain` declaration::tests, `tests` it declarations",
             Machine::SelfInspection => "`domain` self_inspection::tests, `tests` it self_inspections",
             Machine::GeneralHazard => "`domain` hazard::tests, `tests` it hazards",
+            Machine::Inspection => "`domain` inspection::tests, `tests` it inspections",
             Machine::MajorHazard => "`domain` dossier::tests, `tests` it dossiers",
             _ => "`domain` and `tests` it, not yet by the table",
         }

@@ -97,7 +97,7 @@ impl Supervision for SupervisionService {
         let next_page_token = cut(&mut found, size, |held| held.position.to_string());
         let mut directives = Vec::with_capacity(found.len());
         for held in &found {
-            if within_sight(&host.read, actor.scope(), &subject(&held.directive.order)).await? {
+            if within_sight(&host.read, &actor, &subject(&held.directive.order)).await? {
                 directives.push(view(&host.place, held));
             }
         }

@@ -84,7 +84,7 @@ impl Trail for TrailService {
         // A page may hold less than its size: what lies outside the caller's sight is not there for them.
         let mut entries = Vec::with_capacity(rows.len());
         for row in &rows {
-            if within_sight(&host.read, actor.scope(), &row.subject).await? {
+            if within_sight(&host.read, &actor, &row.subject).await? {
                 entries.push(self.view(row));
             }
         }
@@ -102,7 +102,7 @@ impl Trail for TrailService {
         let row = row.filter(|row| unsigned(row.position) == position);
         let missing = || Fault::NotFound { what: format!("entry {position}") };
         let row = row.ok_or_else(missing)?;
-        if !within_sight(&host.read, actor.scope(), &row.subject).await? {
+        if !within_sight(&host.read, &actor, &row.subject).await? {
             return Err(missing().into());
         }
         let signer = self.signers.get(&region).ok_or_else(|| Fault::NotFound { what: region.to_string() })?;

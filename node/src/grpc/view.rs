@@ -1,9 +1,11 @@
 //! Domain values as the wire shows them.
 
+mod inspections;
+
 use changxiao_domain::{
     declaration::{self, Figures},
     dossier::{self, Dossier, FilingBody},
-    hazard::{self, Duties, Hazard},
+    hazard::{self, Duties, Hazard, Ordered},
     personal::Personal,
     region::RegionId,
     self_inspection::{self, SelfInspection, Verdict},
@@ -17,6 +19,9 @@ use changxiao_proto::{
 mod enterprises;
 
 pub use enterprises::{enterprise, enterprise_state, removal_cause};
+pub use inspections::{
+    document, document_kind, document_record, document_state, inspection, inspection_plan, inspection_state, officer,
+};
 
 fn none() -> Parts {
     Parts::default()
@@ -114,6 +119,11 @@ pub fn figures(value: &Figures) -> pb::DeclarationFigures {
     }
 }
 
+/// Inspection that found a record.
+fn found_by(region: &RegionId, ordered: Option<Ordered>) -> String {
+    ordered.map(|ordered| format!("regions/{region}/inspections/{}", ordered.inspection)).unwrap_or_default()
+}
+
 /// State of a general hazard.
 #[must_use]
 pub fn hazard_state(state: hazard::State) -> pb::HazardState {
@@ -170,6 +180,8 @@ pub fn hazard(region: &RegionId, value: &Hazard) -> pb::Hazard {
         duplicate_of: other(value.voiding.as_ref().and_then(|voiding| voiding.duplicate_of)),
         dossier: dossier(value.dossier),
         downgraded_from: dossier(value.downgraded_from),
+        inspection: found_by(region, value.ordered),
+        ordered_deadline: value.ordered.map(|ordered| ordered.deadline).put(&mut none()),
         etag: value.version.to_string(),
     }
 }
@@ -263,5 +275,7 @@ pub fn dossier(region: &RegionId, value: &Dossier) -> pb::Dossier {
         resumption_asked: value.resumption,
         resumed: value.resumed,
         hazard: hazard(value.hazard),
+        inspection: found_by(region, value.ordered),
+        ordered_deadline: value.ordered.map(|ordered| ordered.deadline).put(&mut none()),
     }
 }

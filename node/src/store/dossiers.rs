@@ -70,6 +70,8 @@ pub struct Model {
     pub resumed: bool,
     pub hazard: Option<i64>,
     pub acts: String,
+    pub inspection: Option<i64>,
+    pub ordered_by: Option<String>,
     pub version: i64,
 }
 
@@ -79,7 +81,7 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-use super::{RowFault, acts, date, keyed_by_serial, month, name_of, optional_date, parse, person, serial, state};
+use super::{RowFault, acts, date, keyed_by_serial, month, name_of, optional_date, ordered, parse, person, serial, state};
 
 const TABLE: &str = "dossiers";
 
@@ -168,6 +170,7 @@ pub fn from_row(row: Model) -> Result<Dossier, RowFault> {
         resumed: row.resumed,
         hazard: row.hazard.map(|raw| serial(TABLE, "hazard", raw)).transpose()?,
         acts: acts(TABLE, &row.acts)?,
+        ordered: ordered(TABLE, row.inspection, row.ordered_by.as_deref())?,
         version: unsigned(row.version),
     })
 }
@@ -234,6 +237,8 @@ pub fn to_row(dossier: &Dossier) -> Model {
         resumed: dossier.resumed,
         hazard: dossier.hazard.map(|serial| signed(serial.raw())),
         acts: dossier.acts.text(),
+        inspection: dossier.ordered.map(|ordered| signed(ordered.inspection.raw())),
+        ordered_by: dossier.ordered.map(|ordered| ordered.deadline.to_string()),
         version: signed(dossier.version),
     }
 }

@@ -52,6 +52,8 @@ pub struct Model {
     pub duplicate_of: Option<i64>,
     pub dossier: Option<i64>,
     pub struck_off_on: Option<String>,
+    pub inspection: Option<i64>,
+    pub ordered_by: Option<String>,
     pub version: i64,
 }
 
@@ -61,7 +63,7 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-use super::{RowFault, acts, date, keyed_by_serial, name_of, optional_date, parse, person, serial, state};
+use super::{RowFault, acts, date, keyed_by_serial, name_of, optional_date, ordered, parse, person, serial, state};
 
 const TABLE: &str = "hazards";
 
@@ -115,6 +117,7 @@ pub fn from_row(row: Model) -> Result<Hazard, RowFault> {
         voiding: row.voiding_reason.map(|reason| Voiding { reason, duplicate_of }),
         dossier: optional_serial("dossier", row.dossier)?,
         struck_off_on: optional_date(TABLE, "struck_off_on", row.struck_off_on.as_deref())?,
+        ordered: ordered(TABLE, row.inspection, row.ordered_by.as_deref())?,
         version: unsigned(row.version),
     })
 }
@@ -161,6 +164,8 @@ pub fn to_row(hazard: &Hazard) -> Model {
         duplicate_of: hazard.voiding.as_ref().and_then(|voiding| voiding.duplicate_of).map(|serial| signed(serial.raw())),
         dossier: hazard.dossier.map(|serial| signed(serial.raw())),
         struck_off_on: hazard.struck_off_on.map(|date| date.to_string()),
+        inspection: hazard.ordered.map(|ordered| signed(ordered.inspection.raw())),
+        ordered_by: hazard.ordered.map(|ordered| ordered.deadline.to_string()),
         version: signed(hazard.version),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{fmt::Display, str::FromStr};
 
-use changxiao_domain::{clock::Date, four_eyes::Acts, period::Month, personal::Personal, serial::Serial};
+use changxiao_domain::{clock::Date, four_eyes::Acts, hazard::Ordered, period::Month, personal::Personal, serial::Serial};
 use changxiao_tier::journal::store::unsigned;
 use sea_orm::DbErr;
 
@@ -41,6 +41,32 @@ where
 /// The number is none.
 pub fn serial(table: &'static str, column: &'static str, raw: i64) -> Result<Serial, RowFault> {
     Serial::from_raw(unsigned(raw)).ok_or_else(|| RowFault { table, column, why: format!("{raw} is not a serial") })
+}
+
+/// A serial that may be absent.
+///
+/// # Errors
+/// The number is none.
+pub fn optional_serial(table: &'static str, column: &'static str, raw: Option<i64>) -> Result<Option<Serial>, RowFault> {
+    raw.map(|raw| serial(table, column, raw)).transpose()
+}
+
+/// What an inspection ordered, if one found the record.
+///
+/// # Errors
+/// A column cannot be read.
+pub fn ordered(table: &'static str, inspection: Option<i64>, deadline: Option<&str>) -> Result<Option<Ordered>, RowFault> {
+    let inspection = optional_serial(table, "inspection", inspection)?;
+    let deadline = optional_date(table, "ordered_by", deadline)?;
+    Ok(inspection.zip(deadline).map(|(inspection, deadline)| Ordered { inspection, deadline }))
+}
+
+/// Serials with a blank between them.
+///
+/// # Errors
+/// One of them is none.
+pub fn serials(table: &'static str, column: &'static str, text: &str) -> Result<Vec<Serial>, RowFault> {
+    text.split_whitespace().map(|one| parse(table, column, one)).collect()
 }
 
 /// Who did what on a record.

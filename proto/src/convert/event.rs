@@ -8,6 +8,7 @@ use changxiao_domain::{
     dossier::{Plan, Progress},
     enterprise::{Contact, EnterpriseData, Factor, Factors, FieldReason, Identifier, Number, Regulator},
     event::{self, AudienceDigest, Event, InspectionRound},
+    inspection::{Finding, Found, draw::Draw},
     self_inspection::{ItemResult, ListUsed},
 };
 use prost::Message as _;
@@ -58,6 +59,9 @@ records! {
     ListUsed => ChecklistUsed { id, version, own_version }
     ItemResult => ItemResult { item, verdict, hazard }
     Item => ChecklistItem { key, text, clause }
+    Draw => Draw { seed, count, candidates, digest }
+    Found => Finding { item, category, major, place, description, demand, criterion, harm, photos }
+    Finding => KeptFinding { found, deadline, hazard, dossier, passed }
     Plan => TreatmentPlan { measures, responsibility, funds_yuan, deadline, emergency_plan, goals }
     Contact => Contact { name, phone }
     Regulator => Regulator { title, ground, from, to }
@@ -90,6 +94,12 @@ kinds! {
     DirectiveAnswered { directive, text }
     DirectiveClosed { directive }
     RevocationListAdopted { issuer, version, digest, signed_list }
+    EnrolmentCodeIssued { region, code_hash, expires }
+    EnrolmentRequested { enrolment, region, way, digest, request, journal_key, address, code_hash }
+    EnrolmentDecided { enrolment, region, approved, reason, proposes }
+    CertificateIssued { region, enrolment, digest, authority_key, serial, not_after, chain }
+    NodeEntered { region, journal_key, address, version }
+    AuthorityReplaced { old_key, new_key }
     DeliveryReceived { child, origin, epoch, position, tree_size, tree_root, digest, facts }
     ChildQuarantined { child, origin, reason, detail }
     ChildReleased { child, reason }
@@ -114,14 +124,14 @@ kinds! {
     EnterpriseFellStale { enterprise }
     NameListPublished { list, on, title, enterprises }
     SelfInspectionRecorded { inspection, enterprise, on, inspector, scope, task, responsible, legal_representative, paper, late, late_reason }
-    InspectionsFellDue { table, rounds }
-    InspectionsMissed { rounds }
-    InspectionPlanned { enterprise, inspection, on, inspectors, area, list }
-    InspectionStarted { enterprise, inspection, on, inspectors, area, list }
-    InspectionFinished { enterprise, inspection, results }
-    InspectionSigned { enterprise, inspection, place }
-    InspectionMadeUp { enterprise, inspection, on, inspectors, area, list, results, reason }
-    InspectionCancelled { enterprise, inspection, reason }
+    SelfInspectionsFellDue { table, rounds }
+    SelfInspectionsMissed { rounds }
+    SelfInspectionPlanned { enterprise, inspection, on, inspectors, area, list }
+    SelfInspectionStarted { enterprise, inspection, on, inspectors, area, list }
+    SelfInspectionFinished { enterprise, inspection, results }
+    SelfInspectionSigned { enterprise, inspection, place }
+    SelfInspectionMadeUp { enterprise, inspection, on, inspectors, area, list, results, reason }
+    SelfInspectionCancelled { enterprise, inspection, reason }
     ChecklistPublished { checklist, version, title, industries, source, items }
     ChecklistAdapted { enterprise, checklist, version, items }
     TableAdopted { table, version, valid_from, source, text, directive }
@@ -176,6 +186,34 @@ kinds! {
     ResumptionAsked { dossier }
     ResumptionDecided { dossier, consented, reason }
     DossierDowngraded { dossier, hazard, reason, expert, head }
+    OfficerRegistered { officer, kind, certificate, name, body, industry, account, valid_from, valid_until }
+    OfficerRenewed { officer, valid_from, valid_until }
+    OfficerWithdrawn { officer, reason }
+    PlanMade { plan, kind, covert, month, body, area, departments, checklist, letter, industry, team, targets_draw, officers_draw, inspections }
+    InspectionPlanned { inspection, plan, enterprise, kind, covert, month, body, area, letter }
+    InspectionAssigned { inspection, on, officers, certificates, accounts }
+    InspectionBegun { inspection, started, place }
+    FindingsRecorded { inspection, ended, findings }
+    RecordSigned { inspection, document, site_head, refused, reason }
+    InspectionClosed { inspection, clean }
+    OrderIssued { inspection, kind, document, deadline, items }
+    FindingsFedBack { inspection, department }
+    FeedbackReceived { inspection, party, receiver }
+    InspectionEscalated { inspection, office, leaders, reason }
+    FindingOpened { inspection, item, hazard, dossier, deadline }
+    RecheckFellDue { inspection }
+    RecheckApplied { inspection }
+    InspectionRechecked { inspection, document, officers, passed, failed }
+    CaseFiled { inspection, document }
+    InspectionTransferred { inspection, document, department, reason }
+    TransferReplied { inspection, document }
+    TransferSettled { inspection, document }
+    OrderOverdue { inspection }
+    InspectionReminded { inspection, of }
+    DocumentDrawn { document, kind, inspection, dossier, enterprise, body, area, year, ordinal, on, rests_on, text, content_hash, code }
+    DocumentApproved { document }
+    DocumentVoided { document, reason }
+    DocumentServed { document, on, manner, receiver, refused, reason, witnesses, scan }
     TreatmentOverdue { dossier }
     DossierEscalated { dossier }
     TreatmentCompleted { dossier, statement }
@@ -184,6 +222,7 @@ kinds! {
     AcceptanceDecided { dossier, accepted, reason, new_deadline, inspectors }
     DossierStruckOff { dossier, closing_number }
     ProgressReported { dossier, progress }
+    EvidenceAttached { evidence, subject, enterprise, phase, digest, size, media, title, claims, note }
 }
 
 macro_rules! nested {
@@ -204,7 +243,8 @@ nested!(
     Factors => Factors,
     Figures => DeclarationFigures,
     Plan => TreatmentPlan,
-    Progress => Progress
+    Progress => Progress,
+    Found => Finding
 );
 
 records! {

@@ -6,11 +6,15 @@ use changxiao_domain::{
     checklist::{ChecklistId, Item},
     clock::{Date, Instant},
     credit_code::UnifiedSocialCreditCode,
+    document::{DocumentKind, Manner},
     dossier::FilingBody,
+    enrolment::Way,
     enterprise::{Cause, Field, Ground, Reminder},
     event::{Digest, InspectionRound, LinkState},
     hazard_category::HazardCategory,
     industry::IndustryCode,
+    inspection::{self, Found, OrderKind, Party, draw::Draw},
+    officer,
     period::Month,
     personal::Personal,
     region::RegionId,
@@ -18,7 +22,7 @@ use changxiao_domain::{
     serial::Serial,
 };
 
-use crate::types::v1 as types;
+use crate::{journal::v1 as pb, types::v1 as types};
 
 /// Stored bytes that do not say what they should. It names the field.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -63,7 +67,7 @@ macro_rules! texts {
         }
     )*};
 }
-texts!(RegionId, AccountId, IndustryCode, HazardCategory, ChecklistId, InspectionId);
+texts!(RegionId, AccountId, IndustryCode, HazardCategory, DocumentKind, ChecklistId, InspectionId);
 
 impl Wire<String> for Role {
     fn put(&self, _: &mut Parts) -> String {
@@ -161,6 +165,15 @@ impl Wire<u32> for Proof {
     }
     fn take(wire: u32, _: &Parts) -> Result<Self, String> {
         Self::from_number(wire).ok_or_else(|| format!("{wire} is not a kind of proof"))
+    }
+}
+
+impl Wire<u32> for Way {
+    fn put(&self, _: &mut Parts) -> u32 {
+        u32::from(self.number())
+    }
+    fn take(wire: u32, _: &Parts) -> Result<Self, String> {
+        u8::try_from(wire).ok().and_then(Self::from_number).ok_or_else(|| format!("{wire} is not a way of enrolling"))
     }
 }
 
@@ -297,8 +310,83 @@ lists!(
     String => String,
     IndustryCode => String,
     Personal => u32,
+    u32 => u32,
+    Digest => Bytes,
+    Found => pb::Finding,
     changxiao_domain::enterprise::Identifier => crate::journal::v1::Identifier,
     changxiao_domain::enterprise::Regulator => crate::journal::v1::Regulator,
     changxiao_domain::enterprise::FieldReason => crate::journal::v1::FieldReason,
     changxiao_domain::event::AudienceDigest => crate::journal::v1::AudienceDigest
+);
+
+impl Wire<u32> for i16 {
+    fn put(&self, _: &mut Parts) -> u32 {
+        u32::try_from(*self).unwrap_or_default()
+    }
+    fn take(wire: u32, _: &Parts) -> Result<Self, String> {
+        Self::try_from(wire).map_err(|_| format!("{wire} is not a year"))
+    }
+}
+
+impl Wire<String> for Option<HazardCategory> {
+    fn put(&self, _: &mut Parts) -> String {
+        self.map_or_else(String::new, |category| category.to_string())
+    }
+    fn take(wire: String, parts: &Parts) -> Result<Self, String> {
+        if wire.is_empty() { Ok(None) } else { HazardCategory::take(wire, parts).map(Some) }
+    }
+}
+
+impl Wire<String> for Option<AccountId> {
+    fn put(&self, _: &mut Parts) -> String {
+        self.as_ref().map_or_else(String::new, ToString::to_string)
+    }
+    fn take(wire: String, parts: &Parts) -> Result<Self, String> {
+        if wire.is_empty() { Ok(None) } else { AccountId::take(wire, parts).map(Some) }
+    }
+}
+
+/// Whether a finding passed the last re-inspection: 0 not looked at again, 1 passed, 2 failed.
+impl Wire<u32> for Option<bool> {
+    fn put(&self, _: &mut Parts) -> u32 {
+        match self {
+            None => 0,
+            Some(true) => 1,
+            Some(false) => 2,
+        }
+    }
+    fn take(wire: u32, _: &Parts) -> Result<Self, String> {
+        match wire {
+            0 => Ok(None),
+            1 => Ok(Some(true)),
+            2 => Ok(Some(false)),
+            other => Err(format!("{other} is not an outcome")),
+        }
+    }
+}
+
+impl Wire<Option<pb::Draw>> for Option<Draw> {
+    fn put(&self, parts: &mut Parts) -> Option<pb::Draw> {
+        self.as_ref().map(|draw| draw.put(parts))
+    }
+    fn take(wire: Option<pb::Draw>, parts: &Parts) -> Result<Self, String> {
+        wire.map(|draw| Draw::take(draw, parts)).transpose()
+    }
+}
+
+macro_rules! numbered {
+    ($($type:ty => $what:literal),*) => {$(
+        impl Wire<u32> for $type {
+            fn put(&self, _: &mut Parts) -> u32 {
+                self.number()
+            }
+            fn take(wire: u32, _: &Parts) -> Result<Self, String> {
+                Self::from_number(wire).ok_or_else(|| format!(concat!("{} is not ", $what), wire))
+            }
+        }
+    )*};
+}
+numbered!(
+    officer::Kind => "a kind of officer", inspection::Kind => "a kind of inspection", OrderKind => "a kind of order",
+    Party => "a party", inspection::Reminder => "a reminder", Manner => "a manner of service"
 );

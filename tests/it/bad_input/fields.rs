@@ -126,6 +126,55 @@ const EMPTY: &[(Who, &str, &[&str])] = &[
     (Who::Reporter, "/changxiao.county.v1.Hazards/GetHazard", &["name"]),
     (Who::Reporter, "/changxiao.county.v1.Hazards/ListHazards", &["parent"]),
     (
+        Who::Regulator,
+        "/changxiao.county.v1.Officers/RegisterOfficer",
+        &["parent", "request_id", "kind", "certificate", "title", "body", "valid_from", "valid_until"],
+    ),
+    (Who::Regulator, "/changxiao.county.v1.Officers/RenewOfficer", &["name", "request_id", "valid_from", "valid_until"]),
+    (Who::Regulator, "/changxiao.county.v1.Officers/WithdrawOfficer", &["name", "request_id", "reason"]),
+    (Who::Regulator, "/changxiao.county.v1.Officers/ListOfficers", &["parent"]),
+    (
+        Who::Regulator,
+        "/changxiao.county.v1.Inspections/PlanInspections",
+        &["parent", "request_id", "kind", "month", "body", "area", "checklist"],
+    ),
+    (Who::Regulator, "/changxiao.county.v1.Inspections/GetPlan", &["name"]),
+    (Who::Regulator, "/changxiao.county.v1.Inspections/ListPlans", &["parent"]),
+    (Who::Regulator, "/changxiao.county.v1.Inspections/AssignInspection", &["name", "request_id", "on"]),
+    (Who::Regulator, "/changxiao.county.v1.Inspections/BeginInspection", &["name", "request_id", "place"]),
+    (Who::Regulator, "/changxiao.county.v1.Inspections/RecordFindings", &["name", "request_id"]),
+    (Who::Regulator, "/changxiao.county.v1.Inspections/SignRecord", &["name", "request_id", "record", "site_head"]),
+    (Who::Regulator, "/changxiao.county.v1.Inspections/IssueOrder", &["name", "request_id", "kind", "text"]),
+    (Who::Regulator, "/changxiao.county.v1.Inspections/FeedBack", &["name", "request_id", "department", "finder"]),
+    (Who::Regulator, "/changxiao.county.v1.Inspections/ConfirmFeedback", &["name", "request_id", "receiver"]),
+    (
+        Who::Regulator,
+        "/changxiao.county.v1.Inspections/EscalateInspection",
+        &["name", "request_id", "office", "leaders", "reason"],
+    ),
+    (Who::Regulator, "/changxiao.county.v1.Inspections/RecheckInspection", &["name", "request_id"]),
+    (Who::Regulator, "/changxiao.county.v1.Inspections/CloseInspection", &["name", "request_id"]),
+    (Who::Regulator, "/changxiao.county.v1.Inspections/FileCase", &["name", "request_id", "text"]),
+    (
+        Who::Regulator,
+        "/changxiao.county.v1.Inspections/TransferInspection",
+        &["name", "request_id", "department", "reason", "text"],
+    ),
+    (Who::Regulator, "/changxiao.county.v1.Inspections/RecordTransferReply", &["name", "request_id", "text"]),
+    (Who::Regulator, "/changxiao.county.v1.Inspections/RecordTransferResult", &["name", "request_id", "text"]),
+    (Who::Regulator, "/changxiao.county.v1.Inspections/GetInspection", &["name"]),
+    (Who::Regulator, "/changxiao.county.v1.Inspections/ListInspections", &["parent"]),
+    (Who::Regulator, "/changxiao.county.v1.Inspections/ListHints", &["parent"]),
+    (Who::Regulator, "/changxiao.county.v1.Documents/DrawUpDocument", &["parent", "request_id", "kind", "text", "body", "area"]),
+    (Who::Regulator, "/changxiao.county.v1.Documents/ApproveDocument", &["name", "request_id"]),
+    (Who::Regulator, "/changxiao.county.v1.Documents/VoidDocument", &["name", "request_id", "reason"]),
+    (Who::Regulator, "/changxiao.county.v1.Documents/ServeDocument", &["name", "request_id", "on", "manner", "receiver"]),
+    (Who::Regulator, "/changxiao.county.v1.Documents/GetDocument", &["name"]),
+    (Who::Regulator, "/changxiao.county.v1.Documents/ListDocuments", &["parent"]),
+    (Who::Regulator, "/changxiao.county.v1.Documents/VerifyDocument", &["parent", "number", "code"]),
+    (Who::Regulator, "/changxiao.county.v1.Documents/ListDocumentKinds", &["parent"]),
+    (Who::Reporter, "/changxiao.county.v1.Inspections/ApplyForRecheck", &["name", "request_id"]),
+    (
         Who::Reporter,
         "/changxiao.county.v1.Dossiers/IdentifyMajorHazard",
         &["parent", "request_id", "found_on", "category", "criterion", "state_and_cause", "harm_and_difficulty"],
@@ -194,7 +243,75 @@ pub(super) fn cases(things: &Things) -> Vec<Case> {
     cases.extend(numbers(things));
     cases.extend(names(things));
     cases.extend(days(things));
+    cases.extend(inspections(things));
     cases
+}
+
+/// What lies deeper than one level is named by its path.
+fn inspections(things: &Things) -> Vec<Case> {
+    let bad = |major| Finding { category: "Z99".to_owned(), description: "短".to_owned(), major, ..Finding::default() };
+    let findings = RecordFindingsRequest {
+        name: format!("{REGION}/inspections/1-5"),
+        request_id: rules::id(),
+        ended_at_ms: -1,
+        findings: vec![bad(false), bad(true)],
+        ..RecordFindingsRequest::default()
+    };
+    let drawn = PlanInspectionsRequest {
+        parent: REGION.to_owned(),
+        request_id: rules::id(),
+        kind: 9,
+        month: Some(Month { year: 2015, month: 13 }),
+        body: "两\n行".to_owned(),
+        area: "腾".to_owned(),
+        departments: vec!["\t局\t局".to_owned()],
+        checklist: "检查表".to_owned(),
+        enterprises: vec!["regions/bs-longyang/enterprises/1-5".to_owned(), "1-5".to_owned()],
+        seed: "短".to_owned(),
+        draw_enterprises: 501,
+        draw_industries: vec!["Z99".to_owned()],
+        ..PlanInspectionsRequest::default()
+    };
+    let regulator = Who::Regulator;
+    vec![
+        things.invalid(
+            "findings that say too little",
+            regulator,
+            "/changxiao.county.v1.Inspections/RecordFindings",
+            &findings,
+            &[
+                "ended_at_ms",
+                "findings[0].category",
+                "findings[0].place",
+                "findings[0].description",
+                "findings[0].demand",
+                "findings[1].category",
+                "findings[1].place",
+                "findings[1].description",
+                "findings[1].demand",
+                "findings[1].criterion",
+                "findings[1].harm",
+            ],
+        ),
+        things.invalid(
+            "a plan of everything wrong",
+            regulator,
+            "/changxiao.county.v1.Inspections/PlanInspections",
+            &drawn,
+            &[
+                "kind",
+                "month",
+                "body",
+                "departments",
+                "enterprises",
+                "enterprises",
+                "seed",
+                "draw_enterprises",
+                "draw_enterprises",
+                "draw_industries",
+            ],
+        ),
+    ]
 }
 
 fn texts(things: &Things) -> Vec<Case> {

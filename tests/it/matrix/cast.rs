@@ -33,6 +33,12 @@ const ROLES: [(&str, Role); 13] = [
     ("client", Role::Client),
 ];
 
+/// A county of the same city and one of another, hosted by the county's own process.
+pub const SIBLING: &str = "bs-longyang";
+pub const STRANGER: &str = "dl-dali";
+/// A city of the same province, hosted by the city's own process.
+pub const OTHER_CITY: &str = "dl";
+
 type Row = (&'static str, [Option<String>; 6]);
 
 /// Callers of both processes, and what they ask for.
@@ -49,6 +55,9 @@ impl Cast {
         let industry = stage.firms[other].industry.clone();
         let things = things(stage, &own).await;
         let (at_home, at_city) = (stage.world.administrator(COUNTY), stage.world.administrator("bs"));
+        let at_province = stage.world.administrator("yn");
+        let [at_sibling, at_stranger, at_other_city] =
+            [SIBLING, STRANGER, OTHER_CITY].map(|guest| stage.world.guest(guest).unwrap());
         let (mut county, mut city) = (Vec::new(), Vec::new());
         for (name, role) in ROLES {
             let of_enterprise = matches!(role, Role::EnterpriseReporter | Role::ResponsiblePerson | Role::LegalRepresentative);
@@ -62,9 +71,23 @@ impl Cast {
             let elsewhere = token(&at_home, name, "far", role, far).await;
             let upper = token(&at_city, name, "near", role, near).await;
             let upper_far = token(&at_city, name, "far", role, far).await;
-            let (sibling, below, stranger) = (forged("bs-longyang"), forged("bs-tengchong-east"), forged("sc-chengdu"));
-            county.push((name, [local.clone(), elsewhere, sibling, upper.clone(), below, stranger.clone()]));
-            city.push((name, [upper, upper_far, forged("dl"), forged("yn"), local, stranger]));
+            // An account of an enterprise names one of its own region.
+            let at = |region: &str| match of_enterprise {
+                true => format!("regions/{region}/enterprises/1-1"),
+                false => String::new(),
+            };
+            let there = async |administrator: &Caller, region| {
+                let enterprise = at(region);
+                token(administrator, name, "near", role, Confined { enterprise: &enterprise, industry: "" }).await
+            };
+            let sibling = there(&at_sibling, SIBLING).await;
+            let stranger = there(&at_stranger, STRANGER).await;
+            let other_city = there(&at_other_city, OTHER_CITY).await;
+            let province = there(&at_province, "yn").await;
+            // There are no regions below a county, and none beside the province: those tokens are forged.
+            let (below, abroad) = (forged("bs-tengchong-east"), forged("sc-chengdu"));
+            county.push((name, [local.clone(), elsewhere, sibling, upper.clone(), below, stranger]));
+            city.push((name, [upper, upper_far, other_city, province, local, abroad]));
         }
         county.push(("nobody", [const { None }; 6]));
         city.push(("nobody", [const { None }; 6]));
@@ -118,5 +141,54 @@ async fn things(stage: &Stage, enterprise: &str) -> Things {
     };
     let dossier = player.staff().reporter.identify_major_hazard(major).await.unwrap().resource;
     let proposal = stage.firms[1].proposal();
-    Things { enterprise: enterprise.to_owned(), hazard, dossier, proposal }
+    let (officer, plan, inspection, document) = inspected(stage, enterprise).await;
+    Things { enterprise: enterprise.to_owned(), hazard, dossier, officer, plan, inspection, document, proposal }
+}
+
+/// An officer, a plan with one inspection of the enterprise, and a document of that.
+async fn inspected(stage: &Stage, enterprise: &str) -> (String, String, String, String) {
+    use changxiao_proto::county::v1::{
+        DrawUpDocumentRequest, InspectionKind, ListInspectionsRequest, OfficerKind, PlanInspectionsRequest,
+        RegisterOfficerRequest,
+    };
+    let regulator = &stage.offices[COUNTY].regulator;
+    let parent = regulator.door().parent();
+    let mut officers = Vec::new();
+    for certificate in ["测试-001", "测试-002"] {
+        let entry = RegisterOfficerRequest {
+            parent: parent.clone(),
+            kind: OfficerKind::Officer.into(),
+            certificate: certificate.to_owned(),
+            title: "测试检查员".to_owned(),
+            body: "测试安监局".to_owned(),
+            valid_from: Some(Day::new(2015, 1, 1).wire()),
+            valid_until: Some(Day::new(2016, 12, 31).wire()),
+            ..Default::default()
+        };
+        officers.push(regulator.register_officer(entry).await.unwrap().resource);
+    }
+    let officer = officers[0].clone();
+    let plan = PlanInspectionsRequest {
+        parent: parent.clone(),
+        kind: InspectionKind::Special.into(),
+        month: Some(changxiao_tests::calendar::Month::new(2015, 8).wire()),
+        body: "测试安监局".to_owned(),
+        area: "腾".to_owned(),
+        departments: vec!["测试安监局".to_owned()],
+        checklist: "测试检查表".to_owned(),
+        enterprises: vec![enterprise.to_owned()],
+        officers,
+        ..Default::default()
+    };
+    let plan = regulator.plan_inspections(plan).await.unwrap().resource;
+    let list = ListInspectionsRequest { parent, ..Default::default() };
+    let inspection = regulator.list_inspections(list).await.unwrap().inspections[0].name.clone();
+    let draw = DrawUpDocumentRequest {
+        parent: inspection.clone(),
+        kind: "D02".to_owned(),
+        text: "(测试)现场检查记录".to_owned(),
+        ..Default::default()
+    };
+    let document = regulator.draw_up_document(draw).await.unwrap().resource;
+    (officer, plan, inspection, document)
 }

@@ -12,13 +12,17 @@ pub struct Things {
     pub enterprise: String,
     pub hazard: String,
     pub dossier: String,
+    pub officer: String,
+    pub plan: String,
+    pub inspection: String,
+    pub document: String,
     pub proposal: Enterprise,
 }
 
 impl Things {
     /// Whether an answer holds one of these records.
     pub fn shows_own(&self, answer: &Bytes) -> bool {
-        let names = [&self.enterprise, &self.hazard, &self.dossier];
+        let names = [&self.enterprise, &self.hazard, &self.dossier, &self.inspection, &self.document];
         names.iter().any(|name| {
             answer.windows(name.len()).enumerate().any(|(at, text)| {
                 // Not the beginning of a longer number.
@@ -80,6 +84,7 @@ fn value(field: &FieldDescriptor, subject: &Subject<'_>, depth: usize) -> Option
         // What a list is filtered by stays open.
         Kind::Enum(_) if subject.method.starts_with("List") || subject.method == "Query" => return None,
         Kind::Enum(_) => Value::EnumNumber(1),
+        Kind::Uint32 if field.name().starts_with("draw_") => return None,
         Kind::Uint32 => Value::U32(match field.name() {
             "year" => 2015,
             "month" => 8,
@@ -125,7 +130,12 @@ fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
     ];
     Some(match field.name() {
         "request_id" => id(),
+        "parent" if subject.method == "AttachEvidence" => things.hazard.clone(),
+        "upload" => format!("{here}/uploads/{}", "0f".repeat(16)),
+        "method" => "county.v1.Hazards/ListHazards".to_owned(),
+        "filter_json" | "list_parent" => return None,
         "parent" if on_enterprise.contains(&subject.method.as_str()) => things.enterprise.clone(),
+        "parent" if subject.method == "DrawUpDocument" => things.inspection.clone(),
         "parent" => here,
         "name" => match subject.service.as_str() {
             // Within a message that has a name of its own, it is a person's.
@@ -138,8 +148,18 @@ fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
             "Rules" => format!("{here}/tables/workdays"),
             "Hazards" => things.hazard.clone(),
             "Dossiers" => things.dossier.clone(),
+            "Officers" => things.officer.clone(),
+            "Inspections" if subject.method == "GetPlan" => things.plan.clone(),
+            "Inspections" => things.inspection.clone(),
+            "Documents" => things.document.clone(),
+            "Files" if subject.method == "ReadFile" => format!("{here}/files/{}", "0f".repeat(32)),
+            "Files" => format!("{here}/uploads/{}", "0f".repeat(16)),
+            "EvidenceFiles" => format!("{here}/evidence/1-1"),
+            "Imports" => format!("{here}/imports/{}", "0f".repeat(16)),
+            "Exports" => format!("{here}/exports/{}", "0f".repeat(16)),
             "Supervision" => format!("{here}/directives/bs~1-5"),
             "Children" => format!("{here}/children/bs-tengchong"),
+            "EnrolmentDesk" => format!("{here}/enrolments/1-9999"),
             "Admissions" => {
                 let collection = if subject.method == "DecideRemoval" { "removals" } else { "admissions" };
                 format!("{here}/{collection}/bs-tengchong~{}", things.enterprise.rsplit('/').next()?)
@@ -147,7 +167,17 @@ fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
             "Tokens" if subject.method == "RevokeToken" => format!("{here}/tokens/{}", "0f".repeat(16)),
             _ => format!("{here}/accounts/analyst-1"),
         },
+        // Of a node, which is no enterprise's.
+        "region" if matches!(subject.method.as_str(), "IssueCode" | "EnterNode") => "bs-longling".to_owned(),
+        "fingerprint" => "0".repeat(64),
+        "federation_address" => "127.0.0.1:7443".to_owned(),
         "dossier" => things.dossier.clone(),
+        // Named, not drawn.
+        "enterprises" => things.enterprise.clone(),
+        "officers" => things.officer.clone(),
+        "record" => things.document.clone(),
+        "kind" if subject.method == "DrawUpDocument" => "D02".to_owned(),
+        "kind" => return None,
         "account_id" => "matrix-nobody".to_owned(),
         "account" if subject.method == "InviteEnterprise" => format!("{here}/accounts/reporter-0"),
         "phone" => "0875-0000000".to_owned(),
@@ -158,8 +188,8 @@ fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
         "table" => "workdays".to_owned(),
         "deputy" => "responsible-0".to_owned(),
         "span" => "2015-08".to_owned(),
-        "account" | "enterprise" | "industry" | "industries" | "indicators" | "region" | "repeats" | "duplicate_of"
-        | "subject" => {
+        "account" | "enterprise" | "industry" | "industries" | "indicators" | "region" | "repeats" | "repeat_of"
+        | "duplicate_of" | "subject" | "draw_industries" => {
             return None;
         }
         _ => "(测试)按要求填写的说明文字".to_owned(),

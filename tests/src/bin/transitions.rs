@@ -23,13 +23,16 @@ fn test_of(machine: Machine) -> Option<&'static str> {
     match machine {
         Machine::GeneralHazard => Some("hazard::tests::every_state_takes_exactly_the_events_of_the_table_and_goes_where_it_says"),
         Machine::MajorHazard => Some("dossier::tests::every_state_takes_exactly_the_events_of_the_table_and_goes_where_it_says"),
+        Machine::Inspection => {
+            Some("inspection::tests::every_state_takes_exactly_the_events_of_the_table_and_goes_where_it_says")
+        }
         Machine::Declaration => {
             Some("declaration::tests::every_state_takes_exactly_the_events_of_the_table_and_goes_where_it_says")
         }
         Machine::SelfInspection => {
             Some("self_inspection::tests::every_state_takes_exactly_the_events_of_the_table_and_goes_where_it_says")
         }
-        Machine::Admission | Machine::Inspection | Machine::Directive | Machine::Measure => None,
+        Machine::Admission | Machine::Directive | Machine::Measure => None,
     }
 }
 

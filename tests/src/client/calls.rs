@@ -45,6 +45,15 @@ gives! {
     account::tokens_client::TokensClient {
         issue_token(IssueTokenRequest) -> IssueTokenResponse;
     }
+    county::files_client::FilesClient {
+        begin_upload(BeginUploadRequest) -> BeginUploadResponse;
+    }
+    county::imports_client::ImportsClient {
+        start_import(StartImportRequest) -> StartImportResponse;
+    }
+    county::exports_client::ExportsClient {
+        start_export(StartExportRequest) -> StartExportResponse;
+    }
 }
 
 macro_rules! writes {
@@ -161,6 +170,38 @@ writes! {
         decide_resumption(DecideResumptionRequest);
         downgrade_dossier(DowngradeDossierRequest);
     }
+    county::officers_client::OfficersClient {
+        register_officer(RegisterOfficerRequest);
+        renew_officer(RenewOfficerRequest);
+        withdraw_officer(WithdrawOfficerRequest);
+    }
+    county::inspections_client::InspectionsClient {
+        plan_inspections(PlanInspectionsRequest);
+        assign_inspection(AssignInspectionRequest);
+        begin_inspection(BeginInspectionRequest);
+        record_findings(RecordFindingsRequest);
+        sign_record(SignRecordRequest);
+        issue_order(IssueOrderRequest);
+        feed_back(FeedBackRequest);
+        confirm_feedback(ConfirmFeedbackRequest);
+        escalate_inspection(EscalateInspectionRequest);
+        apply_for_recheck(ApplyForRecheckRequest);
+        recheck_inspection(RecheckInspectionRequest);
+        close_inspection(CloseInspectionRequest);
+        file_case(FileCaseRequest);
+        transfer_inspection(TransferInspectionRequest);
+        record_transfer_reply(RecordTransferReplyRequest);
+        record_transfer_result(RecordTransferResultRequest);
+    }
+    county::documents_client::DocumentsClient {
+        draw_up_document(DrawUpDocumentRequest);
+        approve_document(ApproveDocumentRequest);
+        void_document(VoidDocumentRequest);
+        serve_document(ServeDocumentRequest);
+    }
+    county::evidence_files_client::EvidenceFilesClient {
+        attach_evidence(AttachEvidenceRequest);
+    }
     county::supervision_client::SupervisionClient {
         answer_directive(AnswerDirectiveRequest);
     }
@@ -198,11 +239,33 @@ reads! {
     list_months: county::declarations_client::DeclarationsClient, list_months(ListMonthsRequest) -> ListMonthsResponse;
     get_hazard: county::hazards_client::HazardsClient, get_hazard(GetHazardRequest) -> Hazard;
     list_hazards: county::hazards_client::HazardsClient, list_hazards(ListHazardsRequest) -> ListHazardsResponse;
+    list_officers: county::officers_client::OfficersClient, list_officers(ListOfficersRequest) -> ListOfficersResponse;
+    get_plan: county::inspections_client::InspectionsClient, get_plan(GetPlanRequest) -> InspectionPlan;
+    get_inspection: county::inspections_client::InspectionsClient, get_inspection(GetInspectionRequest) -> Inspection;
+    list_inspections: county::inspections_client::InspectionsClient, list_inspections(ListInspectionsRequest) -> ListInspectionsResponse;
+    list_hints: county::inspections_client::InspectionsClient, list_hints(ListHintsRequest) -> ListHintsResponse;
+    get_document: county::documents_client::DocumentsClient, get_document(GetDocumentRequest) -> Document;
+    list_documents: county::documents_client::DocumentsClient, list_documents(ListDocumentsRequest) -> ListDocumentsResponse;
+    verify_document: county::documents_client::DocumentsClient, verify_document(VerifyDocumentRequest) -> VerifyDocumentResponse;
     get_dossier: county::dossiers_client::DossiersClient, get_dossier(GetDossierRequest) -> Dossier;
     list_received_directives: county::supervision_client::SupervisionClient, list_directives(ListDirectivesRequest) -> ListDirectivesResponse;
     list_entries: county::trail_client::TrailClient, list_entries(ListEntriesRequest) -> ListEntriesResponse;
     prove_entry: county::trail_client::TrailClient, prove_entry(ProveEntryRequest) -> ProveEntryResponse;
+    write_chunk: county::files_client::FilesClient, write_chunk(WriteChunkRequest) -> WriteChunkResponse;
+    finish_upload: county::files_client::FilesClient, finish_upload(FinishUploadRequest) -> FinishUploadResponse;
+    get_upload: county::files_client::FilesClient, get_upload(GetUploadRequest) -> Upload;
+    list_uploads: county::files_client::FilesClient, list_uploads(ListUploadsRequest) -> ListUploadsResponse;
+    read_file: county::files_client::FilesClient, read_file(ReadFileRequest) -> ReadFileResponse;
+    get_evidence: county::evidence_files_client::EvidenceFilesClient, get_evidence(GetEvidenceRequest) -> Evidence;
+    list_evidence: county::evidence_files_client::EvidenceFilesClient, list_evidence(ListEvidenceRequest) -> ListEvidenceResponse;
+    get_template: county::imports_client::ImportsClient, get_template(GetTemplateRequest) -> GetTemplateResponse;
+    get_import: county::imports_client::ImportsClient, get_import(GetImportRequest) -> Import;
+    list_imports: county::imports_client::ImportsClient, list_imports(ListImportsRequest) -> ListImportsResponse;
+    cancel_import: county::imports_client::ImportsClient, cancel_import(CancelImportRequest) -> CancelImportResponse;
+    get_export: county::exports_client::ExportsClient, get_export(GetExportRequest) -> Export;
+    list_exports: county::exports_client::ExportsClient, list_exports(ListExportsRequest) -> ListExportsResponse;
     list_children: oversight::children_client::ChildrenClient, list_children(oversight::ListChildrenRequest) -> oversight::ListChildrenResponse;
+    refresh_child: oversight::children_client::ChildrenClient, refresh_child(oversight::RefreshChildRequest) -> oversight::RefreshChildResponse;
     list_admissions: oversight::admissions_client::AdmissionsClient, list_admissions(oversight::ListAdmissionsRequest) -> oversight::ListAdmissionsResponse;
     list_removals: oversight::admissions_client::AdmissionsClient, list_removals(oversight::ListRemovalsRequest) -> oversight::ListRemovalsResponse;
     list_issued_directives: oversight::directive_desk_client::DirectiveDeskClient, list_directives(oversight::ListDirectivesRequest) -> oversight::ListDirectivesResponse;

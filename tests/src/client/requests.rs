@@ -125,7 +125,34 @@ writes! {
     county::AskResumptionRequest
     county::DecideResumptionRequest
     county::DowngradeDossierRequest
+    county::RegisterOfficerRequest
+    county::RenewOfficerRequest
+    county::WithdrawOfficerRequest
+    county::PlanInspectionsRequest
+    county::AssignInspectionRequest
+    county::BeginInspectionRequest
+    county::RecordFindingsRequest
+    county::SignRecordRequest
+    county::IssueOrderRequest
+    county::FeedBackRequest
+    county::ConfirmFeedbackRequest
+    county::EscalateInspectionRequest
+    county::ApplyForRecheckRequest
+    county::RecheckInspectionRequest
+    county::CloseInspectionRequest
+    county::FileCaseRequest
+    county::TransferInspectionRequest
+    county::RecordTransferReplyRequest
+    county::RecordTransferResultRequest
+    county::DrawUpDocumentRequest
+    county::ApproveDocumentRequest
+    county::VoidDocumentRequest
+    county::ServeDocumentRequest
     county::AnswerDirectiveRequest
+    county::BeginUploadRequest
+    county::AttachEvidenceRequest
+    county::StartImportRequest
+    county::StartExportRequest
     oversight::DecideAdmissionRequest
     oversight::DecideRemovalRequest
     oversight::IssueSupervisionOrderRequest

@@ -167,22 +167,22 @@ fn tasks(enterprise: &EnterpriseRecord, approved_at_ms: i64, now_ms: i64, tally:
         month = month.next();
     }
     while month.first().start_ms() <= now_ms {
-        tally.add(month, "inspections_due");
+        tally.add(month, "self_inspections_due");
         let ends_ms = month.last().end_ms();
         // The first one entered for the month is the one that was asked for.
         match enterprise.inspected.iter().find(|(day, _)| day.month() == month) {
             Some((day, at_ms)) => {
                 if *at_ms < ends_ms {
-                    tally.add(month, "inspections_done");
+                    tally.add(month, "self_inspections_done");
                 } else {
-                    tally.add(month, "inspections_missed");
-                    tally.add(month, "inspections_made_up");
+                    tally.add(month, "self_inspections_missed");
+                    tally.add(month, "self_inspections_made_up");
                 }
                 if *at_ms < day.plus(3).end_ms() {
-                    tally.add(month, "inspections_signed_in_time");
+                    tally.add(month, "self_inspections_signed_in_time");
                 }
             }
-            None if ends_ms <= now_ms => tally.add(month, "inspections_missed"),
+            None if ends_ms <= now_ms => tally.add(month, "self_inspections_missed"),
             None => {}
         }
         month = month.next();

@@ -12,6 +12,8 @@ pub struct Figure {
     pub value: i64,
     /// The denominator of a share.
     pub denominator: Option<i64>,
+    /// So many for each instead of a share: a plain number that may exceed 1.
+    pub each: bool,
 }
 
 impl Figure {
@@ -20,6 +22,10 @@ impl Figure {
         match self.denominator {
             None => self.value.to_string(),
             Some(0) => "/".to_owned(),
+            Some(whole) if self.each => {
+                let hundredths = (self.value * 200 + whole) / (2 * whole);
+                format!("{}.{:02}", hundredths / 100, hundredths % 100)
+            }
             Some(whole) if whole == self.value => "100.00".to_owned(),
             Some(whole) => {
                 // Half up, and never 100.00 unless the parts are equal.
@@ -31,7 +37,7 @@ impl Figure {
 }
 
 /// Counts that add over any months.
-const FLOWS: [&str; 35] = [
+const FLOWS: [&str; 54] = [
     "declarations_owed",
     "declarations_exempt",
     "declarations_on_time",
@@ -61,12 +67,31 @@ const FLOWS: [&str; 35] = [
     "major_progress_missed",
     "major_undossiered",
     "declarations_proxied",
-    "inspections_due",
-    "inspections_done",
-    "inspections_missed",
-    "inspections_made_up",
-    "inspections_cancelled",
-    "inspections_signed_in_time",
+    "self_inspections_due",
+    "self_inspections_done",
+    "self_inspections_missed",
+    "self_inspections_made_up",
+    "self_inspections_cancelled",
+    "self_inspections_signed_in_time",
+    "inspections_special",
+    "inspections_expert",
+    "inspections_comprehensive",
+    "inspections_covert",
+    "inspections_planned",
+    "inspections_unfulfilled",
+    "findings_hazards",
+    "findings_problems",
+    "findings_fed_back",
+    "orders_issued",
+    "orders_overdue",
+    "rechecks_due",
+    "rechecks_on_time",
+    "rechecks_done",
+    "inspections_escalated",
+    "inspections_transferred",
+    "inspections_cases",
+    "documents_drawn",
+    "documents_voided",
 ];
 
 /// A stock, what enters it, what leaves it.
@@ -83,10 +108,11 @@ const STOCKS: [Stock; 6] = [
 ];
 
 /// Measures that may be read over one kind of span only, by the last word of their names.
-const CONFINED: [[&str; 3]; 3] = [
+const CONFINED: [[&str; 3]; 4] = [
     ["general_found_struck_off_month", "general_found_struck_off_quarter", "general_found_struck_off_year"],
     ["major_found_struck_off_month", "major_found_struck_off_quarter", "major_found_struck_off_year"],
     ["enterprises_inspected_month", "enterprises_inspected_quarter", "enterprises_inspected_year"],
+    ["enterprises_checked_month", "enterprises_checked_quarter", "enterprises_checked_year"],
 ];
 
 /// Every figure of a span from counts by month.
@@ -98,7 +124,7 @@ pub fn figures(by_month: &BTreeMap<Month, Counts>, span: Span) -> BTreeMap<Strin
     };
     let mut figures = BTreeMap::new();
     let mut put = |name: &str, value: i64, denominator: Option<i64>| {
-        figures.insert(name.to_owned(), Figure { value, denominator });
+        figures.insert(name.to_owned(), Figure { value, denominator, each: name == "inspection_intensity" });
     };
     for name in FLOWS {
         put(name, sum(name, Some(first)), None);
@@ -121,13 +147,32 @@ pub fn figures(by_month: &BTreeMap<Month, Counts>, span: Span) -> BTreeMap<Strin
         }
     }
     let flow = |name: &str| sum(name, Some(first));
+    // Everybody who was in the catalogue on some day of the span: who is there at its end, and who left within it.
+    let there = sum("enterprises_admitted", None) - sum("enterprises_removed", None) + flow("enterprises_removed");
+    if let Some(kind) = confined {
+        let word = ["month", "quarter", "year"][kind];
+        put(&format!("inspection_coverage_{word}"), flow(CONFINED[3][kind]), Some(there));
+    }
+    let inspections = flow("inspections_special") + flow("inspections_expert") + flow("inspections_comprehensive");
+    let findings = flow("findings_hazards") + flow("findings_problems");
+    put("inspections", inspections, None);
+    put("findings", findings, None);
+    put("inspection_intensity", inspections, Some(there));
+    let planned = flow("inspections_planned");
+    put("plan_fulfilment_rate", planned - flow("inspections_unfulfilled"), Some(planned));
+    put("feedback_rate", flow("findings_fed_back"), Some(findings));
+    put("recheck_on_time_rate", flow("rechecks_on_time"), Some(flow("rechecks_due")));
     let due = flow("declarations_owed") - flow("declarations_exempt");
     let filed = flow("declarations_on_time") + flow("declarations_late");
     put("declarations_missing", due - filed, None);
     put("declaration_rate", filed, Some(due));
     put("declaration_on_time_rate", flow("declarations_on_time"), Some(due));
     put("zero_report_rate", flow("zero_reports"), Some(filed));
-    put("inspection_rate", flow("inspections_done"), Some(flow("inspections_due") - flow("inspections_cancelled")));
+    put(
+        "self_inspection_rate",
+        flow("self_inspections_done"),
+        Some(flow("self_inspections_due") - flow("self_inspections_cancelled")),
+    );
     figures
 }
 
@@ -140,8 +185,13 @@ mod tests {
         for (value, whole, text) in
             [(0, 0, "/"), (1, 1, "100.00"), (2_865, 2_866, "99.97"), (99_999, 100_000, "99.99"), (1, 3, "33.33"), (1, 8, "12.50")]
         {
-            assert_eq!(Figure { value, denominator: Some(whole) }.text(), text, "{value}/{whole}");
+            assert_eq!(Figure { value, denominator: Some(whole), each: false }.text(), text, "{value}/{whole}");
         }
+    }
+
+    #[test]
+    fn checks_for_each_enterprise_may_exceed_one() {
+        assert_eq!(Figure { value: 111, denominator: Some(17), each: true }.text(), "6.53");
     }
 
     #[test]

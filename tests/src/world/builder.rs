@@ -11,6 +11,11 @@ use std::{
 };
 
 use anyhow::Context as _;
+use changxiao_domain::clock::Instant;
+use changxiao_tier::{
+    enrolment::files,
+    identity::{Role, SpiffeId, ca::Authority, csr, files::Paths},
+};
 
 use super::{
     Member, World, config,
@@ -21,7 +26,7 @@ use super::{
 };
 use crate::{
     calendar::{Day, civil},
-    client::requests::RequestIds,
+    client::{now_ms, requests::RequestIds},
     postgresql,
 };
 
@@ -67,6 +72,8 @@ pub struct Builder {
     postgresql: Option<String>,
     collector: Option<String>,
     sign_in: String,
+    guests: Vec<(String, String)>,
+    leaf_seconds: Option<u32>,
 }
 
 impl Builder {
@@ -90,6 +97,8 @@ impl Builder {
             postgresql: postgresql::named(),
             collector: None,
             sign_in: String::new(),
+            guests: Vec::new(),
+            leaf_seconds: None,
         }
     }
 
@@ -128,6 +137,12 @@ impl Builder {
         self
     }
 
+    /// Let a region's process host another region, too. Nobody follows the guest; its accounts come through the same listener.
+    pub fn hosting(mut self, host: &str, guest: &str) -> Self {
+        self.guests.push((host.to_owned(), guest.to_owned()));
+        self
+    }
+
     /// Send traces of every process there.
     pub fn tracing(mut self, endpoint: &str) -> Self {
         self.collector = Some(endpoint.to_owned());
@@ -137,6 +152,13 @@ impl Builder {
     /// Other rules of signing in, as lines of TOML.
     pub fn sign_in(mut self, rules: &str) -> Self {
         self.sign_in = format!("\n[sign_in]\n{rules}\n");
+        self
+    }
+
+    /// Regions renew their identities at the region above, each of which lives so long; the province issues from the root, the city from an
+    /// authority of its own. Every region adopts revocation lists from a file.
+    pub fn renewing(mut self, leaf_seconds: u32) -> Self {
+        self.leaf_seconds = Some(leaf_seconds);
         self
     }
 
@@ -194,7 +216,8 @@ impl Builder {
             let config = config::file(&directory, &spot.region);
             members.insert(spot.region.clone(), Member { spot, link, process: None, door, config, token });
         }
-        let mut world = World { directory, members, programs, database, _temporary: temporary };
+        let guests = self.guests.into_iter().map(|(host, guest)| (guest, host)).collect();
+        let mut world = World { directory, members, guests, programs, database, _temporary: temporary };
         for spot in world.spots() {
             world.restart(&spot.region).await?;
         }
@@ -238,6 +261,16 @@ impl Builder {
             let names = ["issue-service", "--dir", &dir, "--name", config::SERVICE_NAME, "--name", "127.0.0.1", "--out"];
             programs.identity(&names, &service).await?;
         }
+        if self.leaf_seconds.is_some() {
+            let dir = authority.to_string_lossy();
+            for spot in spots.iter().filter(|spot| spot.tier == 2) {
+                let own = config::authority_directory(directory, &spot.region);
+                programs.identity(&["issue-authority", "--dir", &dir, "--region", &spot.region, "--out"], &own).await?;
+            }
+        }
+        if let Some(seconds) = self.leaf_seconds {
+            spots.iter().try_for_each(|spot| short_lived(directory, spot, seconds))?;
+        }
         Ok(())
     }
 
@@ -248,6 +281,12 @@ impl Builder {
                 text.push_str(&format!("\n[tracing]\notlp_endpoint = \"{endpoint}\"\n"));
             }
             text.push_str(&self.sign_in);
+            if let Some(seconds) = self.leaf_seconds {
+                text = config::renewing(&text, directory, spot, spots, seconds);
+            }
+            let hosted = self.guests.iter().filter(|(host, _)| *host == spot.region);
+            let hosted: String = hosted.map(|(_, guest)| format!(", \"{guest}\"")).collect();
+            let text = text.replacen(&format!("[\"{}\"]", spot.region), &format!("[\"{}\"{hosted}]", spot.region), 1);
             fs::write(config::file(directory, &spot.region), text)?;
         }
         if !spots.iter().any(|spot| spot.region == PUBLISHER) {
@@ -292,6 +331,21 @@ impl Builder {
         }
         Ok(links)
     }
+}
+
+/// An identity that lives for seconds, from the authority that will renew it; no command issues one.
+fn short_lived(directory: &Path, spot: &Spot, seconds: u32) -> anyhow::Result<()> {
+    let above = spot.parent.as_deref().unwrap_or(PUBLISHER);
+    let now = Instant::from_ms(now_ms());
+    let authority = Authority::open(&config::authority_directory(directory, above), now)?;
+    let role = if spot.is_county() { Role::Node } else { Role::Aggregator };
+    let id = SpiffeId::new(config::TRUST_DOMAIN.parse()?, spot.region.parse()?, role)?;
+    let fresh = csr::make(&id)?;
+    let key = csr::read(&fresh.csr, &id).map_err(|refusal| anyhow::anyhow!("{refusal}"))?;
+    let (chain, _) = authority.issue_around(&key, &id, now, i64::from(seconds) * 1_000)?;
+    let paths = Paths::in_dir(&config::federation_directory(directory, &spot.region));
+    files::keep_key(&paths, &fresh.key)?;
+    Ok(files::install(&paths, &chain, authority.bundle())?)
 }
 
 /// The register names the link's address where there is one.

@@ -38,6 +38,32 @@ pub fn service_directory(directory: &Path, region: &str) -> PathBuf {
     directory.join("identities").join(region).join("service")
 }
 
+/// The authority from which a region issues: the root for a province, its own for a city.
+pub fn authority_directory(directory: &Path, region: &str) -> PathBuf {
+    if region == PUBLISHER { directory.join("authority") } else { directory.join("identities").join(region).join("authority") }
+}
+
+/// From where a region adopts revocation lists.
+pub fn revocation_file(directory: &Path, region: &str) -> PathBuf {
+    directory.join(format!("{region}.revoked"))
+}
+
+/// The same configuration for a region that renews at the one above and issues for those below.
+pub fn renewing(text: &str, directory: &Path, spot: &Spot, spots: &[Spot], leaf_seconds: u32) -> String {
+    let list = format!("revocation_file = \"{}\"\n", revocation_file(directory, &spot.region).display());
+    let mut text = text.replace("[federation]\n", &format!("[federation]\n{list}"));
+    text.push_str("\n[enrolment]\n");
+    if let Some(parent) = spots.iter().find(|other| Some(&other.region) == spot.parent.as_ref()) {
+        let port = parent.service.port();
+        text.push_str(&format!("parent = \"{}\"\nparent_address = \"localhost:{port}\"\n", parent.region));
+    }
+    if !spot.is_county() {
+        let authority = authority_directory(directory, &spot.region);
+        text.push_str(&format!("authority_directory = \"{}\"\nleaf_seconds = {leaf_seconds}\n", authority.display()));
+    }
+    text
+}
+
 /// Where a region's admin listener is.
 ///
 /// # Errors

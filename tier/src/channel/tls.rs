@@ -16,7 +16,7 @@ use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio::sync::watch;
 
 use super::accounts::{AccountJudge, ClientAccount};
-use super::verify::{CertificateRefused, ClientIdentity, End, Judge, ServerIdentity};
+use super::verify::{Cause, CertificateRefused, ClientIdentity, End, Judge, Named, ServerIdentity};
 use crate::identity::files::{Credentials, TrustBundle};
 use crate::identity::revocation::{Insistence, Revocations};
 use crate::identity::scope::{Bare, Scope};
@@ -283,6 +283,18 @@ impl FederationTls {
         }
     }
 
+    /// Whose certificate this is, judged as if its holder came to the federation listener now: authority, register, lists, dates.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn judge_shown(&self, shown: &[CertificateDer<'_>]) -> Result<SpiffeId, CertificateRefused> {
+        let refused = |cause| CertificateRefused { cause, leaf: None };
+        let (leaf, between) = shown.split_first().ok_or_else(|| refused(Cause::Path("there is none".to_owned())))?;
+        let judge = self.trust.judge(&self.identity().bundle).map_err(|fault| refused(Cause::Path(fault.to_string())))?;
+        let now = self.trust.time.current_time().ok_or_else(|| refused(Cause::Path("this machine has no time".to_owned())))?;
+        judge.judge(End::Client, leaf, between, now)
+    }
+
     /// The configuration for one connection to exactly this region's program.
     ///
     /// # Errors
@@ -315,6 +327,21 @@ pub fn service_client(
         Some(account) => builder.with_client_auth_cert(account.chain.clone(), account.key.to_der())?,
         None => builder.with_no_client_auth(),
     };
+    Ok(client_hardened(config))
+}
+
+/// A client that believes no authority: with `only`, exactly the holder of that certificate, which was vouched for elsewhere; without,
+/// whoever answers, for asking which authority stands there before anything else is said.
+///
+/// # Errors
+/// [`TlsError::Library`].
+pub fn named_client(only: Option<CertificateDer<'static>>, time: Arc<dyn TimeProvider>) -> Result<ClientConfig, TlsError> {
+    let algorithms = provider().signature_verification_algorithms;
+    let config = ClientConfig::builder_with_details(provider(), time)
+        .with_protocol_versions(&[&TLS13])?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Named { only, algorithms }))
+        .with_no_client_auth();
     Ok(client_hardened(config))
 }
 

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use changxiao_domain::clock::Instant;
+use changxiao_domain::enrolment::span_in_words;
 use changxiao_domain::region::RegionId;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls13_signature};
@@ -31,8 +32,8 @@ pub enum Cause {
     #[error("the certificate was issued by no authority trusted here")]
     UnknownIssuer,
     /// It ran out.
-    #[error("the certificate expired on {}, and this machine says it is {}; have it renewed, or correct the clock that is wrong",
-        date_in_words(*not_after), date_in_words(*now))]
+    #[error("the certificate expired on {}, and this machine says it is {}, {} later; have it renewed, or correct the clock that is wrong",
+        date_in_words(*not_after), date_in_words(*now), span_in_words(now.ms_since(*not_after)))]
     Expired {
         /// Last instant of validity.
         not_after: Instant,
@@ -40,8 +41,8 @@ pub enum Cause {
         now: Instant,
     },
     /// It is not valid yet.
-    #[error("the certificate is valid only from {}, and this machine says it is {}; check the clocks of both sides",
-        date_in_words(*not_before), date_in_words(*now))]
+    #[error("the certificate is valid only from {}, and this machine says it is {}, {} earlier; this clock is behind, or the one of whoever issued it is ahead: set the wrong one",
+        date_in_words(*not_before), date_in_words(*now), span_in_words(not_before.ms_since(*now)))]
     NotYetValid {
         /// First instant of validity.
         not_before: Instant,
@@ -214,7 +215,7 @@ impl Judge {
         }
     }
 
-    fn judge(
+    pub(super) fn judge(
         &self,
         end: End,
         der: &CertificateDer<'_>,
@@ -449,5 +450,51 @@ impl ServerCertVerifier for ServerIdentity {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.judge.algorithms.supported_schemes()
+    }
+}
+
+/// The question of somebody who believes no authority here: whoever answers, or exactly the holder of one certificate. What anybody
+/// says proves nothing.
+#[derive(Debug)]
+pub(super) struct Named {
+    pub(super) only: Option<CertificateDer<'static>>,
+    pub(super) algorithms: WebPkiSupportedAlgorithms,
+}
+
+impl ServerCertVerifier for Named {
+    fn verify_server_cert(
+        &self,
+        shown: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        if self.only.as_ref().is_none_or(|only| only == shown) {
+            return Ok(ServerCertVerified::assertion());
+        }
+        Err(CertificateRefused { cause: Cause::UnknownIssuer, leaf: None }.into_tls())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Err(never_asked())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, cert, dss, &self.algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.algorithms.supported_schemes()
     }
 }

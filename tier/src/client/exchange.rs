@@ -33,6 +33,17 @@ impl Caller {
         let bearer = settings.token_file.as_deref().or(session).map(bearer).transpose()?;
         Ok(Self { bearer, language: settings.language, timeout: settings.timeout })
     }
+
+    /// A message with deadline, language and token.
+    pub fn request<T>(&self, message: T) -> Request<T> {
+        let mut request = Request::new(message);
+        request.set_timeout(self.timeout);
+        request.metadata_mut().insert("accept-language", MetadataValue::from_static(self.language.tag()));
+        if let Some(bearer) = &self.bearer {
+            request.metadata_mut().insert("authorization", bearer.clone());
+        }
+        request
+    }
 }
 
 fn bearer(path: &str) -> Result<MetadataValue<Ascii>, Fault> {
@@ -53,12 +64,7 @@ pub async fn call(channel: Channel, caller: &Caller, method: &Method, message: D
     let service = method.descriptor.parent_service();
     let path = format!("/{}/{}", service.full_name(), method.descriptor.name());
     let path = PathAndQuery::try_from(path).map_err(|why| Fault::of_status(Status::internal(why.to_string())))?;
-    let mut request = Request::new(message);
-    request.set_timeout(caller.timeout);
-    request.metadata_mut().insert("accept-language", MetadataValue::from_static(caller.language.tag()));
-    if let Some(bearer) = &caller.bearer {
-        request.metadata_mut().insert("authorization", bearer.clone());
-    }
+    let request = caller.request(message);
     let mut grpc = Grpc::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX);
     grpc.ready().await.map_err(|why| Fault::of_status(Status::from_error(Box::new(why))))?;
     let codec = DynamicCodec { answer: method.descriptor.output() };

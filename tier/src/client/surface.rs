@@ -18,7 +18,7 @@ pub const NODE: Program = Program { name: "changxiao-node", packages: &["county"
 
 /// The program of cities and provinces.
 pub const AGGREGATOR: Program =
-    Program { name: "changxiao-aggregator", packages: &["oversight", "statistics", "account", "sandbox"] };
+    Program { name: "changxiao-aggregator", packages: &["oversight", "enrolment", "statistics", "account", "sandbox"] };
 
 /// The descriptors with their comments, cut down to one program.
 #[derive(Debug)]

@@ -129,7 +129,7 @@ async fn grown(region: &FeedRegion, tx: &DatabaseTransaction, ask: &Ask, head: &
     let comparable = ask.epoch == epoch || epoch == FIRST_EPOCH;
     if witnessed > head.size && comparable {
         let detail = format!("the database holds {} entries, the parent witnessed {witnessed}", head.size);
-        tracing::error!(region = %region.place.region, reason = ROLLED_BACK, "{detail}");
+        tracing::error!(region = %region.place.region, reason = ROLLED_BACK, "the parent witnessed more than there is: {detail}");
         return Err(Fault::Damaged { reason: ROLLED_BACK, detail });
     }
     if witnessed == 0 || witnessed >= head.size {

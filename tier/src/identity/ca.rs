@@ -20,8 +20,9 @@ use time::OffsetDateTime;
 
 use super::account::{AccountName, clients_of, clients_uri};
 use super::files::{self, FilesError, Paths};
-use super::key::KeyText;
+use super::key::{KeyMaterial, KeyText};
 use super::leaf::Leaf;
+use super::proof;
 use super::spiffe::{Role, SpiffeError, SpiffeId, TrustDomain, check_region};
 
 pub use write::WriteError;
@@ -141,6 +142,9 @@ pub struct Authority {
     path: PathBuf,
     chain_pem: String,
     bundle_pem: String,
+    key: KeyMaterial,
+    chain: Vec<CertificateDer<'static>>,
+    bundle: Vec<CertificateDer<'static>>,
 }
 
 impl Authority {
@@ -207,7 +211,56 @@ impl Authority {
         let chain_pem = if is_root { String::new() } else { read_text(&paths.chain)? };
         let bundle_pem = read_text(&paths.bundle)?;
         let issuer = Issuer::from_ca_cert_der(certificate, key).map_err(sign)?;
-        Ok(Self { issuer, own, is_root, trust_domain, path, chain_pem, bundle_pem })
+        let bundle = credentials.bundle.authorities().to_vec();
+        let (key, chain) = (credentials.key, credentials.chain);
+        Ok(Self { issuer, own, is_root, trust_domain, path, chain_pem, bundle_pem, key, chain, bundle })
+    }
+
+    /// What its own certificate says.
+    pub fn own(&self) -> &Leaf {
+        &self.own
+    }
+
+    /// Its own certificate.
+    pub fn certificate(&self) -> Option<&CertificateDer<'static>> {
+        self.chain.first()
+    }
+
+    /// The authorities that it trusts itself.
+    pub fn bundle(&self) -> &[CertificateDer<'static>] {
+        &self.bundle
+    }
+
+    /// Signs words with its key, never a certificate.
+    ///
+    /// # Errors
+    /// [`CaError::Sign`].
+    pub fn sign_words(&self, words: &[u8]) -> Result<Vec<u8>, CaError> {
+        proof::sign(&self.key, words).map_err(CaError::Sign)
+    }
+
+    /// Issues the federation identity of a region's program around a key that stays with it. The certificate comes first, then those
+    /// between it and the root.
+    ///
+    /// # Errors
+    /// [`CaError::Name`], [`CaError::Lifetime`], [`CaError::Sign`].
+    pub fn issue_around(
+        &self,
+        key: &impl PublicKeyData,
+        id: &SpiffeId,
+        now: Instant,
+        life_ms: i64,
+    ) -> Result<(Vec<CertificateDer<'static>>, Leaf), CaError> {
+        if life_ms > i64::from(LEAF_DAYS_MAX) * DAY_MS {
+            return Err(CaError::LifetimeTooLong);
+        }
+        if life_ms <= 0 {
+            return Err(CaError::Lifetime);
+        }
+        let params = self.identity_params(id.region(), id.role())?;
+        let (certificate, leaf) = self.signed(params, key, now, now.plus_ms(life_ms))?;
+        let between = if self.is_root { &[][..] } else { &self.chain };
+        Ok((std::iter::once(certificate).chain(between.iter().cloned()).collect(), leaf))
     }
 
     /// The trust domain it stands for.
@@ -221,6 +274,22 @@ impl Authority {
     /// # Errors
     /// [`CaError::TooDeep`], [`CaError::Name`], [`CaError::Lifetime`], [`CaError::Sign`].
     pub fn issue_authority(&self, region: &RegionId, now: Instant, days: u16) -> Result<Issued, CaError> {
+        let key = new_key()?;
+        let (certificate, leaf) = self.issue_authority_around(&key, region, now, days)?;
+        Ok(self.issued(&key, certificate, leaf))
+    }
+
+    /// The same around a key that stays where it was made.
+    ///
+    /// # Errors
+    /// [`CaError::TooDeep`], [`CaError::Name`], [`CaError::Lifetime`], [`CaError::Sign`].
+    pub fn issue_authority_around(
+        &self,
+        key: &impl PublicKeyData,
+        region: &RegionId,
+        now: Instant,
+        days: u16,
+    ) -> Result<(CertificateDer<'static>, Leaf), CaError> {
         if !self.is_root {
             return Err(CaError::TooDeep { path: self.path.clone() });
         }
@@ -229,13 +298,11 @@ impl Authority {
             return Err(CaError::Lifetime);
         }
         let mut params = authority_params(&format!("{}/region/{region}/authority", self.trust_domain.uri()), 0)?;
-        let key = new_key()?;
         let serial = new_serial()?;
         // The serial in the name keeps two authorities of one city apart while one replaces the other.
         params.distinguished_name = common_name(&format!("{region} authority {}", hex8(&serial)));
         params.serial_number = Some(SerialNumber::from_slice(&serial));
-        let until = now.plus_ms(i64::from(days) * DAY_MS);
-        self.signed(params, &key, now, until).map(|(chain, leaf)| self.issued(&key, chain, leaf))
+        self.signed(params, key, now, now.plus_ms(i64::from(days) * DAY_MS))
     }
 
     /// Issues the federation identity of a region's program: one URI name, one DNS name, usable on both ends of a connection.
@@ -353,7 +420,8 @@ fn leaf_params(usages: &[ExtendedKeyUsagePurpose]) -> CertificateParams {
 
 /// From a little before now until then, but never outside the issuer's own validity.
 fn validity(now: Instant, mut until: Instant, issuer: Option<&Leaf>) -> Result<(OffsetDateTime, OffsetDateTime), CaError> {
-    let mut from = now.plus_ms(-SKEW_MS);
+    // A tenth of its life at most, or a certificate of minutes would be past its half as it is issued.
+    let mut from = now.plus_ms(-SKEW_MS.min(until.ms_since(now) / 10));
     if let Some(issuer) = issuer {
         from = from.max(issuer.not_before);
         until = until.min(issuer.not_after);

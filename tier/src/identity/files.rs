@@ -7,6 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use changxiao_domain::clock::Instant;
+use changxiao_domain::enrolment::span_in_words;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
@@ -76,7 +77,7 @@ pub enum FilesError {
         mode: u32,
     },
     /// A certificate ran out.
-    #[error("{path}: the certificate of {subject} expired on {at}; issue a new one", path = path.display(), at = date_in_words(*not_after))]
+    #[error("{path}: the certificate of {subject} expired on {at}; issue a new one, or correct the clock of this machine", path = path.display(), at = date_in_words(*not_after))]
     Expired {
         /// The file.
         path: PathBuf,
@@ -86,8 +87,8 @@ pub enum FilesError {
         not_after: Instant,
     },
     /// A certificate is not valid yet, which nearly always means a wrong clock.
-    #[error("{path}: the certificate of {subject} is valid only from {from}, and this machine says it is {now}; check the clock",
-        path = path.display(), from = date_in_words(*not_before), now = date_in_words(*now))]
+    #[error("{path}: the certificate of {subject} is valid only from {from}, and this machine says it is {now}: its clock is at least {span} behind; set it (timedatectl set-ntp true)",
+        path = path.display(), from = date_in_words(*not_before), now = date_in_words(*now), span = span_in_words(not_before.ms_since(*now)))]
     NotYetValid {
         /// The file.
         path: PathBuf,
@@ -176,6 +177,11 @@ impl TrustBundle {
         }
     }
 
+    /// Authorities that were believed for another reason than that they lie in a file.
+    pub fn of(authorities: Vec<CertificateDer<'static>>) -> Self {
+        Self { authorities }
+    }
+
     /// The certificates, in file order.
     pub fn authorities(&self) -> &[CertificateDer<'static>] {
         &self.authorities
@@ -201,6 +207,19 @@ impl Credentials {
     /// # Errors
     /// Any [`FilesError`]; the first trouble found, in the order key, chain, pair, dates, bundle.
     pub fn load(paths: &Paths, now: Instant) -> Result<Self, FilesError> {
+        let held = Self::load_lapsed(paths, now)?;
+        for der in &held.chain {
+            check_validity(&paths.chain, &read_leaf(&paths.chain, der)?, now)?;
+        }
+        Ok(held)
+    }
+
+    /// The same whatever the dates of its own certificates. Nobody believes a lapsed identity, and it shows all the same whose it was:
+    /// a program that was cut off must be able to start.
+    ///
+    /// # Errors
+    /// Any [`FilesError`] but those about the dates of the chain.
+    pub fn load_lapsed(paths: &Paths, now: Instant) -> Result<Self, FilesError> {
         let key = read_key(&paths.key)?;
         let chain = read_certificates(&paths.chain)?;
         let Some(first) = chain.first() else {
@@ -208,11 +227,22 @@ impl Credentials {
         };
         let leaf = read_leaf(&paths.chain, first)?;
         check_pair(paths, &chain, &key)?;
-        for der in &chain {
-            check_validity(&paths.chain, &read_leaf(&paths.chain, der)?, now)?;
-        }
         let bundle = TrustBundle::load(&paths.bundle, now)?;
         Ok(Self { chain, key, bundle, leaf })
+    }
+}
+
+/// Whether the key in a file belongs to the first of these certificates.
+///
+/// # Errors
+/// The key cannot be read or used.
+pub fn pair_fits(key: &Path, chain: &[CertificateDer<'static>]) -> Result<bool, FilesError> {
+    let material = read_key(key)?;
+    let paths = Paths { key: key.to_owned(), chain: PathBuf::new(), bundle: PathBuf::new() };
+    match check_pair(&paths, chain, &material) {
+        Ok(()) => Ok(true),
+        Err(FilesError::KeyMismatch { .. }) => Ok(false),
+        Err(other) => Err(other),
     }
 }
 

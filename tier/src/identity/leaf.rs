@@ -150,7 +150,7 @@ impl Leaf {
 }
 
 /// Curves and lengths that a handshake may be signed with: P-256, P-384, Ed25519, RSA from 2,048 bits on.
-fn weakness(key: &SubjectPublicKeyInfo<'_>) -> Option<String> {
+pub(super) fn weakness(key: &SubjectPublicKeyInfo<'_>) -> Option<String> {
     const P256: &str = "1.2.840.10045.3.1.7";
     const P384: &str = "1.3.132.0.34";
     const ED25519: &str = "1.3.101.112";

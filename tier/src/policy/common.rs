@@ -2,7 +2,7 @@
 
 use changxiao_domain::actor::Role::Administrator;
 
-use super::{Rule, Who, allow, any_account};
+use super::{Rule, Who, allow, any_account, anyone};
 
 /// Accounts and tokens.
 pub const ACCOUNT: &str = "changxiao.account.v1";
@@ -12,10 +12,6 @@ pub const FEDERATION: &str = "changxiao.federation.v1";
 pub const SANDBOX: &str = "changxiao.sandbox.v1";
 /// Figures.
 pub const STATISTICS: &str = "changxiao.statistics.v1";
-
-const fn anyone(method: &'static str) -> Rule {
-    Rule { method, who: Who::Anyone }
-}
 
 const fn parent(method: &'static str) -> Rule {
     Rule { method, who: Who::Parent }

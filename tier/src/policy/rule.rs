@@ -51,6 +51,12 @@ pub const fn allow(method: &'static str, roles: &'static [Role]) -> Rule {
     Rule { method, who: Who::Roles(roles) }
 }
 
+/// A line for callers who need not be known, or show who they are in another way.
+#[must_use]
+pub const fn anyone(method: &'static str) -> Rule {
+    Rule { method, who: Who::Anyone }
+}
+
 /// A line that allows every account.
 #[must_use]
 pub const fn any_account(method: &'static str) -> Rule {

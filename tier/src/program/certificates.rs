@@ -3,7 +3,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, atomic::Ordering},
+    sync::Arc,
     time::Duration,
 };
 
@@ -181,7 +181,7 @@ impl<P: Program> Certificates<P> {
         let leaf = identity.leaf.clone();
         self.tls.replace(identity).map_err(|fault| fault.to_string())?;
         self.federation_server.replace(side);
-        self.ends.federation.store(leaf.not_after.ms(), Ordering::Relaxed);
+        self.ends.federation(&leaf);
         Ok(leaf)
     }
 
@@ -190,7 +190,7 @@ impl<P: Program> Certificates<P> {
         let clients = commands::client_authorities(&self.config, now)?;
         let side = service_server(&shown, clients, self.tls.trust().time().clone()).map_err(|fault| fault.to_string())?;
         self.service_server.replace(side);
-        self.ends.service.store(shown.leaf.not_after.ms(), Ordering::Relaxed);
+        self.ends.service(&shown.leaf);
         Ok(shown.leaf)
     }
 
@@ -262,7 +262,7 @@ impl<P: Program> Certificates<P> {
             alarms.extend(revocations::stale(&host.place.revocations, now, self.grace_ms));
         }
         for alarm in alarms {
-            tracing::error!("{alarm}");
+            tracing::error!("running out: {alarm}");
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     channel::accounts::AccountJudge,
     config::Config,
     identity::{
-        files::{Credentials, Paths, TrustBundle},
+        files::{Credentials, FilesError, Paths, TrustBundle},
         spiffe::TrustDomain,
     },
     region::{self, Files, beginning, check_schema, load_key},
@@ -89,6 +89,13 @@ pub async fn verify<P: Program>(file: &Path, only: Option<&str>) -> Result<Strin
         for line in &report.checked {
             told.push_str(&format!("  {line}\n"));
         }
+        match P::verify_beside(&files, &reading.db).await {
+            Ok(lines) => lines.iter().for_each(|line| told.push_str(&format!("  {line}\n"))),
+            Err(wrong) => {
+                unsound = true;
+                told.push_str(&format!("region {region}: NOT WHOLE: {wrong}\n"));
+            }
+        }
         match report.fault {
             None => told.push_str(&format!("region {region}: {} entries, sound\n", report.entries)),
             Some(finding) => {
@@ -103,6 +110,14 @@ pub async fn verify<P: Program>(file: &Path, only: Option<&str>) -> Result<Strin
 /// Reads the configuration and every file it names.
 pub fn check_config<P: Program>(file: &Path, now: Instant) -> Result<String, String> {
     let config = config::<P>(file)?;
+    Credentials::load(&federation_paths(&config), now).map_err(|fault| fault.to_string())?;
+    check_to_serve::<P>(file, now)
+}
+
+/// The same, but a federation certificate may have lapsed where this region can ask for another: a county that was cut off for months
+/// works on after a restart.
+pub fn check_to_serve<P: Program>(file: &Path, now: Instant) -> Result<String, String> {
+    let config = config::<P>(file)?;
     let register = load_register(&config)?;
     if let Some(server) = &config.server {
         server.check_files().map_err(|fault| fault.to_string())?;
@@ -114,7 +129,7 @@ pub fn check_config<P: Program>(file: &Path, now: Instant) -> Result<String, Str
         }
     }
     TrustBundle::load(&config.federation.trust_bundle_file, now).map_err(|fault| fault.to_string())?;
-    let federation = Credentials::load(&federation_paths(&config), now).map_err(|fault| fault.to_string())?;
+    let federation = federation_identity(&config, now)?;
     own_identity::<P>(file, &config, &federation)?;
     Credentials::load(&service_paths(&config), now).map_err(|fault| fault.to_string())?;
     client_authorities(&config, now).map_err(|why| format!("{}: {why}", file.display()))?;
@@ -141,6 +156,16 @@ fn own_identity<P: Program>(file: &Path, config: &Config, credentials: &Credenti
         ));
     }
     Ok(())
+}
+
+/// The federation identity; one that lapsed only where this region can ask for another.
+pub fn federation_identity(config: &Config, now: Instant) -> Result<Credentials, String> {
+    let paths = federation_paths(config);
+    let loaded = match (Credentials::load(&paths, now), config.enrolment.above()) {
+        (Err(FilesError::Expired { .. }), Some(_)) => Credentials::load_lapsed(&paths, now),
+        (loaded, _) => loaded,
+    };
+    loaded.map_err(|fault| fault.to_string())
 }
 
 /// Files of the federation identity.

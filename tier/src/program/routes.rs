@@ -40,6 +40,7 @@ pub fn federation<P: Program>(runtime: &Runtime<P>, furniture: &Furniture) -> Ro
                 signer: signer.clone(),
                 read: host.read.clone(),
                 write: host.write.clone(),
+                refresh: furniture.refresh.get(&region).cloned(),
                 through: furniture.through.get(&region).cloned().unwrap_or_else(|| Arc::new(Vec::new)),
                 software: format!("{} {}", P::NAME, env!("CARGO_PKG_VERSION")),
             };
@@ -60,9 +61,6 @@ pub async fn service<P: Program>(runtime: &Runtime<P>, furniture: &Furniture) ->
     let hosts: statistics::Hosts = Arc::new(runtime.desk.hosts().map(|host| statistics_host(runtime, furniture, host)).collect());
     let (reporter, health) = tonic_health::server::health_reporter();
     reporter.set_service_status("", ServingStatus::Serving).await;
-    for name in furniture.service.names() {
-        reporter.set_service_status(name, ServingStatus::Serving).await;
-    }
     let in_words = |error: tonic_reflection::server::Error| format!("reflection cannot be built: {error}");
     let described = described(&Listener::Service.services(P::table()))?;
     let reflection = || tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(&described);
@@ -84,6 +82,9 @@ pub async fn service<P: Program>(runtime: &Runtime<P>, furniture: &Furniture) ->
         .with(ClockServer::new(ClockService(desk.clone())).max_decoding_message_size(limit))
         .with(RollupsServer::new(RollupsService::new(hosts.clone())).max_decoding_message_size(limit))
         .with(IndicatorsServer::new(IndicatorsService::new(hosts)).max_decoding_message_size(limit));
+    for name in routes.names() {
+        reporter.set_service_status(name, ServingStatus::Serving).await;
+    }
     Ok((routes, reporter))
 }
 

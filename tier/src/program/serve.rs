@@ -1,8 +1,13 @@
 //! Serving: open everything, then bind, then work until told to stop.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
-use changxiao_domain::region::RegionId;
+use changxiao_domain::{clock::Clock, region::RegionId};
 use ring::rand::SecureRandom;
 use tokio::{
     net::TcpListener,
@@ -14,14 +19,26 @@ use tower::Layer as _;
 use super::{Machine, Program, certificates::Certificates, commands, load_register, routes};
 use crate::{
     channel::{
-        FederationTls, Rated, Refusals, ServerTls, Trust,
+        FederationTls, Rated, Refusals, Routes, ServerTls, Trust,
         accept::{Admit, accept, admit_all},
         serve as serve_listener,
         tls::real_time,
     },
     config::Config,
     desk::{Desk, Host},
-    identity::{files::Credentials, revocation::Revocations, scope::ByRegister, spiffe::TrustDomain},
+    enrolment::{
+        child::Child,
+        files,
+        parent::Parent,
+        renewal::{self, Renewer},
+    },
+    identity::{
+        files::{Credentials, Paths},
+        revocation::Revocations,
+        scope::ByRegister,
+        spiffe::TrustDomain,
+        words::date_in_words,
+    },
     journal::guard::Guard,
     place::Registers,
     policy::{Door, Listener, Policy, PolicyLayer, SignInRules, check_routes},
@@ -48,10 +65,41 @@ pub struct Runtime<P: Program> {
     pub trust_domain: TrustDomain,
     /// Dials neighbours.
     pub tls: FederationTls,
+    /// Revocation lists in force.
+    pub revocations: Revocations,
+    /// Real time.
+    pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub random: Arc<dyn SecureRandom + Send + Sync>,
     /// Turns true when the process is to stop.
     pub stop: watch::Receiver<bool>,
+    /// What the service listener serves, once it does.
+    pub served: Served,
+}
+
+/// The services behind the service listener, for rooms that ask them from within, in the name of an account; clones share them.
+/// Policy does not stand in front of them here: whoever asks has to ask it.
+#[derive(Clone, Default)]
+pub struct Served(Arc<Mutex<Option<Routes>>>);
+
+impl Served {
+    /// The services; absent before the listener is built.
+    #[must_use]
+    pub fn get(&self) -> Option<Routes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, routes: Routes) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(routes);
+    }
+}
+
+impl<P: Program> Runtime<P> {
+    /// Files of the federation identity.
+    #[must_use]
+    pub fn federation_paths(&self) -> Paths {
+        commands::federation_paths(&self.config)
+    }
 }
 
 type Region<P> = (Opened<<P as Program>::Book>, Arc<Signer>);
@@ -64,7 +112,11 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
     let exporter = exporter.map_err(|why| format!("{}: {why}", file.display()))?;
     // Kept from the first statement on, or not at all.
     let metrics = config.admin.as_ref().map(|_| metrics::start()).transpose()?;
-    commands::check_config::<P>(file, machine.clock.now())?;
+    let settled = files::settle(&commands::federation_paths(&config)).map_err(|fault| fault.told())?;
+    if settled {
+        tracing::warn!("finished a replacement of the federation certificate that was interrupted");
+    }
+    commands::check_to_serve::<P>(file, machine.clock.now())?;
     let registers = Registers::new(load_register(&config)?);
     let (stop, stopping) = watch::channel(false);
     let mut opened = Vec::new();
@@ -80,22 +132,31 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
         domain.parse().map_err(|fault| format!("{}: `federation.trust_domain`: {fault}", file.display()))?;
     let scope = Arc::new(ByRegister { registers: registers.clone(), clock: machine.clock.clone() });
     let (revocations, insistence) = (Revocations::default(), config.federation.insistence());
+    let lists = revocations.clone();
     for (region, _) in &mut opened {
         region.place.revocations = revocations.clone();
         let stored = revocations::put_in_force(&region.databases.read, &revocations).await;
         stored.map_err(|error| format!("region {}: {error}", region.place.region))?;
     }
     let desk = Desk::new(opened.iter().map(|(region, _)| host(region, &machine, config.sign_in.rules())).collect());
-    let trust = Trust::new(trust_domain.clone(), real_time()).with_scope(scope).with_revocations(revocations, insistence);
-    let identity = Credentials::load(&commands::federation_paths(&config), now).map_err(|fault| in_words(&fault))?;
+    let trust = Trust::new(trust_domain.clone(), real_time()).with_scope(scope).with_revocations(revocations.clone(), insistence);
+    let identity = commands::federation_identity(&config, now)?;
+    if now > identity.leaf.not_after {
+        let until = date_in_words(identity.leaf.not_after);
+        tracing::error!("the federation certificate lapsed on {until}: this region works on by itself and asks for a new one");
+    }
     let federation = ServerTls::federation(std::slice::from_ref(&identity), &trust).map_err(|fault| in_words(&fault))?;
     let shown = Credentials::load(&commands::service_paths(&config), now).map_err(|fault| in_words(&fault))?;
-    let ends = Arc::new(Ends { federation: identity.leaf.not_after.ms().into(), service: shown.leaf.not_after.ms().into() });
+    let ends = Arc::new(Ends::default());
+    ends.federation(&identity.leaf);
+    ends.service(&shown.leaf);
     let clients = commands::client_authorities(&config, now)?;
     let service = ServerTls::service(&shown, clients, real_time()).map_err(|fault| in_words(&fault))?;
     let tls = FederationTls::new(identity, trust).map_err(|fault| in_words(&fault))?;
 
     let runtime = Runtime::<P> {
+        clock: machine.clock.clone(),
+        revocations: lists.clone(),
         desk: desk.clone(),
         signers,
         config: config.clone(),
@@ -103,8 +164,10 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
         tls: tls.clone(),
         random: machine.random.clone(),
         stop: stopping.clone(),
+        served: Served::default(),
     };
-    let furniture = P::furnish(&runtime)?;
+    let mut furniture = P::furnish(&runtime)?;
+    furniture.jobs.extend(renewer(&runtime).map(|renewer| renewal::start(renewer, stopping.clone())));
     let keeper = Certificates::<P> {
         federation: commands::federation_paths(&config),
         service: commands::service_paths(&config),
@@ -139,6 +202,8 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
     let policy = PolicyLayer(Policy::service(P::table(), doors));
     let (service, health) = routes::service(&runtime, &furniture).await?;
     check_routes(Listener::Service, P::table(), service.names())?;
+    let services: Vec<&'static str> = service.names().collect();
+    runtime.served.set(service.clone());
     let incoming = incoming.named("service");
     let service = policy.layer(Rated::new(service, &limits));
     let service = tokio::spawn(serve_listener(service, incoming, stopping.clone()));
@@ -148,6 +213,8 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
         regions: opened.iter().map(|(region, _)| watched(region, &furniture)).collect(),
         data: config.data_directory.clone(),
         certificates: ends,
+        revocations,
+        services: services.clone(),
         clock: machine.clock.clone(),
         reporter: health.clone(),
         standing: standing.clone(),
@@ -164,7 +231,9 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
     tracing::info!("stopping");
     // Health says so until the end.
     watchers.shutdown().await;
-    health.set_service_status("", tonic_health::ServingStatus::NotServing).await;
+    for service in services.into_iter().chain([""]) {
+        health.set_service_status(service, tonic_health::ServingStatus::NotServing).await;
+    }
     let _ = stop.send(true);
     watchdog();
     let _ = tokio::join!(federation, service);
@@ -180,6 +249,31 @@ pub async fn serve<P: Program>(file: &Path, machine: Machine) -> Result<String, 
         exporter.close(CLOSE_WITHIN).await;
     }
     outcome.map(|()| String::new())
+}
+
+/// What keeps the federation identity, if a region above is configured.
+fn renewer<P: Program>(runtime: &Runtime<P>) -> Option<Renewer> {
+    let config = &runtime.config;
+    let (above, address) = config.enrolment.above()?;
+    let id = runtime.tls.identity().leaf.spiffe_id().ok()?;
+    let key = runtime.desk.host(id.region()).ok()?.key.clone();
+    let child = Child {
+        id,
+        parent: above.clone(),
+        key,
+        paths: commands::federation_paths(config),
+        address: config.enrolment.federation_address.clone().unwrap_or_else(|| config.federation.listen.clone()),
+        clock: runtime.clock.clone(),
+        random: runtime.random.clone(),
+    };
+    let parent = Parent {
+        region: above,
+        address: address.to_owned(),
+        name: config.enrolment.parent_name.clone(),
+        clock: runtime.clock.clone(),
+        time: real_time(),
+    };
+    Some(Renewer { child, parent, tls: runtime.tls.clone(), revocations: runtime.revocations.clone() })
 }
 
 fn watched<B: Book>(region: &Opened<B>, furniture: &super::Furniture) -> Watched {

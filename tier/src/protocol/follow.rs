@@ -43,6 +43,9 @@ pub enum Input {
         /// Cursor up to which there is something.
         head: u64,
     },
+    /// A person, or the tier above, wants to know now. Also asks a child that fails, which announcing does not; a quarantined one only
+    /// people let back in.
+    Wanted,
     /// The answer to the question with this serial was judged and, where accepted, is durable.
     Applied {
         /// Serial of the question.
@@ -131,6 +134,8 @@ impl Follower {
         match input {
             Input::Tick => {}
             Input::Announced { epoch, head } => self.hear(now, epoch, head),
+            Input::Wanted if self.link.quarantine.is_some() => {}
+            Input::Wanted => self.hasten(now),
             Input::Applied { serial, link } if self.is_asking(serial) => self.applied(now, random, link),
             Input::Refused { serial, link, refused } if self.is_asking(serial) => self.refused(now, random, link, &refused),
             Input::Failed { serial } if self.is_asking(serial) => self.failed(now, random),
@@ -156,6 +161,10 @@ impl Follower {
         if !news || self.failures > 0 || self.link.quarantine.is_some() {
             return;
         }
+        self.hasten(now);
+    }
+
+    fn hasten(&mut self, now: Instant) {
         match &mut self.phase {
             Phase::Resting { until } => *until = now,
             Phase::Asking { .. } => self.announced = true,

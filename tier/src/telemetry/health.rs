@@ -18,7 +18,12 @@ use tokio::time::{Instant, interval, timeout};
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 use super::metrics;
-use crate::{database::text_of, place::Place, protocol::delivery::Through};
+use crate::{
+    database::text_of,
+    identity::{leaf::Leaf, revocation::Revocations},
+    place::Place,
+    protocol::delivery::Through,
+};
 
 /// How often everything is looked at.
 const LOOK: Duration = Duration::from_secs(5);
@@ -46,7 +51,15 @@ impl Standing {
     pub fn ready(&self) -> bool {
         let held = self.0.read().unwrap_or_else(PoisonError::into_inner);
         !held.is_empty()
-            && held.iter().all(|(name, trouble)| trouble.is_none() || name.starts_with("parent:") || name.starts_with("child:"))
+            && held.iter().all(|(name, trouble)| {
+                trouble.is_none() || !["database:", "journal:", "disk"].iter().any(|own| name.starts_with(own))
+            })
+    }
+
+    /// Whether services can read what they answer with.
+    fn answers(&self) -> bool {
+        let held = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        held.iter().all(|(name, trouble)| trouble.is_none() || !name.starts_with("database:"))
     }
 }
 
@@ -84,6 +97,10 @@ pub struct Rounds {
     pub data: PathBuf,
     /// Ends of the certificates in use.
     pub certificates: Arc<Ends>,
+    /// The lists in force.
+    pub revocations: Revocations,
+    /// Services behind the service listener.
+    pub services: Vec<&'static str>,
     /// The machine's clock.
     pub clock: Arc<dyn Clock>,
     /// Told by name.
@@ -99,6 +116,35 @@ pub struct Ends {
     pub federation: AtomicI64,
     /// Of the service listener's certificate.
     pub service: AtomicI64,
+    /// Since when the federation identity is valid.
+    pub federation_since: AtomicI64,
+    /// Since when the service listener's certificate is valid.
+    pub service_since: AtomicI64,
+}
+
+impl Ends {
+    /// A new federation identity is in use.
+    pub fn federation(&self, leaf: &Leaf) {
+        self.federation_since.store(leaf.not_before.ms(), Ordering::Relaxed);
+        self.federation.store(leaf.not_after.ms(), Ordering::Relaxed);
+    }
+
+    /// A new certificate of the service listener is in use.
+    pub fn service(&self, leaf: &Leaf) {
+        self.service_since.store(leaf.not_before.ms(), Ordering::Relaxed);
+        self.service.store(leaf.not_after.ms(), Ordering::Relaxed);
+    }
+}
+
+/// What is wrong with a certificate of this validity, all in milliseconds: a third or less of its life is left, so nobody has renewed it.
+fn running_out(since: i64, until: i64, now: i64) -> Option<String> {
+    let left = until.saturating_sub(now);
+    let life = until.saturating_sub(since);
+    match left {
+        ..=0 => Some(format!("ended {} hours ago", left.saturating_neg() / 3_600_000)),
+        _ if left.saturating_mul(3) <= life => Some(format!("ends in {} hours and nobody has renewed it", left / 3_600_000)),
+        _ => None,
+    }
 }
 
 impl Rounds {
@@ -121,8 +167,24 @@ impl Rounds {
         }
         self.tell("disk", disk(&self.data)).await;
         let now = self.clock.now().ms();
-        for (listener, end) in [("federation", &self.certificates.federation), ("service", &self.certificates.service)] {
-            metrics::certificate(listener, end.load(Ordering::Relaxed).saturating_sub(now));
+        let ends = &self.certificates;
+        for (listener, since, end) in
+            [("federation", &ends.federation_since, &ends.federation), ("service", &ends.service_since, &ends.service)]
+        {
+            let (since, end) = (since.load(Ordering::Relaxed), end.load(Ordering::Relaxed));
+            metrics::certificate(listener, end.saturating_sub(now));
+            self.tell(&format!("certificate:{listener}"), running_out(since, end, now)).await;
+        }
+        for (issuer, list) in self.revocations.current().iter() {
+            let (real, overdue) = (self.clock.now(), list.stale_ms(self.clock.now()));
+            metrics::revocations(issuer.as_str(), real.ms_since(list.issued_at));
+            let trouble = (overdue > 0)
+                .then(|| format!("version {} has been due for replacement for {} hours", list.version, overdue / 3_600_000));
+            self.tell(&format!("revocations:{issuer}"), trouble).await;
+        }
+        let status = if self.standing.answers() { ServingStatus::Serving } else { ServingStatus::NotServing };
+        for service in self.services.iter().copied().chain([""]) {
+            self.reporter.set_service_status(service, status).await;
         }
     }
 
@@ -181,5 +243,44 @@ fn disk(data: &std::path::Path) -> Option<String> {
             (free < DISK_FREE_MIN).then(|| format!("{} MiB are free; writes stop when none are left", free / (1_024 * 1_024)))
         }
         Err(error) => Some(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_alarms_with_a_third_of_its_life_left() {
+        let (day, says) = (86_400_000, |now: i64| running_out(0, 7 * 86_400_000, now));
+        assert_eq!(says(0), None);
+        assert_eq!(says(4 * day), None);
+        assert_eq!(says(5 * day).unwrap(), "ends in 48 hours and nobody has renewed it");
+        assert_eq!(says(8 * day).unwrap(), "ended 24 hours ago");
+    }
+
+    #[test]
+    fn neighbours_and_certificates_keep_nobody_from_working_and_databases_do() {
+        let standing = Standing::default();
+        assert!(!standing.ready(), "nothing was looked at yet");
+        for name in
+            ["database:bs", "journal:bs", "disk", "certificate:federation", "revocations:yn", "parent:bs:yn", "child:bs:bs-x"]
+        {
+            standing.note(name, None);
+        }
+        assert!(standing.ready() && standing.answers());
+        for (name, ready, answers) in [
+            ("certificate:federation", true, true),
+            ("revocations:yn", true, true),
+            ("parent:bs:yn", true, true),
+            ("child:bs:bs-x", true, true),
+            ("disk", false, true),
+            ("journal:bs", false, true),
+            ("database:bs", false, false),
+        ] {
+            assert!(standing.note(name, Some("away".to_owned())));
+            assert_eq!((standing.ready(), standing.answers()), (ready, answers), "{name}");
+            standing.note(name, None);
+        }
     }
 }

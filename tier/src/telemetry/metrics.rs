@@ -51,10 +51,11 @@ const UNVERIFIED_PULLS: &str = "changxiao_unverified_pulls_total";
 const FRESHNESS: &str = "changxiao_freshness_seconds";
 const DEPENDENCY_UP: &str = "changxiao_dependency_up";
 const CERTIFICATE_DAYS: &str = "changxiao_certificate_days_left";
+const REVOCATIONS_AGE: &str = "changxiao_revocation_list_age_seconds";
 const DISK_FREE: &str = "changxiao_disk_free_bytes";
 
 /// The table.
-pub const METRICS: [Metric; 16] = [
+pub const METRICS: [Metric; 17] = [
     metric(CALLS, Kind::Counter, "listener, method, code", "calls answered, by gRPC code; unknown methods are `other`"),
     metric(CALL_SECONDS, Kind::Histogram, "listener", "from a call's first byte to the beginning of its answer"),
     metric(CALLS_IN_PROGRESS, Kind::Gauge, "listener", "calls without an answer yet; refused beyond 1,024"),
@@ -78,8 +79,14 @@ pub const METRICS: [Metric; 16] = [
         "pulls applied without a head witnessed after them: 0 for ever, or a fault of the program",
     ),
     metric(FRESHNESS, Kind::Gauge, "region, origin", "business seconds since an origin was verified last"),
-    metric(DEPENDENCY_UP, Kind::Gauge, "dependency", "1 if it is well, else 0: database, journal, disk, parent, child"),
+    metric(
+        DEPENDENCY_UP,
+        Kind::Gauge,
+        "dependency",
+        "1 if it is well, else 0: database, journal, disk, certificate, revocations, parent, child",
+    ),
     metric(CERTIFICATE_DAYS, Kind::Gauge, "listener", "days until the certificate shown ends"),
+    metric(REVOCATIONS_AGE, Kind::Gauge, "issuer", "seconds since the revocation list in force was made; absent without one"),
     metric(DISK_FREE, Kind::Gauge, "", "room on the disk of the data directory, bytes"),
 ];
 
@@ -219,6 +226,11 @@ pub fn disk_free(bytes: u64) {
 /// A certificate ends in so many milliseconds.
 pub fn certificate(listener: &'static str, left_ms: i64) {
     gauge!(CERTIFICATE_DAYS, "listener" => listener).set(sample(left_ms) / 86_400_000.0);
+}
+
+/// The list of an issuer in force was made so long ago.
+pub fn revocations(issuer: &str, age_ms: i64) {
+    gauge!(REVOCATIONS_AGE, "issuer" => issuer.to_owned()).set(sample(age_ms) / 1_000.0);
 }
 
 #[cfg(test)]

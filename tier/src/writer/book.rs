@@ -102,4 +102,14 @@ pub trait Command<B: Book>: Send + Sync {
     /// # Errors
     /// A rule says no; nothing is written.
     fn decide(self: Box<Self>, actor: &Actor, moment: Moment, known: &B::Known) -> Result<Decision<B>, Refusal>;
+
+    /// The commands of which this is a whole, taken out of it. The writer asks once.
+    fn parts(&mut self) -> Vec<Box<dyn Command<B>>> {
+        Vec::new()
+    }
+
+    /// Whether this is a whole of other commands, which take effect together or not at all.
+    fn is_whole(&self) -> bool {
+        false
+    }
 }

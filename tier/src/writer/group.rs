@@ -21,6 +21,7 @@ use super::{
     entries::{Author, Chain, Draft},
     queue::{Queued, Writer},
     standing::Standing,
+    whole::PartsRefused,
 };
 use crate::{
     database::{Pen, insert},
@@ -262,7 +263,9 @@ impl<B: Book> Engine<B> {
         while let Some(queued) = group.next() {
             let due = self.book.due_of(&known).into_iter().chain(self.due).min();
             // Time has just spoken for the first command of a run; to cut before it would begin the same run for ever.
-            let cut = due.is_some_and(|due| due <= queued.received) || draft.len() >= MOST_ENTRIES;
+            // A whole has a transaction of its own, which can be thrown away.
+            let whole = queued.submission.command.is_whole();
+            let cut = due.is_some_and(|due| due <= queued.received) || draft.len() >= MOST_ENTRIES || whole;
             if cut && !replies.is_empty() {
                 rest.push(queued);
                 rest.extend(group);
@@ -270,6 +273,15 @@ impl<B: Book> Engine<B> {
             }
             last = queued.received;
             let Queued { submission, received, reply, .. } = queued;
+            if whole {
+                let (outcome, kept_it) = self.decide_whole(&mut draft, &mut known, &given, &mut kept, submission, received);
+                replies.push((reply, outcome));
+                rest.extend(group);
+                if !kept_it {
+                    return self.pen.bounded(tx.rollback()).await;
+                }
+                break;
+            }
             let outcome = self.decide(&mut draft, &mut known, &given, &mut kept, submission, received);
             replies.push((reply, outcome));
         }
@@ -392,6 +404,52 @@ impl<B: Book> Engine<B> {
             kept.insert((actor, request.id), (request.hash, receipt.clone()));
         }
         Outcome::Accepted(receipt)
+    }
+
+    /// Decides the parts of a whole, each on what the ones before it did. All refusals come at once. The flag says whether what was
+    /// decided is to be written.
+    fn decide_whole(
+        &self,
+        draft: &mut Draft,
+        known: &mut B::Known,
+        given: &HashMap<(String, String), request_row::Model>,
+        kept: &mut HashMap<(String, String), ([u8; 32], Receipt)>,
+        mut submission: super::queue::Submission<B>,
+        received: Instant,
+    ) -> (Outcome, bool) {
+        let actor = submission.actor.id();
+        let repeated = |id: &str| given.contains_key(&(actor.clone(), id.to_owned()));
+        let parts = match &submission.request {
+            // The receipt of a whole that took effect is found where that of any command is.
+            Some(request) if repeated(&request.id) => Vec::new(),
+            _ => submission.command.parts(),
+        };
+        let (mut refused, mut first) = (Vec::new(), None);
+        for (at, command) in parts.into_iter().enumerate() {
+            let submission =
+                super::queue::Submission { command, actor: submission.actor.clone(), request: None, validate_only: false };
+            match self.decide(draft, known, given, kept, submission, received) {
+                Outcome::Accepted(receipt) => first = first.or(Some(receipt)),
+                Outcome::Refused(Fault::Refused(refusal)) => refused.push((at, refusal)),
+                Outcome::Refused(fault) => return (Outcome::Refused(fault), false),
+            }
+        }
+        if !refused.is_empty() {
+            return (Outcome::Refused(Fault::Parts(PartsRefused(refused))), false);
+        }
+        match (first, submission.validate_only, submission.request.take()) {
+            (Some(receipt), true, _) => (Outcome::Accepted(receipt), false),
+            (Some(receipt), false, request) => {
+                if let Some(request) = request {
+                    kept.insert((actor, request.id), (request.hash, receipt.clone()));
+                }
+                (Outcome::Accepted(receipt), true)
+            }
+            (None, _, request) => {
+                submission.request = request;
+                (self.decide(draft, known, given, kept, submission, received), false)
+            }
+        }
     }
 
     /// Flushes, publishes the facts that follow, commits, and makes the result the present.

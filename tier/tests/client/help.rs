@@ -108,9 +108,26 @@ fn a_program_offers_only_what_it_serves() {
         call.get_subcommands().map(|service| service.get_name().to_owned()).collect()
     };
     let (node, aggregator) = (services(&NODE), services(&AGGREGATOR));
-    let of_node =
-        ["checklists", "declarations", "dossiers", "enterprises", "hazards", "rules", "self-inspections", "supervision", "trail"];
-    let of_aggregator = ["children", "admissions", "directive-desk", "listed-supervision", "regions"];
+    let of_node = [
+        "checklists",
+        "declarations",
+        "dossiers",
+        "enterprises",
+        "evidence-files",
+        "imports",
+        "exports",
+        "files",
+        "hazards",
+        "inspections",
+        "officers",
+        "documents",
+        "rules",
+        "self-inspections",
+        "supervision",
+        "trail",
+    ];
+    let of_aggregator =
+        ["children", "admissions", "directive-desk", "listed-supervision", "regions", "enrolment", "enrolment-desk"];
     let of_both = ["rollups", "indicators", "accounts", "sessions", "tokens", "clock", "signin", "signout"];
     assert_eq!(node, [&of_node[..], &of_both[..]].concat());
     assert_eq!(aggregator, [&of_aggregator[..], &of_both[..]].concat());

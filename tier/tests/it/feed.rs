@@ -43,6 +43,7 @@ impl Authority for Rules {
 
 fn service(host: &Host) -> FeedService {
     let region = FeedRegion {
+        refresh: None,
         place: host.place.clone(),
         signer: host.signer.clone(),
         read: host.db.read.clone(),
@@ -62,7 +63,13 @@ fn from<T>(peer: Option<SpiffeId>, message: T) -> Request<T> {
 }
 
 fn asked(region: &str, ask: &Ask) -> pb::PullRequest {
-    pb::PullRequest { region: region.to_owned(), epoch: ask.epoch, cursor: ask.cursor, witnessed_size: ask.witnessed_size }
+    pb::PullRequest {
+        region: region.to_owned(),
+        epoch: ask.epoch,
+        cursor: ask.cursor,
+        witnessed_size: ask.witnessed_size,
+        refresh: false,
+    }
 }
 
 async fn pull(host: &Host, parent: &str, ask: &Ask) -> Result<Pull, Status> {

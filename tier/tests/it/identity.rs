@@ -238,7 +238,7 @@ fn every_trouble_with_files_has_a_name_a_file_and_a_remedy() {
             |_, _| {},
             NOW.plus_days(-1),
             "CERTIFICATE_NOT_YET_VALID",
-            "valid only from 2026-11-24 04:55 (UTC+8), and this machine says it is 2026-11-23 05:00 (UTC+8); check the clock",
+            "valid only from 2026-11-24 04:55 (UTC+8), and this machine says it is 2026-11-23 05:00 (UTC+8): its clock is at least 23 hours 55 minutes behind",
         ),
         (
             "bundle lists a leaf",

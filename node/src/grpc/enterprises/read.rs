@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-pub(super) fn propose(wire: pb::ProposeEnterpriseRequest) -> Read {
+pub(crate) fn propose(wire: pb::ProposeEnterpriseRequest) -> Read {
     let mut reader = Reader::default();
     let envelope = Envelope {
         region: reader.region_name("parent", &wire.parent),

@@ -24,7 +24,7 @@ fn other_hazard(reader: &mut Reader, field: &'static str, name: &str, region: Op
     reader.serial_within(field, name, HAZARD, region).map(Some)
 }
 
-pub(super) fn register(wire: pb::RegisterHazardRequest) -> Read {
+pub(crate) fn register(wire: pb::RegisterHazardRequest) -> Read {
     let mut reader = Reader::default();
     let parent = reader.serial_name("parent", &wire.parent, ENTERPRISE);
     let request_id = reader.request_id(&wire.request_id);

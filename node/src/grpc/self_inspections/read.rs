@@ -41,7 +41,7 @@ macro_rules! begin {
     }};
 }
 
-pub(super) fn record(wire: pb::RecordSelfInspectionRequest) -> Read {
+pub(crate) fn record(wire: pb::RecordSelfInspectionRequest) -> Read {
     let mut reader = Reader::default();
     let parent = reader.serial_name("parent", &wire.parent, ENTERPRISE);
     let request_id = reader.request_id(&wire.request_id);

@@ -59,6 +59,22 @@ fn news_during_a_question_leads_to_another_one() {
 }
 
 #[test]
+fn who_wants_to_know_now_is_not_kept_waiting_but_by_a_quarantine() {
+    let (mut follower, serial, now) = asking();
+    follower.step(at(now), 0, Input::Failed { serial });
+    let Action::Pull { serial, .. } = follower.step(at(now + 1), 0, Input::Wanted) else {
+        panic!("a failing child is asked, too")
+    };
+    // During a question: what it reads may be older than the wish.
+    follower.step(at(now + 2), 0, Input::Wanted);
+    let Action::Pull { serial, .. } = follower.step(at(now + 3), 0, Input::Applied { serial, link: link() }) else { panic!() };
+    let mut quarantined = link();
+    quarantined.quarantine = Some(Quarantine { reason: "JOURNAL_FORKED", since: at(now) });
+    follower.step(at(now + 4), 0, Input::Refused { serial, link: quarantined, refused: refused(Remedy::Quarantine) });
+    assert!(matches!(follower.step(at(now + 5), 0, Input::Wanted), Action::Wait { .. }));
+}
+
+#[test]
 fn an_answer_to_a_question_that_was_given_up_does_not_end_the_next_one() {
     let (mut follower, serial, now) = asking();
     let action = follower.step(at(now + PACE.deadline_ms), 0, Input::Tick);

@@ -93,7 +93,7 @@ async fn dates_are_told_in_words() {
     let words = refused(&world, &mut server, Some(&expired)).await.refusal.to_string();
     assert_eq!(
         words,
-        "the certificate expired on 2026-11-23 05:00 (UTC+8), and this machine says it is 2026-11-24 05:00 (UTC+8); have it renewed, or correct the clock that is wrong"
+        "the certificate expired on 2026-11-23 05:00 (UTC+8), and this machine says it is 2026-11-24 05:00 (UTC+8), 1 day 0 hours later; have it renewed, or correct the clock that is wrong"
     );
 }
 
