@@ -9,5 +9,6 @@ pub mod nodes;
 pub mod registers;
 pub mod removals;
 pub mod revocations;
+pub mod rule_tables;
 pub mod supervision;
 pub mod transfers;

@@ -3,6 +3,7 @@
 use crate::{
     clock::{Date, Instant},
     region::RegionId,
+    rule_table::TableKind,
     serial::Serial,
 };
 
@@ -107,6 +108,17 @@ pub enum Order {
         /// The signed register.
         signed: Vec<u8>,
     },
+    /// A version of a reference table; its only answer is the receipt.
+    RuleTable {
+        /// Which.
+        table: TableKind,
+        /// First day of force; the day on which it arrives, if that is later.
+        valid_from: Date,
+        /// Document on which it rests.
+        source: String,
+        /// The whole table.
+        text: String,
+    },
     /// A new version of the issuer's revocation list; its only answer is the receipt.
     Revocations {
         /// Rising number.
@@ -126,6 +138,7 @@ impl Order {
             Self::Transfer { .. } => "transfer",
             Self::Supervision { .. } => "supervision",
             Self::Register { .. } => "register",
+            Self::RuleTable { .. } => "rule_table",
             Self::Revocations { .. } => "revocations",
         }
     }

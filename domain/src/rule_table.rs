@@ -80,6 +80,11 @@ impl TableKind {
     /// # Errors
     /// The line and what is wrong with it.
     pub fn check(self, text: &str) -> Result<(), TableFault> {
+        // Columns are read by their places: another order would be read as other things.
+        if header(text) != header(self.shipped()) {
+            let what = format!("must begin with the header `{}`", header(self.shipped()).unwrap_or_default());
+            return Err(TableFault { table: self.id(), line: 1, what });
+        }
         match self {
             Self::Frequencies => Frequencies::parse(text).map(|_| ()),
             Self::Criteria => Criteria::parse(text).map(|_| ()),
@@ -88,6 +93,11 @@ impl TableKind {
             Self::Deadlines => deadlines(text).map(|_| ()),
         }
     }
+}
+
+/// The first line that is no comment.
+fn header(text: &str) -> Option<&str> {
+    text.lines().find(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
 /// Rollout dates that differ from the shipped ones.
@@ -310,6 +320,7 @@ mod tests {
         for kind in TableKind::ALL {
             kind.check(kind.shipped()).unwrap();
             assert_eq!(TableKind::from_id(kind.id()), Some(kind));
+            assert!(kind.check("nonsense\n").unwrap_err().what.contains("header"), "an empty table of another kind is none");
         }
     }
 

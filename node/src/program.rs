@@ -189,7 +189,11 @@ async fn receive(host: &Host<CountyBook>, received: Received) -> Result<DeliverR
             revocations::judge(&host.place, signed)?;
             None
         }
-        Order::Admission { .. } | Order::Removal { .. } | Order::Transfer { .. } | Order::Supervision { .. } => None,
+        Order::Admission { .. }
+        | Order::Removal { .. }
+        | Order::Transfer { .. }
+        | Order::Supervision { .. }
+        | Order::RuleTable { .. } => None,
     };
     let lists = matches!(received.directive.order, Order::Revocations { .. });
     // The directive's own id is the request id: two deliveries at once meet in the writer and have one effect.

@@ -13,6 +13,7 @@ use changxiao_tests::{
     calendar::Day,
     client::{self, Caller},
     story::{
+        inspecting,
         people::{self, Confined, Staff},
         plan::Act,
         road,
@@ -229,9 +230,13 @@ async fn a_supervised_enterprise_stops_goes_on_falls_stale_and_leaves_with_the_c
     assert_eq!(bureau.state(&name).await, EnterpriseState::Stopped);
 
     // A stop is no exemption: September is owed, records go on.
-    stage.players[&0].lock().await.perform(&Act::Inspect(today)).await.unwrap();
+    staff.reporter.record_self_inspection(inspecting::on_paper(&name, today)).await.unwrap();
     stage.advance(Day::new(2015, 10, 1).at(9, 0)).await.unwrap();
     assert_eq!(figure(&stage, "declarations_owed").await, 1);
+    // But no window of October asks it to inspect itself.
+    let tasks = ListSelfInspectionsRequest { parent: name.clone(), ..Default::default() };
+    let tasks = staff.reporter.list_self_inspections(tasks).await.unwrap().self_inspections;
+    assert!(tasks.iter().all(|task| !task.name.ends_with(".20151001")), "{tasks:?}");
 
     let restart = AskRestartRequest {
         name: name.clone(),

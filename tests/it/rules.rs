@@ -1,11 +1,14 @@
 //! Reference tables against a real county: versions that a county adopts change what time and judgements say from their day on; deadlines and their
 //! reminders; deputies who sign.
 
-use changxiao_proto::county::v1::*;
+use changxiao_proto::{county::v1::*, oversight::v1::PublishTableRequest};
 use changxiao_tests::{
     calendar::Day,
     client::reason,
-    story::{declaring, inspecting, stage::Stage},
+    story::{
+        declaring, inspecting,
+        stage::{Stage, eventually},
+    },
 };
 use tonic::Status;
 
@@ -43,6 +46,7 @@ async fn a_county_adopts_its_tables_and_time_goes_by_them() {
     let mut stage = small::frozen(32, 2).await;
     let cast = cast(&stage, 2).await;
     refusals(&cast).await;
+    from_above(&stage, &cast).await;
     a_daily_rule(&mut stage, &cast).await;
     a_shifted_deadline(&mut stage, &cast).await;
     stage.world.stop(COUNTY).await.unwrap();
@@ -64,6 +68,34 @@ async fn refusals(cast: &Cast) {
     let listed = cast.regulator.list_tables(ListTablesRequest { parent: format!("regions/{COUNTY}") }).await.unwrap().tables;
     assert_eq!(listed.len(), 5);
     assert!(listed.iter().all(|table| table.version == 0 && table.in_force && table.text.is_empty()), "{listed:?}");
+}
+
+/// The city publishes a table: the county adopts it, and its version names the directive's document.
+async fn from_above(stage: &Stage, cast: &Cast) {
+    let officer = &stage.desks["bs"].officer;
+    let text = format!("{}2016-12-31,work,(测试)调休\n", shipped(cast, "workdays").await);
+    let publish = PublishTableRequest {
+        parent: "regions/bs".to_owned(),
+        table: "workdays".to_owned(),
+        valid_from: Some(Day::new(2015, 9, 3).wire()),
+        source: "(测试)市局通知".to_owned(),
+        text: text.clone(),
+        ..Default::default()
+    };
+    let wrong = PublishTableRequest { text: "nonsense\n1".to_owned(), ..publish.clone() };
+    assert_eq!(refused(officer.publish_table(wrong).await), "RULE_TABLE_UNREADABLE");
+    let past = PublishTableRequest { valid_from: Some(Day::new(2015, 9, 1).wire()), ..publish.clone() };
+    assert_eq!(refused(officer.publish_table(past).await), "RULE_TABLE_RETROACTIVE");
+    officer.publish_table(publish).await.unwrap();
+    let adopted = eventually("the table from above", || async {
+        let wanted = GetTableRequest { name: format!("regions/{COUNTY}/tables/workdays"), ..Default::default() };
+        let table = cast.regulator.get_table(wanted).await?;
+        Ok((table.version == 1).then_some(table))
+    })
+    .await
+    .unwrap();
+    assert_eq!((adopted.source.as_str(), adopted.text == text, adopted.in_force), ("(测试)市局通知", true, true));
+    assert_eq!(adopted.valid_from, Some(Day::new(2015, 9, 3).wire()));
 }
 
 /// A county wants a task a day from every enterprise of the first one's industry: from the first day of the version on, and not before.

@@ -82,7 +82,8 @@ impl Command<Ledger> for ReceiveDirective {
                 | Order::Admission { .. }
                 | Order::Removal { .. }
                 | Order::Transfer { .. }
-                | Order::Supervision { .. } => {}
+                | Order::Supervision { .. }
+                | Order::RuleTable { .. } => {}
             }
         }
         Ok(Decision { events, subject, outside: None })

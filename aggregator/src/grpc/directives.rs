@@ -2,7 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use changxiao_domain::{directive::Order, region::RegionId, scope::Scope};
+use changxiao_domain::{
+    directive::Order,
+    region::RegionId,
+    rule_table::{MOST_TEXT, TableKind},
+    scope::Scope,
+};
 use changxiao_proto::{
     convert::request::{Invalid, Reader},
     county::v1::Dossier,
@@ -25,6 +30,7 @@ use super::{Office, issuer, parent};
 use crate::{
     app::{
         issuer::{Issuer, subject},
+        rule_tables::PublishTable,
         supervision::IssueSupervisionOrder,
     },
     book::Ledger,
@@ -57,6 +63,30 @@ fn read_order(issuer: Option<Issuer>, wire: pb::IssueSupervisionOrderRequest) ->
     reader.finish(read)
 }
 
+fn read_table(issuer: Option<Issuer>, wire: pb::PublishTableRequest) -> Result<Parsed<Ledger>, Invalid> {
+    let mut reader = Reader::default();
+    let region = reader.region_name("parent", &wire.parent);
+    let request_id = reader.request_id(&wire.request_id);
+    let table = TableKind::from_id(&wire.table);
+    if table.is_none() {
+        let known: Vec<&str> = TableKind::ALL.iter().map(|kind| kind.id()).collect();
+        reader.wrong("table", format!("must be one of {}", known.join(", ")));
+    }
+    let valid_from = reader.date("valid_from", wire.valid_from);
+    let source = reader.text("source", &wire.source, 2, 500);
+    let length = wire.text.chars().count();
+    let good = (1..=MOST_TEXT).contains(&length);
+    if !good {
+        reader.wrong("text", format!("must have 1 to {MOST_TEXT} characters, has {length}"));
+    }
+    let read = (|| {
+        let publish = PublishTable { issuer: issuer?, table: table?, valid_from: valid_from?, source: source?, text: wire.text };
+        let (region, request_id) = (region?, request_id?);
+        Some(Parsed { region, request_id, validate_only: wire.validate_only, command: Box::new(publish) as _ })
+    })();
+    reader.finish(read.filter(|_| good))
+}
+
 /// What a directive concerns and what it demands.
 fn terms(addressee: &RegionId, issuer: &RegionId, order: &Order) -> (String, String) {
     match order {
@@ -73,6 +103,7 @@ fn terms(addressee: &RegionId, issuer: &RegionId, order: &Order) -> (String, Str
         }
         Order::Supervision { dossier, demand, .. } => (format!("regions/{addressee}/dossiers/{dossier}"), demand.clone()),
         Order::Register { version, .. } => (format!("regions/{issuer}/registers/{version}"), String::new()),
+        Order::RuleTable { table, source, .. } => (format!("regions/{addressee}/tables/{}", table.id()), source.clone()),
         Order::Revocations { version, .. } => (format!("regions/{issuer}/revocations/{version}"), String::new()),
     }
 }
@@ -105,7 +136,7 @@ async fn within_sight(db: &DatabaseConnection, scope: Scope, held: &Held) -> Res
     match &held.directive.order {
         _ if scope.is_whole() => Ok(true),
         Order::Admission { .. } | Order::Removal { .. } | Order::Transfer { .. } => Ok(false),
-        Order::Register { .. } | Order::Revocations { .. } => Ok(true),
+        Order::Register { .. } | Order::Revocations { .. } | Order::RuleTable { .. } => Ok(true),
         Order::Supervision { dossier, .. } => {
             let body = shown::one(db, &held.directive.addressee, DOSSIER_FACT, &dossier.to_string()).await?;
             let dossier = body.and_then(|body| Dossier::decode(body.as_slice()).ok());
@@ -122,6 +153,11 @@ impl DirectiveDesk for DirectiveDeskService {
     ) -> Result<Response<Receipt>, Status> {
         let issuer = issuer(&self.0, &request, &request.get_ref().parent)?;
         self.0.write("IssueSupervisionOrder", request, |wire| read_order(issuer, wire)).await
+    }
+
+    async fn publish_table(&self, request: Request<pb::PublishTableRequest>) -> Result<Response<Receipt>, Status> {
+        let issuer = issuer(&self.0, &request, &request.get_ref().parent)?;
+        self.0.write("PublishTable", request, |wire| read_table(issuer, wire)).await
     }
 
     async fn list_directives(

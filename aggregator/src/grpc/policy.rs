@@ -25,6 +25,7 @@ pub const RULES: &[Rule] = &[
     allow("/changxiao.oversight.v1.Admissions/ListTransfers", OFFICES),
     allow("/changxiao.oversight.v1.Admissions/DecideTransfer", &[Role::OversightOfficer]),
     allow("/changxiao.oversight.v1.DirectiveDesk/IssueSupervisionOrder", &[Role::OversightOfficer, Role::CommissionOffice]),
+    allow("/changxiao.oversight.v1.DirectiveDesk/PublishTable", &[Role::Administrator, Role::OversightOfficer]),
     allow("/changxiao.oversight.v1.DirectiveDesk/ListDirectives", READERS),
     allow("/changxiao.oversight.v1.ListedSupervision/ListDossiers", READERS),
     any_account("/changxiao.oversight.v1.Regions/GetRegister"),

@@ -59,6 +59,7 @@ async fn take(host: &Host<Ledger>, received: Received) -> Result<DeliverResponse
             _,
             Order::Register { .. }
             | Order::Revocations { .. }
+            | Order::RuleTable { .. }
             | Order::Admission { .. }
             | Order::Removal { .. }
             | Order::Transfer { .. }

@@ -2,9 +2,11 @@
 
 use changxiao_domain::{
     actor::Actor,
+    clock::Instant,
     directive::{Directive, Order},
     event::{DirectiveReceived, Event, RegisterAdopted},
     refusal::Refusal,
+    rule_table,
     serial::Serial,
     stamp::Moment,
 };
@@ -36,7 +38,11 @@ impl Receive {
     fn enterprise(&self) -> Option<Serial> {
         match &self.directive.order {
             Order::Admission { enterprise, .. } | Order::Removal { enterprise, .. } => Some(*enterprise),
-            Order::Transfer { .. } | Order::Supervision { .. } | Order::Register { .. } | Order::Revocations { .. } => None,
+            Order::Transfer { .. }
+            | Order::Supervision { .. }
+            | Order::Register { .. }
+            | Order::Revocations { .. }
+            | Order::RuleTable { .. } => None,
         }
     }
 
@@ -60,7 +66,7 @@ impl Receive {
 
     /// What the order changes here. An order that finds nothing to change is received all the same: the receipt says that
     /// it arrived, the trail why it had no effect.
-    fn effect(&self, known: &Known) -> Option<Event> {
+    fn effect(&self, known: &Known, now: Instant) -> Option<Event> {
         match &self.directive.order {
             Order::Admission { enterprise, approved, reason } => {
                 known.enterprises.get(enterprise)?.decide_admission(&self.directive.id, *approved, reason).ok()
@@ -76,6 +82,12 @@ impl Receive {
                 let newer = known.common.revocation_lists.version(&list.issuer) < list.version;
                 newer.then(|| revocations::adopted(&list, signed.clone()).into())
             }
+            Order::RuleTable { table, valid_from, source, text } => {
+                let (held, id) = ((*table, known.table(*table)), self.directive.id.clone());
+                // A line may have been down for weeks: what came late is in force from today on.
+                let from = (*valid_from).max(now.date());
+                rule_table::adopt(held, from, text.clone(), source.clone(), id, now).ok()
+            }
             Order::Transfer { .. } | Order::Supervision { .. } => None,
         }
     }
@@ -85,6 +97,9 @@ impl Command<CountyBook> for Receive {
     fn needs(&self, _: &Actor, needs: &mut Needs) {
         needs.common.directives.insert(self.directive.id.clone());
         needs.enterprises.extend(self.enterprise());
+        if let Order::RuleTable { table, .. } = self.directive.order {
+            needs.rule_tables.insert(table);
+        }
         if let Some(transfer) = self.transfer() {
             transfer.needs(needs);
         }
@@ -95,7 +110,7 @@ impl Command<CountyBook> for Receive {
         let subject = path(&self.directive.id);
         let received = DirectiveReceived { directive: self.directive.id.clone(), signed: self.signed.clone() };
         let mut events: Vec<Event> = vec![received.into()];
-        events.extend(self.effect(known));
+        events.extend(self.effect(known, moment.now));
         // The receipt comes first; what the transfer brings gets the serials after it.
         let first = Serial::new(moment.next.epoch(), moment.next.position().saturating_add(1)).unwrap_or(moment.next);
         events.extend(self.transfer().and_then(|transfer| transfer.effect(known, first)).unwrap_or_default());

@@ -52,6 +52,7 @@ fn view(place: &changxiao_tier::place::Place, held: &Held) -> pb::ReceivedDirect
             (place.name(&format!("dossiers/{dossier}")), demand.clone(), answer_by.ms())
         }
         Order::Register { version, .. } => (format!("registers/{version}"), String::new(), 0),
+        Order::RuleTable { table, source, .. } => (format!("tables/{}", table.id()), source.clone(), 0),
         Order::Revocations { version, .. } => (format!("revocations/{}~{version}", held.directive.issuer), String::new(), 0),
     };
     pb::ReceivedDirective {
@@ -74,6 +75,7 @@ fn subject(order: &Order) -> String {
         Order::Transfer { enterprise, .. } => format!("transfers/{enterprise}"),
         Order::Supervision { dossier, .. } => format!("dossiers/{dossier}"),
         Order::Register { version, .. } => format!("registers/{version}"),
+        Order::RuleTable { table, .. } => format!("tables/{}", table.id()),
         Order::Revocations { version, .. } => format!("revocations/{version}"),
     }
 }

@@ -1,8 +1,9 @@
 //! Directives as they travel: exact bytes with the issuer's signature over them.
 
 use changxiao_domain::{
-    clock::Instant,
+    clock::{Date, Instant},
     directive::{Directive, Order, Packed, Step},
+    rule_table::TableKind,
     serial::Serial,
 };
 use prost::Message as _;
@@ -52,6 +53,12 @@ pub fn encode(directive: &Directive) -> Vec<u8> {
             Order::Register { version, signed } => pb::directive::Order::Register(pb::RegisterPublication {
                 version: *version,
                 signed_register: signed.clone().into(),
+            }),
+            Order::RuleTable { table, valid_from, source, text } => pb::directive::Order::RuleTable(pb::RuleTablePublication {
+                table: table.id().to_owned(),
+                valid_from: valid_from.put(&mut Parts::default()),
+                source: source.clone(),
+                text: text.clone(),
             }),
             Order::Revocations { version, signed } => pb::directive::Order::Revocations(pb::RevocationPublication {
                 version: *version,
@@ -139,6 +146,12 @@ pub fn decode(bytes: &[u8]) -> Result<Directive, Malformed> {
         pb::directive::Order::Register(order) => {
             Order::Register { version: order.version, signed: order.signed_register.to_vec() }
         }
+        pb::directive::Order::RuleTable(order) => Order::RuleTable {
+            table: TableKind::from_id(&order.table).ok_or_else(|| wrong("table", format!("`{}` is no table", order.table)))?,
+            valid_from: Date::take(order.valid_from, &Parts::default()).map_err(|why| wrong("valid_from", why))?,
+            source: order.source,
+            text: order.text,
+        },
         pb::directive::Order::Revocations(order) => {
             Order::Revocations { version: order.version, signed: order.signed_list.to_vec() }
         }

@@ -218,6 +218,7 @@ fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
         "category" => "B03".to_owned(),
         "general_by" | "criteria" => "general-2008-02-01".to_owned(),
         "checklist" | "checklist_id" => "general".to_owned(),
+        "table" => "workdays".to_owned(),
         "deputy" => "responsible-0".to_owned(),
         "span" => "2015-08".to_owned(),
         "account" | "enterprise" | "industry" | "industries" | "indicators" | "region" | "repeats" | "repeat_of"

@@ -263,6 +263,7 @@ writes! {
     }
     oversight::directive_desk_client::DirectiveDeskClient {
         issue_supervision_order(oversight::IssueSupervisionOrderRequest);
+        publish_table(oversight::PublishTableRequest);
     }
 }
 

@@ -196,6 +196,7 @@ writes! {
     oversight::DecideRemovalRequest
     oversight::DecideTransferRequest
     oversight::IssueSupervisionOrderRequest
+    oversight::PublishTableRequest
     oversight::PublishRegisterRequest
     oversight::ReleaseChildRequest
 }
