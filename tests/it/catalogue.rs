@@ -15,7 +15,6 @@ use changxiao_tests::{
     story::{
         inspecting,
         people::{self, Confined, Staff},
-        plan::Act,
         road,
         stage::{Stage, eventually},
     },

@@ -120,11 +120,18 @@ fn a_program_offers_only_what_it_serves() {
         "files",
         "hazards",
         "inspections",
+        "lists",
+        "preventions",
+        "measures",
+        "county-directives",
         "officers",
+        "organisation",
         "rules",
         "self-inspections",
         "supervision",
         "trail",
+        "tasks",
+        "notices",
     ];
     let of_aggregator =
         ["children", "admissions", "directive-desk", "listed-supervision", "regions", "enrolment", "enrolment-desk"];
