@@ -63,7 +63,10 @@ impl Spoilt<'_> {
         fs::create_dir_all(&region).unwrap();
         for entry in fs::read_dir(directory(self.world, COUNTY)).unwrap() {
             let entry = entry.unwrap();
-            fs::copy(entry.path(), region.join(entry.file_name())).unwrap();
+            // Evidence lies in a directory beside the files.
+            if entry.file_type().unwrap().is_file() {
+                fs::copy(entry.path(), region.join(entry.file_name())).unwrap();
+            }
         }
         let original = format!("data_directory = \"{}\"", self.world.directory().join("data").display());
         self.replace(&original, &format!("data_directory = \"{}\"", data.display()));

@@ -35,7 +35,7 @@ impl Chapter for Enterprises {
             needs.dossiers.extend(&event.dossiers);
         }
         if let Event::EnterpriseMerged(event) = event {
-            needs.enterprises.insert(event.double);
+            needs.enterprises.insert(event.enterprise);
         }
     }
 

@@ -99,7 +99,7 @@ impl Renewer {
                 Ok(words) => {
                     pause = PAUSE_MS;
                     left.clone_from(&held.leaf.authority_key);
-                    tracing::info!(region = %self.child.id.region(), parent = %self.parent.region, "{words}");
+                    tracing::info!(region = %self.child.id.region(), parent = %self.parent.region, "a new certificate is in place: {words}");
                     // Until the new files are in use.
                     now.plus_ms(3_000)
                 }

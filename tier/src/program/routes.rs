@@ -136,6 +136,7 @@ mod tests {
         let shown: BTreeSet<String> = pool.services().map(|service| service.full_name().to_owned()).collect();
         assert_eq!(shown, wanted.into_iter().map(str::to_owned).collect());
         assert!(pool.get_message_by_name("changxiao.county.v1.Enterprise").is_some(), "an admission shows one");
-        assert!(pool.get_message_by_name("changxiao.federation.v1.PullRequest").is_none());
+        assert!(pool.get_message_by_name("changxiao.federation.v1.PackedEntry").is_some(), "a transfer carries its entries");
+        assert!(pool.get_message_by_name("changxiao.statistics.v1.QueryRequest").is_none(), "neither needs a figure");
     }
 }

@@ -23,13 +23,15 @@ fn a_list_is_aligned_also_in_chinese() {
     check(
         "county.v1.ListEnterprisesResponse",
         r#"{"enterprises": [
-            {"name": "regions/bs-tengchong/enterprises/1-1", "title": "腾冲甲矿业有限公司", "industry": "K03", "state": "ENTERPRISE_STATE_APPROVED", "approvedAtMs": "1438358400000", "synthetic": true},
-            {"name": "regions/bs-tengchong/enterprises/1-17", "title": "B 厂", "industry": "K11", "state": "ENTERPRISE_STATE_CANDIDATE", "synthetic": true}
+            {"name": "regions/bs-tengchong/enterprises/1-1", "title": "腾冲甲矿业有限公司", "industry": "K03", "state": "ENTERPRISE_STATE_APPROVED", "approvedAtMs": "1438358400000", "synthetic": true,
+             "fieldsFilled": 24, "fieldsTotal": 24, "stale": true},
+            {"name": "regions/bs-tengchong/enterprises/1-17", "title": "B 厂", "industry": "K11", "state": "ENTERPRISE_STATE_CANDIDATE", "synthetic": true,
+             "fieldsFilled": 9, "fieldsTotal": 24}
         ], "nextPageToken": ""}"#,
         "\
-name                                   title               industry  synthetic  state      approved_at
-regions/bs-tengchong/enterprises/1-1   腾冲甲矿业有限公司  K03       true       approved   2015-08-01 00:00:00 +08:00
-regions/bs-tengchong/enterprises/1-17  B 厂                K11       true       candidate
+name                                   title               industry  synthetic  state      approved_at                 fields_filled  fields_total  stale  unfilled
+regions/bs-tengchong/enterprises/1-1   腾冲甲矿业有限公司  K03       true       approved   2015-08-01 00:00:00 +08:00             24            24  true   false
+regions/bs-tengchong/enterprises/1-17  B 厂                K11       true       candidate                                          9            24  false  false
 ",
     );
 }
@@ -38,8 +40,8 @@ regions/bs-tengchong/enterprises/1-17  B 厂                K11       true      
 fn a_page_token_is_shown_only_if_there_is_one() {
     check(
         "county.v1.ListMonthsResponse",
-        r#"{"months": [{"month": {"year": 2015, "month": 8}, "state": "MONTH_STATE_CLOSED", "owing": 12}]}"#,
-        "month    state   owing\n2015-08  closed     12\n",
+        r#"{"months": [{"month": {"year": 2015, "month": 8}, "state": "MONTH_STATE_CLOSED", "owing": 12, "remindedDays": 3}]}"#,
+        "month    state   owing  reminded_days\n2015-08  closed     12              3\n",
     );
     check("county.v1.ListHazardsResponse", r#"{"hazards": []}"#, "(none)\n");
     check("county.v1.ListHazardsResponse", r#"{"nextPageToken": "p2"}"#, "(none)\n\nnext_page_token  p2\n");
@@ -151,7 +153,7 @@ cost_yuan   0
 
 #[test]
 fn a_value_that_only_a_newer_server_knows_is_printed_as_its_number() {
-    check("county.v1.CountyMonth", r#"{"state": 77}"#, "state  77\nowing  0\n");
+    check("county.v1.CountyMonth", r#"{"state": 77}"#, "state          77\nowing          0\nreminded_days  0\n");
 }
 
 proptest! {
