@@ -42,6 +42,7 @@ macro_rules! events {
         )*
 
         /// Anything that can happen in a region.
+        #[expect(clippy::large_enum_variant, reason = "a record that moves between counties is large and rare; events are not kept in numbers")]
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum Event { $($(#[$doc])* $name($name),)* }
 

@@ -251,7 +251,7 @@ async fn a_supervised_enterprise_stops_goes_on_falls_stale_and_leaves_with_the_c
 
     // Nobody confirmed the data for 31 days; whoever does takes the flag away.
     stage.advance(Day::new(2015, 11, 2).at(9, 0)).await.unwrap();
-    assert_eq!(bureau.list(ListEnterprisesRequest { stale: true, ..Default::default() }).await, [name.clone()]);
+    assert_eq!(bureau.list(ListEnterprisesRequest { stale: true, ..Default::default() }).await, std::slice::from_ref(&name));
     let confirm = ConfirmEnterpriseRequest { name: name.clone(), ..Default::default() };
     staff.reporter.confirm_enterprise(confirm).await.unwrap();
     assert!(bureau.list(ListEnterprisesRequest { stale: true, ..Default::default() }).await.is_empty());
@@ -319,7 +319,7 @@ async fn time_reminds_and_lists_those_who_do_not_fill_in() {
     stage.advance(Day::new(2015, 9, 17).at(23, 59)).await.unwrap();
     assert!(bureau.list(unfilled.clone()).await.is_empty());
     stage.advance(Day::new(2015, 9, 18).at(0, 0)).await.unwrap();
-    assert_eq!(bureau.list(unfilled).await, [slow.clone()]);
+    assert_eq!(bureau.list(unfilled).await, std::slice::from_ref(&slow));
     let reminded = async |name: &str| {
         let request = ListEnterpriseChangesRequest { name: name.to_owned(), page: None };
         let changes = bureau.regulator.list_enterprise_changes(request).await.unwrap().changes;

@@ -6,7 +6,7 @@ use std::{
     net::TcpListener,
     path::{Path, PathBuf},
     process::Stdio,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use changxiao_proto::enrolment::v1::{
@@ -24,7 +24,10 @@ use changxiao_tier::identity::{
     Leaf,
     files::{Paths, certificates},
 };
-use tokio::{process::Command, time::timeout};
+use tokio::{
+    process::Command,
+    time::{Instant, timeout},
+};
 
 const PAGE: &str = "docs/operations/joining.md";
 /// What a machine under load may take for some forty commands and three starts.

@@ -231,7 +231,7 @@ impl Rotation {
         loop {
             outcome.leaves = self.look();
             let of_new = |county: &&str| leaf(&self.world, county).is_some_and(|leaf| leaf.authority_key == new);
-            if self.plan.counties.iter().all(|county| of_new(&county)) {
+            if self.plan.counties.iter().all(of_new) {
                 break;
             }
             if activated.elapsed() > RENEWED_WITHIN {

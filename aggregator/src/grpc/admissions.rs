@@ -179,7 +179,7 @@ impl Admissions for AdmissionsService {
         let region = parent(&request.get_ref().parent)?;
         let (host, actor) = self.0.admit(&request, &region)?;
         let wanted = request.get_ref();
-        let (admissions, next_page_token) = waiting(&host, &actor, wanted.page.as_ref(), wanted.overdue).await?;
+        let (admissions, next_page_token) = waiting(host, &actor, wanted.page.as_ref(), wanted.overdue).await?;
         Ok(Response::new(pb::ListAdmissionsResponse { admissions, next_page_token }))
     }
 
@@ -195,7 +195,7 @@ impl Admissions for AdmissionsService {
         let region = parent(&request.get_ref().parent)?;
         let (host, actor) = self.0.admit(&request, &region)?;
         let wanted = request.get_ref();
-        let (removals, next_page_token) = waiting(&host, &actor, wanted.page.as_ref(), wanted.overdue).await?;
+        let (removals, next_page_token) = waiting(host, &actor, wanted.page.as_ref(), wanted.overdue).await?;
         Ok(Response::new(pb::ListRemovalsResponse { removals, next_page_token }))
     }
 

@@ -8,13 +8,16 @@ use sea_orm::{ColumnTrait, Condition, DatabaseConnection, DbErr, EntityTrait, Qu
 use super::{after, cut, within};
 use crate::store::RowFault;
 
+/// How a row becomes a record, and the serial under which it is found.
+type Reading<M, T> = (fn(M) -> Result<T, RowFault>, fn(&T) -> Serial);
+
 /// Records of a table in ascending order of their serial, as far as the page goes, and the token of the next one.
 pub(crate) async fn records<E: EntityTrait, T>(
     db: &DatabaseConnection,
     asked: Option<&Page>,
     filter: Condition,
     serial: E::Column,
-    (from_row, key): (fn(E::Model) -> Result<T, RowFault>, fn(&T) -> Serial),
+    (from_row, key): Reading<E::Model, T>,
 ) -> Result<(Vec<T>, String), Fault> {
     let (size, token) = page(asked)?;
     let filter = filter.add_option(after(token)?.map(|after| serial.gt(signed(after.raw()))));

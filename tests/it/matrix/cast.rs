@@ -208,8 +208,11 @@ async fn things(stage: &Stage, enterprise: &str) -> Things {
     let dossier = player.staff().reporter.identify_major_hazard(major).await.unwrap().resource;
     let proposal = stage.firms[1].proposal();
     let (officer, plan, inspection, document) = inspected(stage, enterprise).await;
+    let held = changxiao_proto::county::v1::GetDocumentRequest { name: document.clone() };
+    let held = stage.offices[COUNTY].regulator.get_document(held).await.unwrap();
+    let paper = (held.number, held.code);
     let records = records(stage, enterprise).await;
-    Things { enterprise: enterprise.to_owned(), hazard, dossier, officer, plan, inspection, document, proposal, records }
+    Things { enterprise: enterprise.to_owned(), hazard, dossier, officer, plan, inspection, document, paper, proposal, records }
 }
 
 /// An officer, a plan with one inspection of the enterprise, and a document of that.

@@ -19,6 +19,8 @@ pub struct Things {
     pub plan: String,
     pub inspection: String,
     pub document: String,
+    /// Number and code of that document, as on the paper.
+    pub paper: (String, String),
     pub proposal: Enterprise,
     /// One of each further collection, by the collection.
     pub records: BTreeMap<&'static str, String>,
@@ -77,7 +79,8 @@ fn filled(message: &MessageDescriptor, subject: &Subject<'_>, depth: usize) -> D
 }
 
 fn value(field: &FieldDescriptor, subject: &Subject<'_>, depth: usize) -> Option<Value> {
-    if matches!(field.name(), "page" | "etag" | "regions" | "zero_statement" | "late_reason" | "note" | "hazard" | "found")
+    if matches!(field.name(), "page" | "etag" | "regions" | "zero_statement" | "late_reason" | "hazard" | "found")
+        || field.name() == "note" && subject.method != "WorkTask"
         || field.containing_oneof().is_some()
     {
         return None;
@@ -207,6 +210,8 @@ fn text(field: &FieldDescriptor, subject: &Subject<'_>) -> Option<String> {
         "enterprises" => things.enterprise.clone(),
         "officers" => things.officer.clone(),
         "record" => things.document.clone(),
+        "number" if subject.method == "VerifyDocument" => things.paper.0.clone(),
+        "code" if subject.method == "VerifyDocument" => things.paper.1.clone(),
         "kind" if subject.method == "DrawUpDocument" => "D02".to_owned(),
         "kind" => return None,
         "account_id" => "matrix-nobody".to_owned(),
