@@ -93,7 +93,7 @@ async fn a_python_client_files_a_declaration() {
     assert_eq!((&refused["code"], &refused["reason"]), (&json!("INVALID_ARGUMENT"), &json!("REQUEST_INVALID")));
     let fields: Vec<&str> =
         refused["violations"].as_array().unwrap().iter().map(|each| each["field"].as_str().unwrap()).collect();
-    assert_eq!(fields, ["parent", "request_id", "on", "inspector", "scope"]);
+    assert_eq!(fields, ["parent", "request_id", "on", "inspector", "scope", "responsible", "legal_representative", "paper"]);
 
     let kept = kept(&stage, 0).await;
     assert_eq!((kept.state(), kept.zero_statement.as_str()), (DeclarationState::OnTime, STATEMENT));
