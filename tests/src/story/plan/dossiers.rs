@@ -112,7 +112,7 @@ fn steps(course: Course, found_on: Day) -> Vec<(Day, Step)> {
         Whole => {
             steps.extend([
                 (after(3), Step::List(after(33))),
-                (after(10), Step::Progress(after(10).month(), 40)),
+                (after(10), Step::Progress(reported(after(10)), 40)),
                 (after(21), Step::Finish),
             ]);
             steps.extend(acceptance(after(22)));
@@ -127,7 +127,7 @@ fn steps(course: Course, found_on: Day) -> Vec<(Day, Step)> {
             steps.extend([(after(15), Step::Apply), (after(18), Step::Decide(Some(after(40)))), (after(30), Step::Finish)]);
             steps.extend(acceptance(after(31)));
         }
-        Overdue => steps.extend([(after(3), Step::List(after(20))), (after(15), Step::Progress(after(15).month(), 15))]),
+        Overdue => steps.extend([(after(3), Step::List(after(20))), (after(15), Step::Progress(reported(after(15)), 15))]),
         Escalated => {
             // Listed until 10 September; thirty days behind that the province sees it.
             steps.extend([
@@ -139,6 +139,11 @@ fn steps(course: Course, found_on: Day) -> Vec<(Day, Step)> {
         }
     }
     steps
+}
+
+/// The month whose progress is told on a day: up to the 5th the one before, which is due then.
+fn reported(day: Day) -> Month {
+    day.plus(-5).month()
 }
 
 fn acceptance(from: Day) -> [(Day, Step); 4] {
