@@ -19,7 +19,17 @@ pub const REQUIREMENTS: &[(&str, &[&str], &[&str], &str)] = &[
         "",
     ),
     ("R9", &["Notices/SendNotice", "Notices/ReadNotice"], &["measures::time_opens_tasks_and_only_people_close_them"], ""),
-    ("R10", &[], &[], "inspections need plan, checklist, inspectors and outcome"),
+    (
+        "R10",
+        &[
+            "Inspections/PlanInspections",
+            "Inspections/AssignInspection",
+            "Inspections/RecordFindings",
+            "Inspections/CloseInspection",
+        ],
+        &["inspections::a_special_inspection_goes_from_plan_to_closing_and_replay_gives_the_same"],
+        "",
+    ),
     (
         "R11",
         &["Supervision/ListDirectives", "Supervision/AnswerDirective"],
@@ -42,8 +52,21 @@ pub const REQUIREMENTS: &[(&str, &[&str], &[&str], &str)] = &[
         &["declarations::a_declaration_takes_every_path_of_its_machine"],
         "",
     ),
-    ("R15", &[], &[], "inspection cycles and generated due lists"),
-    ("R16", &[], &[], "inspection cycles and generated due lists"),
+    (
+        "R15",
+        &["SelfInspections/ListSelfInspections", "SelfInspections/FinishSelfInspection"],
+        &[
+            "self_inspections::an_inspection_takes_every_path_of_its_machine",
+            "rules::a_county_adopts_its_tables_and_time_goes_by_them",
+        ],
+        "",
+    ),
+    (
+        "R16",
+        &["SelfInspections/ListSelfInspections", "SelfInspections/FinishSelfInspection"],
+        &["self_inspections::an_inspection_takes_every_path_of_its_machine"],
+        "",
+    ),
     (
         "R17",
         &["Declarations/FileDeclaration", "Declarations/ListDeclarations"],
@@ -56,10 +79,30 @@ pub const REQUIREMENTS: &[(&str, &[&str], &[&str], &str)] = &[
         &["hazards::a_general_hazard_takes_every_path_of_its_machine"],
         "",
     ),
-    ("R19", &[], &[], "inspections"),
-    ("R20", &[], &[], "inspections"),
-    ("R21", &[], &[], "inspections"),
-    ("R22", &[], &[], "inspections"),
+    (
+        "R19",
+        &["Inspections/PlanInspections", "Inspections/RecordFindings"],
+        &["inspections::a_special_inspection_goes_from_plan_to_closing_and_replay_gives_the_same"],
+        "",
+    ),
+    (
+        "R20",
+        &["Inspections/PlanInspections", "Inspections/AssignInspection"],
+        &["inspections::a_covert_visit_is_nobody_s_business_before_it_happened_and_a_draw_can_be_repeated"],
+        "",
+    ),
+    (
+        "R21",
+        &["Inspections/PlanInspections"],
+        &["inspections::a_special_inspection_goes_from_plan_to_closing_and_replay_gives_the_same"],
+        "",
+    ),
+    (
+        "R22",
+        &["Inspections/PlanInspections", "Inspections/ListPlans"],
+        &["inspections::a_special_inspection_goes_from_plan_to_closing_and_replay_gives_the_same"],
+        "",
+    ),
     ("R23", &["Lists/ListDefaulters"], &["measures::time_opens_tasks_and_only_people_close_them"], ""),
     (
         "R24",
@@ -169,8 +212,21 @@ pub const REQUIREMENTS: &[(&str, &[&str], &[&str], &str)] = &[
         &["federation::a_county_cut_off_works_on_and_nothing_is_lost_or_counted_twice"],
         "",
     ),
-    ("R42", &[], &[], "three scored factors and the name list as a document"),
-    ("R43", &[], &[], "invitation and completeness"),
+    (
+        "R42",
+        &["Enterprises/EnlistEnterprise", "Enterprises/ExcludeEnterprise", "Enterprises/PublishNameList"],
+        &["catalogue::an_enterprise_is_chosen_filled_in_returned_checked_and_confirmed"],
+        "",
+    ),
+    (
+        "R43",
+        &["Enterprises/InviteEnterprise", "Enterprises/UpdateEnterprise", "Enterprises/SubmitEnterprise"],
+        &[
+            "catalogue::an_enterprise_is_chosen_filled_in_returned_checked_and_confirmed",
+            "catalogue::time_reminds_and_lists_those_who_do_not_fill_in",
+        ],
+        "",
+    ),
     (
         "R44",
         &["Enterprises/RequestAdmission"],
@@ -189,7 +245,12 @@ pub const REQUIREMENTS: &[(&str, &[&str], &[&str], &str)] = &[
         &["organisation::the_group_is_filed_trainings_are_reported_and_submissions_made_in_time"],
         "",
     ),
-    ("R47", &[], &[], "checklists"),
+    (
+        "R47",
+        &["Checklists/PublishChecklist", "Checklists/AdaptChecklist"],
+        &["self_inspections::an_inspection_takes_every_path_of_its_machine"],
+        "",
+    ),
     ("R48", &["Hazards/RegisterHazard"], &["hazards::a_general_hazard_takes_every_path_of_its_machine"], ""),
     ("R49", &["Lists/AnalyseRectification"], &["measures::what_is_computed_from_the_records_tells_who_answers_for_what"], ""),
     (
@@ -226,11 +287,36 @@ pub const REQUIREMENTS: &[(&str, &[&str], &[&str], &str)] = &[
         &["dossiers::a_major_hazard_takes_the_long_way_and_the_short_ones"],
         "",
     ),
-    ("R59", &[], &[], "inspections: findings, feedback, documents, escalation"),
-    ("R60", &[], &[], "inspections: findings, feedback, documents, escalation"),
-    ("R61", &[], &[], "inspections: findings, feedback, documents, escalation"),
-    ("R62", &[], &[], "inspections: findings, feedback, documents, escalation"),
-    ("R63", &[], &[], "inspections: findings, feedback, documents, escalation"),
+    (
+        "R59",
+        &["Inspections/RecordFindings"],
+        &["inspections::a_special_inspection_goes_from_plan_to_closing_and_replay_gives_the_same"],
+        "",
+    ),
+    (
+        "R60",
+        &["Inspections/FeedBack", "Inspections/ConfirmFeedback"],
+        &["inspections::a_special_inspection_goes_from_plan_to_closing_and_replay_gives_the_same"],
+        "",
+    ),
+    (
+        "R61",
+        &["Inspections/IssueOrder", "Documents/DrawUpDocument", "Documents/ServeDocument"],
+        &["inspections::a_special_inspection_goes_from_plan_to_closing_and_replay_gives_the_same"],
+        "",
+    ),
+    (
+        "R62",
+        &["Inspections/EscalateInspection"],
+        &["inspections::a_special_inspection_goes_from_plan_to_closing_and_replay_gives_the_same"],
+        "",
+    ),
+    (
+        "R63",
+        &["Inspections/EscalateInspection"],
+        &["inspections::a_special_inspection_goes_from_plan_to_closing_and_replay_gives_the_same"],
+        "",
+    ),
     (
         "R64",
         &[
@@ -242,7 +328,12 @@ pub const REQUIREMENTS: &[(&str, &[&str], &[&str], &str)] = &[
         &["measures::the_six_measures_and_the_directives_of_the_county_take_every_path"],
         "",
     ),
-    ("R65", &[], &[], "three mandatory contacts"),
+    (
+        "R65",
+        &["Enterprises/UpdateEnterprise", "Enterprises/SubmitEnterprise"],
+        &["catalogue::an_enterprise_is_chosen_filled_in_returned_checked_and_confirmed"],
+        "",
+    ),
     ("R66", &["Declarations/EditDeclaration"], &["declarations::a_declaration_takes_every_path_of_its_machine"], ""),
     (
         "R67",
@@ -324,7 +415,12 @@ pub const REQUIREMENTS: &[(&str, &[&str], &[&str], &str)] = &[
         &["organisation::the_group_is_filed_trainings_are_reported_and_submissions_made_in_time"],
         "",
     ),
-    ("R90", &[], &[], "covert visits are inspections"),
+    (
+        "R90",
+        &["Inspections/PlanInspections"],
+        &["inspections::a_covert_visit_is_nobody_s_business_before_it_happened_and_a_draw_can_be_repeated"],
+        "",
+    ),
     ("R91", &["Measures/PublishWarning"], &["measures::the_six_measures_and_the_directives_of_the_county_take_every_path"], ""),
     (
         "R92",
